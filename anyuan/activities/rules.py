@@ -1,0 +1,96 @@
+"""Owns the vocabulary: reads the catalogue of activities; no tables, no words outside the YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+FieldType = Literal["text", "long", "int", "number", "bool", "file", "photo", "sign"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing an occurrence carries; `slot` tells occurrences of one day apart."""
+
+    name: str
+    type: FieldType
+    zh: str
+    en: str
+    required: bool
+    slot: bool = False
+    min: float | None = None
+    max: float | None = None
+    hint_zh: str = ""
+    hint_en: str = ""
+
+
+@dataclass(frozen=True)
+class Activity:
+    code: str
+    family: str
+    zh: str
+    en: str
+    about: Literal["campus", "authority", "holder"]
+    fields: tuple[Field, ...]
+    words: tuple[tuple[str, int], ...]
+    level: bool = False
+    answers: str | None = None
+
+    def field(self, name: str) -> Field | None:
+        return next((f for f in self.fields if f.name == name), None)
+
+
+class UnknownActivity(KeyError):
+    """A code that is not in the catalogue."""
+
+
+@cache
+def catalogue() -> dict[str, Activity]:
+    """Return every activity by its code, in the catalogue's order."""
+    raw = yaml.load(
+        (Path(__file__).parent / "catalogue.yaml").read_text("utf-8"),
+        getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    )
+    fields = raw["fields"]
+    return {code: _activity(code, entry, fields) for code, entry in raw["activities"].items()}
+
+
+def get(code: str) -> Activity:
+    """:raises UnknownActivity:"""
+    try:
+        return catalogue()[code]
+    except KeyError:
+        raise UnknownActivity(code) from None
+
+
+@cache
+def by_family() -> dict[str, tuple[Activity, ...]]:
+    out: dict[str, list[Activity]] = {}
+    for activity in catalogue().values():
+        out.setdefault(activity.family, []).append(activity)
+    return {family: tuple(items) for family, items in out.items()}
+
+
+def _activity(code: str, entry: dict[str, Any], fields: dict[str, dict[str, Any]]) -> Activity:
+    names = [f.rstrip("!") for f in entry["fields"]]
+    required = {f.rstrip("!") for f in entry["fields"] if f.endswith("!")}
+    return Activity(
+        code=code,
+        family=entry["family"],
+        zh=entry["zh"],
+        en=entry["en"],
+        about=entry["about"],
+        level=entry.get("level", False),
+        answers=entry.get("answers"),
+        fields=tuple(Field(name=n, required=n in required, **fields[n]) for n in names),
+        words=tuple(_word(w) for w in entry["words"]),
+    )
+
+
+def _word(text: str) -> tuple[str, int]:
+    word, _, weight = text.partition("*")
+    return word, int(weight or 3)

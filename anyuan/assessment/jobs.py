@@ -1,0 +1,69 @@
+"""Clock and listener: verdicts follow facts within a moment, windows open each day, a checkpoint is signed each night."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, close_old_connections
+
+from anyuan.evidence import services as evidence
+from anyuan.kernel import live
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.scoping import SYSTEM, acting
+
+from . import services
+
+log = logging.getLogger(__name__)
+TICK = 30.0
+
+
+def catch_up() -> None:
+    with acting(SYSTEM):
+        services.catch_up(now())
+
+
+def daily() -> None:
+    """Open windows that have begun and sign yesterday's checkpoint; harmless to repeat."""
+    moment = now()
+    with acting(SYSTEM):
+        services.open_windows(moment)
+        evidence.checkpoint(day=local_day(moment) - timedelta(days=1), at=moment)
+
+
+async def follow() -> None:
+    """Assess whenever a fact is announced, and every half minute in case an announcement was missed."""
+    wake = asyncio.Event()
+    listener = asyncio.create_task(_listen(wake))
+    try:
+        await _safely(daily)
+        while True:
+            wake.clear()
+            await _safely(catch_up)
+            try:
+                await asyncio.wait_for(wake.wait(), TICK)
+            except TimeoutError:
+                await _safely(daily)
+    finally:
+        listener.cancel()
+
+
+async def _listen(wake: asyncio.Event) -> None:
+    async for message in live.messages():
+        if message["topic"] in {"facts", "connected"}:
+            wake.set()
+
+
+async def _safely(job: object) -> None:
+    """Run a job; a database that is away is tried again at the next tick."""
+    try:
+        await sync_to_async(_run, thread_sensitive=True)(job)
+    except OperationalError as error:
+        log.warning("database away, trying again: %s", error)
+
+
+def _run(job: object) -> None:
+    close_old_connections()
+    job()  # type: ignore[operator]

@@ -1,0 +1,215 @@
+"""Reads of verdicts: what is due, a school's month, a district's board. The verdict is computed as it is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from anyuan.kernel.clock import local_day
+from anyuan.plans import queries as plans
+from anyuan.plans.models import Obligation
+from anyuan.units.models import Unit
+
+from .rules import verdict_sql
+
+# What needs attention first; the worst of several windows speaks for them.
+ATTENTION = ("breached", "short", "unknown", "due", "declared", "met", "exempt")
+RANK = {word: i for i, word in enumerate(ATTENTION)}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One obligation of one unit in one window, with its verdict now."""
+
+    unit_id: int
+    obligation: Obligation
+    starts: date
+    ends: date
+    closes_at: datetime
+    needed: Decimal | None
+    value: Decimal | None
+    facts: int
+    verdict: str
+    yields_to: int | None
+    slot: int = 0
+
+    @property
+    def left(self) -> Decimal | None:
+        """How much is still missing, None where that is no number."""
+        if self.needed is None or self.value is None or self.obligation.measure not in {"count", "by", "level"}:
+            return None
+        return max(self.needed - self.value, Decimal(0))
+
+
+def _cells(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t0.unit_id, t0.obligation_id, t0.starts, t0.ends, t0.closes_at, t0.needed, t0.value, t0.facts,"
+            f" {_verdict()} AS verdict, b.yields_to_id, t0.slot FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
+            f" WHERE {where} ORDER BY t0.unit_id, t0.obligation_id, t0.starts, t0.slot",
+            {**params, "now": now},
+        )
+        return list(cursor.fetchall())
+
+
+def _verdict() -> str:
+    return verdict_sql().replace("%", "%%").replace("CAST('2000-01-01 00:00:00.123456' AS TIMESTAMPTZ)", "%(now)s::timestamptz")
+
+
+def _owed(rows: Sequence[tuple[Any, ...]]) -> list[Owed]:
+    known = plans.obligations({r[1] for r in rows})
+    return [Owed(r[0], known[r[1]], *r[2:]) for r in rows if r[1] in known]
+
+
+def due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
+    """What units owe in windows open now, and what closed short within a week; most urgent first."""
+    rows = _cells(
+        "t0.unit_id = ANY(%(units)s) AND t0.opens_at <= %(now)s AND t0.closes_at > %(since)s",
+        {"units": list(unit_ids), "since": now - timedelta(days=7)},
+        now,
+    )
+    items = [o for o in _owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}]
+    return sorted(items, key=lambda o: (RANK[o.verdict], o.closes_at, o.obligation.pk))
+
+
+def tally(unit_ids: Sequence[int], now: datetime) -> Counter[str]:
+    """How many obligations stand where, in the windows open now; those that yield to a stricter one don't count."""
+    rows = _cells("t0.unit_id = ANY(%(units)s) AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s", {"units": list(unit_ids)}, now)
+    return Counter(r[8] for r in rows if r[9] is None)
+
+
+def month(unit_id: int, first: date, now: datetime) -> list[tuple[Obligation, list[Owed]]]:
+    """A school's obligations, each with its windows that touch the month beginning on `first`."""
+    until = (first + timedelta(days=32)).replace(day=1)
+    rows = _cells(
+        "t0.unit_id = %(unit)s AND t0.starts < %(until)s AND t0.ends >= %(first)s AND t0.opens_at <= %(now)s",
+        {"unit": unit_id, "first": first, "until": until},
+        now,
+    )
+    grouped: dict[int, list[Owed]] = {}
+    for item in _owed(rows):
+        if item.ends > first or item.slot:
+            grouped.setdefault(item.obligation.pk, []).append(item)
+    return [(items[0].obligation, items) for items in grouped.values()]
+
+
+def one(unit_id: int, obligation_id: int, starts: date, now: datetime) -> list[Owed]:
+    """The cells of one obligation of a unit that start on a day."""
+    return _owed(
+        _cells(
+            "t0.unit_id = %(unit)s AND t0.obligation_id = %(obligation)s AND t0.starts = %(starts)s",
+            {"unit": unit_id, "obligation": obligation_id, "starts": starts},
+            now,
+        )
+    )
+
+
+@dataclass
+class Square:
+    """One unit and one obligation over a week: the worst verdict, and how many windows stand where."""
+
+    verdict: str = "met"
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, verdict: str, n: int) -> None:
+        self.counts[verdict] += n
+        self.verdict = min(self.counts, key=lambda v: RANK[v])
+
+
+@dataclass
+class BoardRow:
+    unit: Unit
+    squares: dict[int, Square]
+    attention: int
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(s.verdict for s in self.squares.values())
+
+
+@dataclass
+class Board:
+    rows: list[BoardRow]
+    obligations: list[Obligation]
+    totals: Counter[str]
+    first: date
+    last: date
+
+
+def board(units_: Sequence[Unit], now: datetime, *, obligation_ids: Sequence[int] | None = None) -> Board:
+    """Units × obligations over the week that holds `now`; the ones that need attention first. A fixed number of queries."""
+    today = local_day(now)
+    monday = today - timedelta(days=today.weekday())
+    chosen = "" if obligation_ids is None else " AND t0.obligation_id = ANY(%(obligations)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t0.unit_id, t0.obligation_id, {_verdict()} AS verdict, count(*) FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(monday)s"
+            f" AND b.yields_to_id IS NULL{chosen} GROUP BY 1, 2, 3",
+            {"units": [u.pk for u in units_], "now": now, "today": today, "monday": monday, "obligations": list(obligation_ids or [])},
+        )
+        cells = cursor.fetchall()
+    squares: dict[int, dict[int, Square]] = {u.pk: {} for u in units_}
+    for unit_id, obligation_id, verdict, n in cells:
+        squares[unit_id].setdefault(obligation_id, Square()).add(verdict, n)
+    known = plans.obligations({o for row in squares.values() for o in row})
+    rows = [BoardRow(u, squares[u.pk], sum(1 for s in squares[u.pk].values() if RANK[s.verdict] <= RANK["unknown"])) for u in units_]
+    rows.sort(key=lambda r: (-r.attention, r.unit.path))
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals.update(row.counts)
+    obligations = sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
+    return Board(rows, obligations, totals, monday, today)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an obligation stood over a stretch of time: closed windows by verdict."""
+
+    obligation: Obligation
+    counts: Counter[str]
+    value: Decimal
+
+    @property
+    def windows(self) -> int:
+        return sum(self.counts.values())
+
+
+def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> list[Standing]:
+    """Every obligation of some units over windows that closed in [first, until), or are open at its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t0.obligation_id, {_verdict()} AS verdict, count(*), COALESCE(sum(t0.value), 0) FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s"
+            " AND b.yields_to_id IS NULL GROUP BY 1, 2",
+            {"units": list(unit_ids), "first": first, "until": until, "now": now},
+        )
+        rows = cursor.fetchall()
+    counts: dict[int, Counter[str]] = {}
+    values: dict[int, Decimal] = {}
+    for obligation_id, verdict, n, value in rows:
+        counts.setdefault(obligation_id, Counter())[verdict] += n
+        values[obligation_id] = values.get(obligation_id, Decimal(0)) + value
+    known = plans.obligations(set(counts))
+    found = [Standing(known[o], counts[o], values[o]) for o in counts if o in known]
+    return sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order))
+
+
+def windows_of(unit_ids: Sequence[int], obligation_id: int, first: date, until: date, now: datetime) -> list[Owed]:
+    """The windows behind one figure of a summary."""
+    return _owed(
+        _cells(
+            "t0.unit_id = ANY(%(units)s) AND t0.obligation_id = %(obligation)s AND t0.starts >= %(first)s AND t0.starts < %(until)s",
+            {"units": list(unit_ids), "obligation": obligation_id, "first": first, "until": until},
+            now,
+        )
+    )

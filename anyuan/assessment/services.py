@@ -1,0 +1,187 @@
+"""Keeps cells: incrementally as facts come, day by day as windows open, and all of them again from facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from anyuan.kernel import live
+from anyuan.kernel.clock import local_day, midnight
+from anyuan.units import queries as units
+from anyuan.units import rules as calendar
+
+from .models import Cell, Window
+from .rules import COLUMNS, MEASURES, cells_sql
+
+LOCK = 0x616E7975
+HORIZON = timedelta(days=14)
+_STATEMENTS = dict(zip([m.__name__ for m in MEASURES], range(len(MEASURES)), strict=True))
+_OWED = (
+    "SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, \"window\", needed, cap,"
+    " minutes::bigint AS minutes, starts, ends, opens_at, closes_at FROM plans_binding"
+)
+_COUNTED = (
+    "SELECT f.id, f.unit_id, f.activity, f.quantity, f.slot, f.day, f.occurred_at, f.answers_id, f.obligation_id"
+    " FROM evidence_fact f WHERE NOT f.withdrawn"
+    " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
+)
+_OPENED = "SELECT calendar_id, kind, starts, ends, opens_at, closes_at FROM assessment_window WHERE opens_at <= %(now)s"
+# A level holds from its day on, so a fact of the past touches every later window.
+_HOLDING = {"level", "share"}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Local days [first, last] that changed facts fall on; None: everything."""
+
+    first: date
+    last: date
+
+
+@transaction.atomic
+def catch_up(now: datetime) -> set[int]:
+    """Assess what changed since last time; returns the units whose cells may have changed.
+
+    One at a time: a second caller waits, then finds nothing left to do.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("DELETE FROM evidence_change RETURNING unit_id, activity, day")
+        changes = cursor.fetchall()
+    if not changes:
+        return set()
+    touched = {unit for unit, activity, _ in changes if activity}
+    wide = [unit for unit, activity, _ in changes if not activity]
+    if wide:
+        touched |= _reassess_below(wide, now)
+    narrow = [(u, a, d) for u, a, d in changes if a and u not in touched.intersection(wide)]
+    if narrow:
+        _assess_changes(narrow, now)
+    live.notify("verdicts", units=sorted(touched)[:500])
+    return touched
+
+
+def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> None:
+    pairs = sorted({(u, a) for u, a, _ in changes})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT b.id, b.measure, b.obligation_id FROM plans_binding b
+            JOIN unnest(%s::bigint[], %s::text[]) AS c(unit_id, activity) ON b.unit_id = c.unit_id
+            WHERE b.activity = c.activity OR b.trigger = c.activity
+               OR (c.activity = 'declaration' AND b.measure IN ('declared', 'never'))
+            """,
+            [[u for u, _ in pairs], [a for _, a in pairs]],
+        )
+        bindings = cursor.fetchall()
+    stretch = Stretch(min(d for *_, d in changes), max(d for *_, d in changes))
+    by_measure: dict[str, list[int]] = {}
+    for pk, measure, _ in bindings:
+        by_measure.setdefault(measure, []).append(pk)
+    parts = [o for _, measure, o in bindings if measure == "level"]
+    for measure, ids in by_measure.items():
+        if measure != "share":
+            _refresh(measure, "id = ANY(%(ids)s)", {"ids": sorted(set(ids))}, stretch, now)
+    if parts:
+        _refresh("share", "obligation_id = ANY(%(ids)s)", {"ids": sorted(set(parts))}, stretch, now)
+
+
+def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
+    open_windows(now, fill=False)
+    touched: set[int] = set()
+    for unit_id in dict.fromkeys(unit_ids):
+        below = [u.pk for u in units.below(units.get(unit_id))]
+        touched.update(below)
+        Cell.objects.filter(unit_id__in=below).delete()
+        for measure in _STATEMENTS:
+            _insert(measure, "unit_id = ANY(%(ids)s)", {"ids": below}, "", now)
+    return touched
+
+
+def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch, now: datetime) -> None:
+    """Throw away the cells that a stretch of days can have changed, and make them again."""
+    params = {**params, "measure": measure, "first": stretch.first, "last": stretch.last}
+    window = "ends > %(first)s" if measure in _HOLDING else "ends > %(first)s AND starts <= %(last)s"
+    bounded = "" if measure in {"by", "within"} else f" AND {window}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM assessment_cell c USING plans_binding b WHERE b.unit_id = c.unit_id"
+            " AND b.obligation_id = c.obligation_id AND c.measure = %(measure)s"
+            f" AND b.{which}{bounded.replace('ends', 'c.ends').replace('starts', 'c.starts')}",
+            params,
+        )
+    _insert(measure, which, params, bounded, now)
+
+
+def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now: datetime) -> int:
+    statement = cells_sql()[_STATEMENTS[measure]]
+    counted = _COUNTED
+    if measure != "share":
+        counted += f" AND f.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
+            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), counted AS ({counted}) "
+            + statement.replace("%", "%%"),
+            {**params, "now": now},
+        )
+        return int(cursor.rowcount)
+
+
+# -- windows ------------------------------------------------------------------
+@transaction.atomic
+def open_windows(now: datetime, *, fill: bool = True) -> int:
+    """Make the windows of every calendar up to two weeks ahead, and give those that have opened their cells."""
+    today = local_day(now)
+    for unit in units.with_terms():
+        terms, exceptions = units.terms(unit), units.exceptions(unit)
+        starts = min(t.starts for t in terms)
+        until = today + HORIZON
+        days = calendar.school_days(starts, until, terms, exceptions)
+        wanted = list(calendar.windows(starts, until, terms, days))
+        Window.objects.bulk_create(
+            [
+                Window(calendar=unit, kind=w.kind, starts=w.starts, ends=w.ends, opens_at=midnight(w.starts), closes_at=midnight(w.ends))
+                for w in wanted
+            ],
+            ignore_conflicts=True,
+            batch_size=2000,
+        )
+    if not fill:
+        Window.objects.filter(filled=False, opens_at__lte=now).update(filled=True)
+        return 0
+    new = list(Window.objects.filter(filled=False, opens_at__lte=now).order_by("pk").values_list("pk", flat=True))
+    if not new:
+        return 0
+    made = 0
+    for measure in _STATEMENTS:
+        if measure not in {"by", "within"}:
+            made += _insert(measure, "true", {"new": new}, " AND id = ANY(%(new)s)", now)
+    Window.objects.filter(pk__in=new).update(filled=True)
+    live.notify("verdicts", units=[])
+    return made
+
+
+@transaction.atomic
+def rebuild(now: datetime) -> int:
+    """Throw every cell away and make all again from facts and bindings; returns how many. Same rows, always."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("DELETE FROM evidence_change")
+        cursor.execute("DELETE FROM assessment_cell")
+    open_windows(now, fill=False)
+    made = sum(_insert(measure, "true", {}, "", now) for measure in _STATEMENTS)
+    live.notify("verdicts", units=[])
+    return made
+
+
+def snapshot(columns: Iterable[str] = COLUMNS) -> list[tuple[Any, ...]]:
+    """Every cell as a row, in one order, to compare two ways of making them."""
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} FROM assessment_cell ORDER BY unit_id, obligation_id, starts, slot")
+        return list(cursor.fetchall())

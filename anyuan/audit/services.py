@@ -1,0 +1,22 @@
+"""Writes events, always in the transaction of what they tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from anyuan.kernel.scoping import Viewer
+
+from .models import Event
+
+
+def record(verb: str, *, by: Viewer, at: datetime, unit_id: int | None, subject: str, **data: object) -> None:
+    """Add one event; `data` holds no personal data."""
+    Event.objects.create(
+        at=at,
+        person_id=by.person_id,
+        person_name=by.name[:40],
+        verb=verb,
+        unit_id=unit_id,
+        subject=subject[:120],
+        data=data,
+    )

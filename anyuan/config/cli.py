@@ -1,0 +1,165 @@
+"""The `anyuan` command."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyuan.config.settings")
+
+
+def with_database(*, owner: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Run a command with Django set up and the database there; `owner` for what changes tables."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            from anyuan.config import serving
+
+            serving.prepare(owner=owner)
+            return function(*args, **kwargs)
+
+        return wrapped
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Anyuan 安园: from a school-safety work plan to its proof."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--demo", is_flag=True, help="Build the sample district if it is not there, and allow its accounts.")
+def run(host: str, port: int, demo: bool) -> None:
+    """Serve: database, web and worker, until Ctrl-C."""
+    from anyuan.config import serving
+
+    sys.exit(serving.run(host, port, demo=demo))
+
+
+@main.command()
+@with_database(owner=True)
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from anyuan.config import serving
+
+    serving.migrate()
+
+
+@main.command()
+@click.option("--until", help="The last day of evidence, YYYY-MM-DD; yesterday if unsaid.")
+@with_database()
+def demo(until: str | None) -> None:
+    """Build the sample district: 12 schools, people, plans, half a year of evidence; the same every time."""
+    from anyuan.config import demo as sample
+
+    sample.build(until)
+
+
+@main.command()
+@with_database()
+def worker() -> None:
+    """Keep verdicts and windows up to date; part of `anyuan run`."""
+    from anyuan.config import serving
+
+    serving.work()
+
+
+@main.group()
+def plan() -> None:
+    """Read plans."""
+
+
+@plan.command("read")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "jsonl", "structure"]), default="table", show_default=True)
+@click.option("--measured", is_flag=True, help="Only duties with a number, a frequency or a date.")
+def plan_read(files: tuple[Path, ...], form: str, measured: bool) -> None:
+    """Read FILES (txt, docx, pdf; `-` or nothing: standard input) and print what they ask."""
+    from anyuan.config import reading_cli
+
+    sys.exit(reading_cli.read(files, form, measured=measured))
+
+
+@main.group()
+def evidence() -> None:
+    """Prove the evidence."""
+
+
+@evidence.command("verify")
+@click.option("--checkpoint", type=click.Path(path_type=Path, exists=True), help="Also compare with an exported checkpoint.")
+@click.option("--key", help="The public key the checkpoint must be signed with; this installation's if unsaid.")
+@with_database()
+def evidence_verify(checkpoint: Path | None, key: str | None) -> None:
+    """Walk every unit's hash chain; name the first fact that was altered, removed, inserted or reordered."""
+    from anyuan.evidence import queries, services
+    from anyuan.kernel.scoping import SYSTEM, acting
+
+    with acting(SYSTEM, read_only=True):
+        breaks = list(queries.breaks())
+        problems = [f"单位 {b.unit_id}: 第 {b.seq} 条记录 {WHAT[b.what]}" for b in breaks]
+        if checkpoint:
+            problems += services.check_checkpoint(json.loads(checkpoint.read_text("utf-8")), key)
+        units = len(queries.heads())
+    for problem in problems:
+        click.echo(problem)
+    if not problems:
+        click.echo(f"{units} 个单位的记录链完整。")
+    sys.exit(1 if problems else 0)
+
+
+WHAT = {"altered": "被改动", "removed": "被删除", "inserted": "被插入", "reordered": "次序被改"}
+
+
+@evidence.command("checkpoint")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write it; standard output if unsaid.")
+@with_database()
+def evidence_checkpoint(out: Path | None) -> None:
+    """State and sign where every chain stands today; keep the file away from this machine."""
+    from anyuan.evidence import services
+    from anyuan.kernel.clock import local_day, now
+    from anyuan.kernel.scoping import SYSTEM, acting
+
+    moment = now()
+    with acting(SYSTEM):
+        body = services.checkpoint(day=local_day(moment), at=moment)
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    if out:
+        out.write_text(text, "utf-8")
+        click.echo(f"{out}: {len(body['heads'])} 个单位，公钥 {body['key']}")
+    else:
+        click.echo(text)
+
+
+@main.group()
+def assess() -> None:
+    """Compute verdicts."""
+
+
+@assess.command("rebuild")
+@with_database()
+def assess_rebuild() -> None:
+    """Make every cell again from facts and bindings alone, and say whether the rows are the same."""
+    from anyuan.assessment import services
+    from anyuan.kernel.clock import now
+    from anyuan.kernel.scoping import SYSTEM, acting
+
+    with acting(SYSTEM):
+        services.catch_up(now())
+        before = services.snapshot()
+        made = services.rebuild(now())
+        same = before == services.snapshot()
+    click.echo(f"{made} 格；与增量结果{'一致' if same else '不一致'}。")
+    sys.exit(0 if same else 1)
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""What every page knows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    return {"viewer": getattr(request, "viewer", None), "demo": settings.DEMO, "new_command": uuid4}

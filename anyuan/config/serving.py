@@ -1,0 +1,168 @@
+"""Starts and stops what `anyuan run` needs: embedded database, migrations, web server, worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+_server: Any = None
+
+
+class CannotStart(click.ClickException):
+    """Something outside the program is in the way; the message says what to do."""
+
+
+def home() -> Path:
+    return Path(os.environ.get("ANYUAN_HOME", Path(__file__).resolve().parents[2] / "var")).resolve()
+
+
+def prepare(*, owner: bool = False) -> None:
+    """Have the database there and Django set up in this process."""
+    global _server
+    from anyuan.config import database
+
+    if owner:
+        os.environ["ANYUAN_DB_ROLE"] = "owner"
+    if database.is_embedded() and _server is None:
+        _check_writable(home())
+        try:
+            _server = database.start_embedded(home())
+        except Exception as error:
+            raise CannotStart(
+                f"内嵌数据库没有启动（{error}）。日志在 {home() / 'pg' / 'log'}。"
+                " 可以删除该目录重新开始（数据会丢失），或用 DATABASE_URL 指向一个 PostgreSQL 服务器。"
+            ) from error
+        _ensure_database()
+    import django
+
+    django.setup()
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(f"不能写入 {folder}（{error.strerror}）。请换一个可写的目录：ANYUAN_HOME=/path anyuan run") from error
+
+
+def _ensure_database() -> None:
+    import psycopg
+
+    name = os.environ.get("ANYUAN_DB_NAME", "anyuan")
+    with psycopg.connect(_server.get_uri(), autocommit=True) as link:
+        if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            link.execute(f'CREATE DATABASE "{name}"')
+
+
+def migrate() -> None:
+    """Create the application's role, bring tables up to date, and give the role what it may have."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from anyuan.kernel import rls
+
+    with connection.cursor() as cursor:
+        cursor.execute(rls.ROLE_SQL)
+    call_command("migrate", verbosity=0, interactive=False)
+    with connection.cursor() as cursor:
+        cursor.execute(rls.GRANTS_SQL)
+
+
+def run(host: str, port: int, *, demo: bool) -> int:
+    """Serve until a signal; then stop every process this started. Returns the exit status."""
+    from anyuan.config import database
+
+    if not database.port_is_free(host, port):
+        raise CannotStart(f"{host}:{port} 已被占用。请换一个端口：anyuan run --port {port + 1}")
+    if demo:
+        os.environ["ANYUAN_DEMO"] = "1"
+    environ = dict(os.environ)
+    prepare()
+    this = [sys.executable, "-m", "anyuan.config.cli"]
+    for step in (["migrate"], *([["demo"]] if demo else [])):
+        if subprocess.run([*this, *step], env=environ).returncode:
+            return 1
+    _collect_static()
+    children = [
+        subprocess.Popen([sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+                          "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--log-level", "warning",
+                          "anyuan.config.asgi:application"], env=environ),
+        subprocess.Popen([*this, "worker"], env=environ),
+    ]  # fmt: skip
+    click.echo(f"\n安园已启动  http://{host}:{port}/   （Ctrl-C 停止）")
+    if demo:
+        from anyuan.config import demo as sample
+
+        click.echo(sample.sign_ins())
+    return _wait(children)
+
+
+def _collect_static() -> None:
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if not settings.STATICFILES_DIRS:
+        raise CannotStart("前端还没有构建。请运行 make run（需要 Node 20 以上），或 cd frontend && npm ci && npm run build")
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _wait(children: list[subprocess.Popen[bytes]]) -> int:
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    status = 0
+    while not stopping:
+        time.sleep(0.2)
+        ended = [c for c in children if c.poll() is not None]
+        if ended:
+            status = 1
+            click.echo("一个进程意外结束，正在停止。", err=True)
+            break
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    if _server is not None:
+        _server.cleanup() if hasattr(_server, "cleanup") else _server.stop()
+    click.echo("已停止。")
+    return status
+
+
+def work() -> None:
+    """Follow new facts and open each day's windows, until a signal."""
+    with asyncio.Runner() as runner:
+        runner.run(_work())
+
+
+async def _work() -> None:
+    from anyuan.assessment import jobs
+
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await jobs.follow()
+    except asyncio.CancelledError:
+        pass

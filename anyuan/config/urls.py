@@ -1,0 +1,2 @@
+"""Every address."""
+urlpatterns: list = []

@@ -1,0 +1,318 @@
+"""Writes of evidence: one verb, one fact, in the unit's chain; never changed, only corrected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from anyuan.activities import rules as activities
+from anyuan.audit import services as audit
+from anyuan.kernel import live
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Viewer
+from anyuan.units import queries as units
+from anyuan.units.models import Unit
+
+from .models import Attachment, Chain, Change, Command, Fact, How
+from .rules import GENESIS, seal, too_far_ahead
+
+MAX_PHOTO = 8 * 1024 * 1024
+MAX_FILES = 6
+UNIT_QUOTA = 20 * 1024 * 1024 * 1024
+TYPES = {
+    b"\xff\xd8\xff": ("image/jpeg", ".jpg"),
+    b"\x89PNG\r\n\x1a\n": ("image/png", ".png"),
+    b"RIFF": ("image/webp", ".webp"),
+    b"%PDF": ("application/pdf", ".pdf"),
+    b"PK\x03\x04": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its name and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class NewFact:
+    """What one fact says, before it has its place in the chain."""
+
+    activity: str
+    occurred_at: datetime
+    quantity: Decimal = Decimal(1)
+    slot: str = ""
+    how: str = How.TYPED
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    corrects_id: int | None = None
+    withdrawn: bool = False
+    answers_id: int | None = None
+    obligation_id: int | None = None
+    command: UUID | None = None
+    files: Sequence[str] = ()
+
+
+@transaction.atomic
+def record(
+    *, unit: Unit, fact: NewFact, by: Viewer, at: datetime, uploads: Sequence[Upload] = ()
+) -> Fact:
+    """Add one fact to a unit's chain. `at` is the server's time.
+
+    :raises Refused: from the future, before the unit existed, for a unit that is not the person's, unknown activity.
+    """
+    _check(unit, fact, by, at)
+    stored = [_store(unit, upload) for upload in uploads[:MAX_FILES]]
+    sealed = NewFact(**{**fact.__dict__, "files": [a.digest for a in stored]})
+    (row,) = _append(unit, [sealed], by=by, at=at)
+    row.save(force_insert=True)
+    for attachment in stored:
+        attachment.fact = row
+        attachment.save(force_insert=True)
+    Change.objects.create(unit=unit, activity=row.activity, day=row.day)
+    if row.corrects is not None and row.corrects.day != row.day:
+        Change.objects.create(unit=unit, activity=row.activity, day=row.corrects.day)
+    live.notify("facts", unit=unit.pk)
+    return row
+
+
+@transaction.atomic
+def record_many(*, unit: Unit, facts: Sequence[NewFact], by: Viewer, at: datetime) -> int:
+    """Add many facts of one unit at once by COPY; same rules, same chain. Returns how many."""
+    for fact in facts:
+        _check(unit, fact, by, at)
+    rows = _append(unit, facts, by=by, at=at)
+    _copy(rows)
+    changes = {(f.activity, f.day) for f in rows}
+    Change.objects.bulk_create([Change(unit=unit, activity=a, day=d) for a, d in sorted(changes)])
+    live.notify("facts", unit=unit.pk)
+    return len(rows)
+
+
+@transaction.atomic
+def correct(*, fact: Fact, change: NewFact, by: Viewer, at: datetime, reason: str) -> Fact:
+    """Replace a fact by a new one that names it, or withdraw it. The old one stays.
+
+    :raises Refused: it was corrected already; correct the newest instead.
+    """
+    by.require("fact.correct", fact.unit.path)
+    Chain.objects.select_for_update().filter(unit_id=fact.unit_id).first()
+    if Fact.objects.filter(corrects=fact).exists():
+        raise Refused(_("This record has been corrected already. Open the newest version and correct that one."))
+    payload = {**change.payload, "reason": reason[:200]}
+    new = NewFact(**{**change.__dict__, "corrects_id": fact.pk, "payload": payload})
+    row = record(unit=fact.unit, fact=new, by=by, at=at)
+    audit.record("fact.corrected", by=by, at=at, unit_id=fact.unit_id, subject=str(fact), by_fact=row.pk)
+    return row
+
+
+def _check(unit: Unit, fact: NewFact, by: Viewer, at: datetime) -> None:
+    try:
+        activities.get(fact.activity)
+    except activities.UnknownActivity:
+        raise Refused(_("“%(code)s” is not in the catalogue of activities.") % {"code": fact.activity}) from None
+    if not by.may("fact.record", unit.path):
+        raise Refused(_("You have no duty at %(unit)s, so nothing was recorded there.") % {"unit": unit.name})
+    if too_far_ahead(fact.occurred_at, at):
+        raise Refused(_("The time lies in the future. Please check the clock of the device and send again."))
+    if local_day(fact.occurred_at) < unit.opened_on or (unit.closed_on and local_day(fact.occurred_at) >= unit.closed_on):
+        raise Refused(_("%(unit)s did not exist on that day. Please check the date.") % {"unit": unit.name})
+    if fact.quantity < 0 or fact.quantity > 10**9:
+        raise Refused(_("The quantity is out of bounds."))
+
+
+def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -> list[Fact]:
+    Chain.objects.get_or_create(unit=unit)
+    head = Chain.objects.select_for_update().get(unit=unit)
+    seq, digest = head.seq, head.hash or GENESIS
+    rows = []
+    for fact in facts:
+        seq += 1
+        values: dict[str, Any] = {
+            "unit_id": unit.pk,
+            "seq": seq,
+            "activity": fact.activity,
+            "quantity": fact.quantity.quantize(Decimal("0.01")),
+            "slot": fact.slot[:40],
+            "day": local_day(fact.occurred_at),
+            "occurred_at": fact.occurred_at,
+            "recorded_at": at,
+            "by_id": by.person_id,
+            "by_name": by.name[:40],
+            "how": str(fact.how),
+            "payload": dict(fact.payload),
+            "corrects_id": fact.corrects_id,
+            "withdrawn": fact.withdrawn,
+            "answers_id": fact.answers_id,
+            "obligation_id": fact.obligation_id,
+            "command": fact.command,
+            "files": list(fact.files),
+        }
+        previous, digest = digest, seal(digest, values)
+        rows.append(Fact(**values, prev_hash=previous, hash=digest))
+    head.seq, head.hash = seq, digest
+    head.save(update_fields=["seq", "hash"])
+    return rows
+
+
+COPIED = (
+    "unit_id", "seq", "activity", "quantity", "slot", "day", "occurred_at", "recorded_at", "by_id", "by_name", "how",
+    "payload", "corrects_id", "withdrawn", "answers_id", "obligation_id", "command", "files", "prev_hash", "hash",
+)  # fmt: skip
+
+
+def _copy(rows: Iterable[Fact]) -> None:
+    """COPY cannot write under row-level security, so rows go through a staging table and one INSERT."""
+    from psycopg.types.json import Jsonb
+
+    columns = ", ".join(COPIED)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming_fact ON COMMIT DELETE ROWS AS SELECT {columns} FROM evidence_fact WITH NO DATA")
+        with cursor.copy(f"COPY incoming_fact ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(
+                    [Jsonb(v) if c in {"payload", "files"} else v for c in COPIED for v in [getattr(row, c)]]
+                )
+        cursor.execute(f"INSERT INTO evidence_fact ({columns}) SELECT {columns} FROM incoming_fact ORDER BY unit_id, seq")
+        cursor.execute("TRUNCATE incoming_fact")
+
+
+def _store(unit: Unit, upload: Upload) -> Attachment:
+    """:raises Refused: too large, of a kind we don't take, or over the unit's quota."""
+    if len(upload.data) > MAX_PHOTO:
+        raise Refused(_("%(name)s is larger than %(mb)d MB. Please send a smaller picture.") % {"name": upload.name, "mb": MAX_PHOTO >> 20})
+    kind = next((t for magic, t in TYPES.items() if upload.data.startswith(magic)), None)
+    if kind is None:
+        raise Refused(_("%(name)s is not a picture, PDF or Word document.") % {"name": upload.name})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk])
+        (used,) = cursor.fetchone()
+    if used + len(upload.data) > UNIT_QUOTA:
+        raise Refused(_("The storage of %(unit)s is full. Ask the administrator for more.") % {"unit": unit.name})
+    digest = hashlib.sha256(upload.data).hexdigest()
+    path = attachment_path(digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        draft.write_bytes(upload.data)
+        draft.rename(path)
+    return Attachment(unit=unit, digest=digest, name=Path(upload.name).name[:120] or "file", content_type=kind[0], size=len(upload.data))
+
+
+def attachment_path(digest: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / digest[:2] / digest
+
+
+def unit_for(unit_id: int) -> Unit:
+    """:raises Refused: where the person may not see it; the same answer as if it did not exist."""
+    try:
+        return units.get(unit_id)
+    except Unit.DoesNotExist:
+        raise Refused(_("This unit is not one of yours, so nothing was recorded.")) from None
+
+
+def answered(command: UUID, person_id: int, verb: str, digest: str) -> Command | None:
+    """Claim a command id; return its stored answer if it was applied before.
+
+    :raises Refused: the id was used for something else.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO evidence_command (id, person_id, verb, digest) VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
+            [command, person_id, verb, digest],
+        )
+        if cursor.rowcount:
+            return None
+    known = Command.objects.filter(pk=command).first()
+    if known is None or known.person_id != person_id or known.digest != digest:
+        raise Refused(_("This command id was already used for something else. Nothing was changed."))
+    return known
+
+
+def answer(command: UUID, status: int, body: dict[str, Any]) -> None:
+    Command.objects.filter(pk=command).update(status=status, answer=body)
+
+
+def day_of(moment: datetime) -> date:
+    return local_day(moment)
+
+
+# -- checkpoints ----------------------------------------------------------------
+def signing_key() -> Any:
+    """The installation's Ed25519 key, made once and kept in the state folder, readable by its owner only."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    path = Path(settings.HOME) / "checkpoint.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+        ))  # fmt: skip
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def public_key() -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    raw = signing_key().public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return str(raw.hex())
+
+
+def _statement(body: Mapping[str, Any]) -> bytes:
+    import json
+
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@transaction.atomic
+def checkpoint(*, day: date, at: datetime) -> dict[str, Any]:
+    """State and sign where every chain stands; once a day, a repeat returns the first."""
+    from . import queries
+    from .models import Checkpoint
+
+    known = Checkpoint.objects.filter(day=day).first()
+    if known is None:
+        body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": queries.heads()}
+        signature = signing_key().sign(_statement(body)).hex()
+        known = Checkpoint.objects.create(day=day, made_at=at, body=body, signature=signature)
+    return {**known.body, "signature": known.signature}
+
+
+def check_checkpoint(exported: Mapping[str, Any], key: str | None = None) -> list[str]:
+    """Compare an exported checkpoint with the database; return what does not agree, empty if all does."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from . import queries
+
+    body = {k: v for k, v in exported.items() if k != "signature"}
+    try:
+        signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key or public_key()))
+        signer.verify(bytes.fromhex(str(exported.get("signature", ""))), _statement(body))
+    except (InvalidSignature, ValueError):
+        return [_("The signature of the checkpoint does not hold: the file was changed, or another key signed it.")]
+    return [
+        _("Unit %(unit)s: the chain was rewritten at or before record %(seq)d.") % {"unit": unit_id, "seq": seq}
+        for unit_id, (seq, digest) in exported["heads"].items()
+        if seq and queries.hash_at(int(unit_id), seq) != digest
+    ]
+
+
+def owed_changed(unit: Unit) -> None:
+    """Say that what the units under this one owe has changed, so that assessment looks at them again."""
+    Change.objects.create(unit=unit, activity="", day=unit.opened_on)
+    live.notify("facts", unit=unit.pk)

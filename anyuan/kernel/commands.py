@@ -1,0 +1,49 @@
+"""Owns the verbs that a phone or a page may send: name → the form that reads its fields and the act it performs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from .scoping import Viewer
+
+
+class Act(Protocol):
+    def __call__(
+        self, fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Verb:
+    name: str
+    permission: str
+    act: Act
+
+
+class Refused(Exception):
+    """What was asked cannot be; the message says why and what to do. Nothing was changed."""
+
+
+_VERBS: dict[str, Verb] = {}
+
+
+def verb(name: str, permission: str) -> Callable[[Act], Act]:
+    """Register an act under a name, e.g. `fact.record`."""
+
+    def register(act: Act) -> Act:
+        _VERBS[name] = Verb(name, permission, act)
+        return act
+
+    return register
+
+
+def find(name: str) -> Verb:
+    """:raises Refused: for a name nobody registered."""
+    try:
+        return _VERBS[name]
+    except KeyError:
+        raise Refused(f"unknown verb: {name}") from None

@@ -1,0 +1,74 @@
+"""Owns the marks on views: who may call them, and whether they read or write.
+
+A GET runs in a READ ONLY transaction; a POST is one transaction. Invisible is 404, visible but not allowed 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+
+from .scoping import Denied, Viewer, acting
+
+View = Callable[..., HttpResponseBase]
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    return viewer
+
+
+def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            viewer = viewer_of(request)
+            if viewer.person_id is None:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            if permission and not viewer.may(permission):
+                raise Denied(permission)
+            with acting(viewer, read_only=request.method in ("GET", "HEAD")):
+                return view(request, *args, **kwargs)
+
+        wrapped.permission = permission  # type: ignore[attr-defined]
+        wrapped.methods = methods  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def reads(permission: str | None) -> Callable[[View], View]:
+    """A page that only reads; rendered inside its READ ONLY transaction."""
+    return _marked(permission, ("GET", "HEAD"))
+
+
+def writes(permission: str | None) -> Callable[[View], View]:
+    """A POST that changes something, whole or not at all."""
+    return _marked(permission, ("POST",))
+
+
+def reads_and_writes(permission: str | None) -> Callable[[View], View]:
+    """A form on its own address: GET shows it, POST takes it."""
+    return _marked(permission, ("GET", "HEAD", "POST"))
+
+
+def public(view: View) -> View:
+    """A page for people who are not signed in."""
+    view.permission = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def command_id(request: HttpRequest) -> UUID | None:
+    """The id that a page's form carries, so that a second click is the same command."""
+    try:
+        return UUID(request.POST.get("command", ""))
+    except ValueError:
+        return None

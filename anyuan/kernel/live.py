@@ -1,0 +1,74 @@
+"""Owns live pages: one LISTEN per process, fanned out to server-sent event streams."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+
+import psycopg
+from django.db import connection
+
+log = logging.getLogger(__name__)
+CHANNEL = "anyuan"
+HEARTBEAT = 20.0
+
+
+def notify(topic: str, **data: object) -> None:
+    """Tell listeners, when and only when the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"topic": topic, **data})])
+
+
+async def messages() -> AsyncIterator[dict[str, object]]:
+    """Yield every message of the channel, reconnecting for as long as it is read."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as link:
+                await link.execute(f"LISTEN {CHANNEL}")
+                yield {"topic": "connected"}
+                async for note in link.notifies():
+                    yield json.loads(note.payload)
+        except psycopg.OperationalError as error:
+            log.warning("listening interrupted: %s", error)
+            await asyncio.sleep(1)
+
+
+def _parameters() -> dict[str, object]:
+    # get_connection_params adds Django's own cursor and adapter settings, which a bare link does not need.
+    wanted = {"dbname", "user", "password", "host", "port", "options"}
+    return {k: v for k, v in connection.get_connection_params().items() if k in wanted}
+
+
+class Hub:
+    """Fans messages out to the streams of this process."""
+
+    def __init__(self) -> None:
+        self._streams: set[asyncio.Queue[dict[str, object]]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def _run(self) -> None:
+        async for message in messages():
+            for queue in self._streams:
+                if queue.full():
+                    queue.get_nowait()
+                queue.put_nowait(message)
+
+    async def stream(self) -> AsyncIterator[dict[str, object] | None]:
+        """Yield messages, and None each time nothing came for a heartbeat."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        queue: asyncio.Queue[dict[str, object]] = asyncio.Queue(maxsize=100)
+        self._streams.add(queue)
+        try:
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), HEARTBEAT)
+                except TimeoutError:
+                    yield None
+        finally:
+            self._streams.discard(queue)
+
+
+hub = Hub()

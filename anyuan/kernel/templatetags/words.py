@@ -1,0 +1,57 @@
+"""Words for templates: time as people say it, Chinese or English by the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import get_language, gettext
+
+from anyuan.kernel.clock import local_day, now
+
+register = template.Library()
+
+
+@register.filter
+def plain(value: Decimal | float | int | None) -> str:
+    """A number without needless zeros."""
+    if value is None:
+        return ""
+    number = float(value)
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
+@register.filter
+def spoken(value: object) -> str:
+    """`zh` or `en` of a catalogue entry, by the reader's language."""
+    return str(getattr(value, "en" if (get_language() or "").startswith("en") else "zh", value))
+
+
+@register.filter
+def until(day: date) -> str:
+    """How long is left to the end of a window: 今天, 还有 3 天, 已超 2 天. `day` is the first day after it."""
+    left = (day - timedelta(days=1) - local_day(now())).days
+    if left == 0:
+        return gettext("today")
+    if left > 0:
+        return gettext("%(n)d days left") % {"n": left}
+    return gettext("%(n)d days over") % {"n": -left}
+
+
+@register.filter
+def last_day(day: date) -> date:
+    """The last day of a half-open range."""
+    return day - timedelta(days=1)
+
+
+@register.filter
+def clock_time(moment: datetime) -> str:
+    from anyuan.kernel.clock import LOCAL
+
+    return moment.astimezone(LOCAL).strftime("%m-%d %H:%M")
+
+
+@register.filter
+def item(mapping: dict[object, object], key: object) -> object:
+    return mapping.get(key)

@@ -1,0 +1,79 @@
+"""Reads of plans, scoped by the database: a unit's own, and those adopted above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+
+from .models import Binding, Obligation, Phase, Plan, PlanStatus, Review
+
+
+def visible() -> QuerySet[Plan]:
+    return (
+        Plan.objects.select_related("unit")
+        .defer("text", "structure")
+        .annotate(
+            duties=Count("obligations", filter=~Q(obligations__review=Review.DROPPED)),
+            reviewed=Count("obligations", filter=~Q(obligations__review=Review.PROPOSED)),
+            total=Count("obligations"),
+        )
+        .order_by("status", "-uploaded_at", "-pk")
+    )
+
+
+def get(plan_id: int) -> Plan:
+    """:raises Plan.DoesNotExist: also where the viewer may not see it."""
+    return Plan.objects.select_related("unit").get(pk=plan_id)
+
+
+def duties(plan: Plan) -> list[Obligation]:
+    return list(plan.obligations.order_by("start", "order", "pk"))
+
+
+def duty(obligation_id: int) -> Obligation:
+    """:raises Obligation.DoesNotExist:"""
+    return Obligation.objects.select_related("plan", "unit").get(pk=obligation_id)
+
+
+def phases(plan: Plan) -> list[Phase]:
+    return list(plan.phases.order_by("order"))
+
+
+def obligations(ids: Iterable[int]) -> dict[int, Obligation]:
+    """Obligations with their plans, by id."""
+    found = Obligation.objects.filter(pk__in=list(ids)).select_related("plan", "plan__unit").defer("plan__text", "plan__structure").order_by("pk")
+    return {o.pk: o for o in found}
+
+
+def running_phases() -> list[Phase]:
+    """The phases of every adopted plan the viewer may see, in time order."""
+    return list(
+        Phase.objects.filter(plan__status=PlanStatus.ADOPTED, starts__isnull=False, ends__isnull=False)
+        .select_related("plan")
+        .order_by("plan_id", "starts")
+    )
+
+
+def adopted() -> list[Plan]:
+    return list(Plan.objects.filter(status=PlanStatus.ADOPTED).select_related("unit").order_by("starts", "pk"))
+
+
+def awaiting_adoption() -> QuerySet[Plan]:
+    """Drafts in which everything is reviewed."""
+    return visible().filter(status=PlanStatus.DRAFT).exclude(obligations__review=Review.PROPOSED)
+
+
+def binding(unit_id: int, obligation_id: int) -> Binding:
+    """:raises Binding.DoesNotExist:"""
+    return Binding.objects.select_related("obligation", "yields_to", "unit").get(unit_id=unit_id, obligation_id=obligation_id)
+
+
+def owed_by(unit_id: int, activity: str) -> list[Obligation]:
+    """The obligations of a unit that a fact of this activity may count toward."""
+    return list(
+        Obligation.objects.filter(bindings__unit_id=unit_id, bindings__activity=activity)
+        .select_related("plan")
+        .defer("plan__text", "plan__structure")
+        .order_by("plan_id", "start")
+    )

@@ -1,0 +1,261 @@
+"""From words to what a computer checks: measure, window, who is bound, which of two demands is stricter. Pure values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from anyuan.activities import rules as activities
+
+RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
+WINDOW = {**{p: p for p in RECURRING}, "shift": "day"}
+DECLARE_EVERY = "month"
+MINUTES = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
+# What a window is long, in days, only to compare two demands.
+LENGTH = {"day": 1, "week": 7, "month": 30, "quarter": 91, "term": 140, "half_year": 182, "year": 365}
+TIMES = {"次", "遍", "趟", "回", "圈", "轮", "场", "场次", "课时", "学时", "节", "节课", "堂", "堂课", "期", "篇", "份", ""}
+AUTHORITIES: dict[str, tuple[str, ...]] = {
+    "教育局": ("education_bureau",),
+    "公安机关": ("police_bureau",),
+    "公安派出所": ("police_station",),
+    "民警": ("police_station",),
+    "综治办": ("office",),
+    "镇街": ("town",),
+    "联合检查组": ("education_bureau", "police_bureau", "office"),
+    "各单位": ("town", "education_bureau", "police_bureau", "police_station", "office"),
+    "市场监管部门": (),
+    "消防部门": (),
+}
+CAMPUSES = ("school", "kindergarten")
+
+
+class Read(Protocol):
+    """What the reader says of one duty."""
+
+    @property
+    def activity(self) -> str: ...
+    @property
+    def comparator(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal | float | None: ...
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def due(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a duty is checked. `needed` in the measure's own unit: times, people, percent, minutes."""
+
+    measure: str
+    window: str
+    needed: Decimal | None
+    comparator: str
+
+
+def check(read: Read) -> Check:
+    """Return how a duty is checked; what no fact can measure must be declared at an interval."""
+    quantity = None if read.quantity is None else Decimal(str(read.quantity))
+    unit = read.unit or ""
+    activity = activities.get(read.activity)
+    declared = Check("declared", DECLARE_EVERY, None, "exists")
+    if unit.endswith("/次"):
+        base = unit.removesuffix("/次")
+        minutes = (quantity or 0) * Decimal(MINUTES.get(base, 0))
+        if base in {"周", "月", "年", "天", "日"} and quantity:
+            return Check("count", {"周": "week", "月": "month", "年": "year"}.get(base, "day"), None, ">=") if quantity == 1 else declared
+        return Check("every", "day", minutes, "<=") if minutes else declared
+    if unit == "%" and quantity is not None:
+        below = activity.level and activity.field("holds") is not None
+        return Check("share" if below else "level", DECLARE_EVERY, quantity, read.comparator)
+    if quantity == 0 and read.comparator == "==":
+        return Check("never", DECLARE_EVERY, quantity, "==")
+    if unit in MINUTES and read.comparator == "<=" and activity.answers and quantity is not None:
+        return Check("within", "event", quantity * Decimal(MINUTES[unit]), "<=")
+    if read.period in RECURRING:
+        if unit in TIMES:
+            return Check("count", WINDOW[read.period], quantity if quantity is not None else Decimal(1), "<=" if read.comparator == "<=" else ">=")
+        return declared
+    if read.due and read.period in {"before_date", "once"} and first_date(read.due) and unit in TIMES:
+        return Check("by", "by", quantity if quantity is not None else Decimal(1), ">=")
+    if activity.level and activity.field("quantity") and quantity is not None and read.period == "continuous":
+        return Check("level", DECLARE_EVERY, quantity, "<=" if read.comparator == "<=" else ">=")
+    return declared
+
+
+def first_date(due: str) -> str | None:
+    """The last date of a due in the exchange form, without its year if it has none; None for words."""
+    found = re.findall(r"(?:\d{4}-)?\d{2}-\d{2}", due)
+    return found[-1] if found and not due.startswith("@") else None
+
+
+def due_dates(due: str, starts: date, ends: date) -> tuple[date, date] | None:
+    """Return [from, until) of a due within a plan that runs over [starts, ends); the year follows from the plan.
+
+    None if the due is words, or is no date of the calendar.
+    """
+    found = re.findall(r"(?:\d{4}-)?\d{2}-\d{2}", due or "")
+    if not found or due.startswith("@"):
+        return None
+    last = in_plan(found[-1], starts, ends)
+    if last is None:
+        return None
+    first = in_plan(found[0], starts, ends) if len(found) > 1 else starts
+    begin = first if first and first <= last else starts
+    return min(begin, last), last + timedelta(days=1)
+
+
+def in_plan(text: str, starts: date, ends: date) -> date | None:
+    """Give `MM-DD` the year that lies within the plan; a date with a year keeps it."""
+    if len(text) == 10:
+        return _date(int(text[:4]), text[5:])
+    for year in range(starts.year, ends.year + 1):
+        day = _date(year, text)
+        if day and starts <= day < ends:
+            return day
+    return _date(starts.year, text)
+
+
+def _date(year: int, month_day: str) -> date | None:
+    try:
+        return date(year, int(month_day[:2]), int(month_day[3:]))
+    except ValueError:
+        return date(year, 2, 28) if month_day == "02-29" else None
+
+
+class Site(Protocol):
+    """What binding asks of a unit."""
+
+    kind: str
+    stage: str
+    urban: bool | None
+    boarding: bool | None
+    private: bool | None
+    school_bus: bool | None
+    high_risk: bool | None
+    weak_base: bool | None
+    pupils: int | None
+    classes: int | None
+    buildings: int | None
+    shifts: int | None
+
+
+def applies(applies_to: str, site: Site) -> bool:
+    """Whether a duty's scope names this campus; an unknown trait binds, so that nothing is silently excused."""
+    traits: dict[str, bool | None] = {
+        "boarding": site.boarding,
+        "urban": site.urban,
+        "rural": None if site.urban is None else not site.urban,
+        "private": site.private,
+        "school_bus": site.school_bus,
+        "high_risk": site.high_risk,
+        "weak_base": site.weak_base,
+        "kindergarten": site.kind == "kindergarten",
+        "primary": site.stage in {"primary", "primary_secondary"},
+        "secondary": site.stage in {"secondary", "primary_secondary"},
+        "special": site.stage == "special",
+        # GB/T 29315-2022 §5 (certainty 2*): its largest class begins at 1,000 pupils.
+        "large": None if site.pupils is None else site.pupils >= 1000,
+    }
+    return traits.get(applies_to, True) is not False
+
+
+def bound_kinds(holder: str, activity_code: str) -> tuple[str, ...]:
+    """Return the kinds of unit that owe a duty of this holder."""
+    names = holder.split("/")
+    activity = activities.get(activity_code)
+    kinds: list[str] = []
+    for name in names:
+        if name in {"民警", "公安派出所"} and activity.about == "campus" and activity.family in {"police_visit", "lesson"}:
+            kinds.extend(CAMPUSES)
+        elif name in AUTHORITIES:
+            kinds.extend(AUTHORITIES[name])
+        elif name == "幼儿园":
+            kinds.append("kindergarten")
+        else:
+            kinds.extend(CAMPUSES)
+    return tuple(dict.fromkeys(kinds))
+
+
+def needed(check_: Check, per: str, period: str, site: Site) -> tuple[Decimal | None, Decimal | None]:
+    """Return (needed, cap): per class, shift or building the demand multiplies and each slot counts at most its own.
+
+    needed is None where the unit's number of classes, shifts or buildings is not known.
+    """
+    if check_.measure != "count" or check_.needed is None:
+        return check_.needed, None
+    many: int | None = 1
+    if period == "shift" or per in {"班次", "岗"}:
+        many = site.shifts
+    elif per in {"班", "班级"}:
+        many = site.classes
+    elif per in {"楼", "楼层", "层"}:
+        many = site.buildings
+    else:
+        return check_.needed, None
+    return (None if many is None else check_.needed * many), check_.needed
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One unit's side of an obligation, to be compared with another plan's."""
+
+    key: int
+    plan: int
+    activity: str
+    measure: str
+    window: str
+    needed: Decimal | None
+    words: frozenset[str]
+
+
+def stricter(demands: Sequence[Demand]) -> dict[int, int]:
+    """Return which demand yields to which, for those that ask the same thing in different plans; ties keep the first."""
+    out: dict[int, int] = {}
+    for one in demands:
+        best = one
+        for other in demands:
+            if _same(one, other) and _strength(other) > _strength(best):
+                best = other
+        if best.key != one.key:
+            out[one.key] = best.key
+    return out
+
+
+def _same(a: Demand, b: Demand) -> bool:
+    return (
+        a.plan != b.plan
+        and a.activity == b.activity
+        and a.measure == b.measure
+        and a.measure in {"count", "every", "level"}
+        and (not a.words or not b.words or bool(a.words & b.words))
+    )
+
+
+def _strength(d: Demand) -> Decimal:
+    if d.needed is None:
+        return Decimal(-1)
+    if d.measure == "every":
+        return -d.needed
+    return d.needed / LENGTH.get(d.window, 1) if d.measure == "count" else d.needed
+
+
+def key_words(action: str, activity_code: str) -> frozenset[str]:
+    """The telling words of an action, by which two plans' demands are recognised as the same."""
+    words = [w for w, n in activities.get(activity_code).words if n >= 5 and w in action]
+    return frozenset(w for w in words if not any(w != o and w in o for o in words))
+
+
+def open_items(reviews: Iterable[str]) -> int:
+    return sum(1 for r in reviews if r == "proposed")
+
+
+# -- moves --------------------------------------------------------------------
+TRANSITIONS = {("draft", "adopted"): "plan.adopt", ("adopted", "retired"): "plan.adopt"}

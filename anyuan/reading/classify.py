@@ -1,0 +1,173 @@
+"""Owns what a measure is about: the activity, who holds the duty, which kinds of school it names."""
+
+from __future__ import annotations
+
+import re
+
+from anyuan.activities import rules as activities
+
+from . import lexicon
+from .lexicon import Hit
+from .measures import Measure
+
+_STOPS = re.compile(r"[,;。:、和及并]")
+# What a kind of measure is usually about; added to what the words say.
+_BIAS: dict[str, dict[str, float]] = {
+    "people": {"guards.count": 3.2, "duty.post": 1.6},
+    "people per step": {"guards.count": 9},
+    "people by ratio": {"guards.count": 9},
+    "people per thousand": {"guards.count": 9},
+    "around the clock": {"duty.post": 5},
+    "offset": {"duty.post": 2.5, "attendance": 0.5},
+    "rate": {"coverage.rate": 3},
+    "zero": {"coverage.rate": 1},
+    "things": {"equipment.count": 5},
+    "size": {"equipment.count": 2},
+    "within": {"report.summary": 0.6, "emergency.plan": 0.5, "hazard.rectify": 0.5},
+    "retention": {"filing": 2.5, "equipment.count": 0.5},
+    "ahead of time": {"report.summary": 0.5},
+}
+_UNIT_BIAS: dict[str, dict[str, float]] = {
+    "课时": {"lesson.safety": 4},
+    "学时": {"training.staff": 2, "lesson.safety": 2.5},
+    "节": {"lesson.safety": 4},
+    "节课": {"lesson.safety": 4},
+    "堂": {"lesson.safety": 4},
+    "堂课": {"lesson.safety": 4},
+    "期": {"publicity": 2.5, "training.staff": 1},
+    "岁": {"guards.count": 6},
+    "公里/小时": {"vehicle.entry": 6},
+    "克": {"food.check": 6},
+    "遍": {"patrol.round": 3},
+    "趟": {"patrol.round": 3},
+    "圈": {"patrol.round": 3},
+    "把": {"equipment.count": 4},
+}
+_VERBS: dict[str, str] = {
+    "巡": "patrol.round", "巡逻": "patrol.round", "巡查": "patrol.round", "巡检": "patrol.round",
+    "查": "hazard.inspection", "检": "hazard.inspection", "检查": "hazard.inspection", "排查": "hazard.inspection",
+    "自查": "hazard.inspection", "清查": "hazard.inspection", "普查": "hazard.inspection", "小查": "hazard.inspection",
+    "大查": "hazard.inspection", "小检": "hazard.inspection", "大检": "hazard.inspection", "测": "training.staff", "清": "hazard.inspection",
+    "抽查": "supervision.visit", "督查": "supervision.visit", "督导": "supervision.visit",
+    "报": "report.summary", "报告": "report.summary", "汇报": "report.summary", "小结": "report.summary", "结": "report.summary",
+    "总结": "report.summary", "通报": "report.summary", "汇总": "report.summary",
+    "会": "meeting.safety", "例会": "meeting.safety", "会商": "meeting.safety", "研判": "meeting.safety", "调度": "meeting.safety",
+    "评": "accountability", "考核": "accountability", "评比": "accountability", "讲评": "meeting.safety", "点评": "accountability",
+    "演练": "drill.evacuation", "练": "drill.evacuation", "训": "training.staff", "培训": "training.staff", "学": "training.staff",
+    "点名": "attendance", "清点": "attendance", "更新": "filing", "公示": "publicity", "曝光": "publicity",
+    "课": "lesson.safety", "讲": "lesson.safety", "主题": "lesson.safety", "访": "police.visit", "走访": "police.visit",
+}  # fmt: skip
+_CHECKS = {"hazard.inspection", "patrol.round", "supervision.visit"}
+_PLACED = {"dormitory.check", "bus.check", "fire.check", "food.check", "surroundings.clean"}
+# A place named beside a check makes it the check of that place.
+_CHECK_VERB = re.compile(r"检查|排查|巡查|查(?!询|处|看)|检测|检修|自查|巡视|清点|点名|维护|保养|抽查|检")
+_AUTHORITY = {"教育局", "公安机关", "综治办", "镇街", "各单位", "联合检查组", "公安派出所", "市场监管部门", "消防部门"}
+
+
+def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], holder: str) -> str:
+    """Return the code of the activity that a measure of this sentence speaks of."""
+    scores: dict[str, float] = {}
+    left, right = _phrase(text, measure.start, measure.end)
+    for start, end, code, weight in hits:
+        scores[code] = scores.get(code, 0) * 0.3 + 0 if False else max(
+            scores.get(code, 0), weight * _nearness(measure, start, end, left, right)
+        ) + min(scores.get(code, 0), 1.0) * 0.2
+    for code, gain in _BIAS.get(measure.rule, {}).items():
+        scores[code] = scores.get(code, 0) + gain
+    for code, gain in _UNIT_BIAS.get(measure.unit or "", {}).items():
+        scores[code] = scores.get(code, 0) + gain
+    if measure.verb:
+        code = _VERBS.get(measure.verb, "")
+        if code:
+            scores[code] = scores.get(code, 0) + (5.5 if measure.rule == "terse periodic" else 2.5)
+    for _, _, code, weight in context:
+        if code in scores:
+            scores[code] += weight * 0.12
+        else:
+            scores[code] = weight * 0.15
+    _placed(text[left:right], scores)
+    _supervised(scores, holder)
+    if not scores:
+        return "other"
+    return max(scores.items(), key=lambda item: item[1])[0]
+
+
+def _phrase(text: str, start: int, end: int) -> tuple[int, int]:
+    left = max(text.rfind(c, 0, start) for c in ",;。:") + 1
+    right = min((i for i in (text.find(c, end) for c in ",;。:") if i >= 0), default=len(text))
+    return left, right
+
+
+def _nearness(measure: Measure, start: int, end: int, left: int, right: int) -> float:
+    """Weigh a word by its distance: the noun right after 一次, then the phrase, then the sentence."""
+    if start >= measure.end:
+        distance = start - measure.end
+        if start < right:
+            return 1.5 / (1 + distance / 12)
+        return 0.75 / (1 + (distance) / 12)
+    if end <= measure.start:
+        distance = measure.start - end
+        if start >= left:
+            return 1.2 / (1 + distance / 16)
+        return 0.8 / (1 + distance / 24)
+    return 1.3
+
+
+def _placed(phrase: str, scores: dict[str, float]) -> None:
+    checking = max((scores.get(code, 0) for code in _CHECKS), default=0)
+    if checking <= 0 and not _CHECK_VERB.search(phrase):
+        return
+    for code in _PLACED:
+        if scores.get(code, 0) >= 1.2:
+            scores[code] += min(checking, 3.2)
+
+
+def _supervised(scores: dict[str, float], holder: str) -> None:
+    """A check made by an authority is a supervision visit."""
+    if holder.split("/")[0] in _AUTHORITY and scores.get("hazard.inspection", 0) > 0:
+        scores["supervision.visit"] = scores.get("supervision.visit", 0) + 0.9 * scores["hazard.inspection"] + 0.5
+
+
+def holder(text: str, at: int, default: str) -> str:
+    """Return the canonical holder: the last subject named before the measure, else the default of the clause."""
+    hits = lexicon.holder_words().find(text)
+    before = [h for h in hits if h[0] <= at and not _is_object(text, h)]
+    if not before:
+        return default
+    first = before[0]
+    group = [first[2]]
+    for previous, following in zip(before, before[1:], strict=False):
+        between = text[previous[1] : following[0]]
+        if len(between) <= 2 and re.fullmatch(r"[、和与及,]?各?", between):
+            if following[2] not in group:
+                group.append(following[2])
+        else:
+            break
+    return "/".join(group)
+
+
+def _is_object(text: str, hit: Hit) -> bool:
+    before = text[max(0, hit[0] - 3) : hit[0]]
+    return bool(re.search(r"[对向给由请与和在到至报]$|督促|指导|组织|会同|联系|邀请|配合|报送|负责", before)) and not before.endswith("由")
+
+
+def scope(text: str, context: str) -> str:
+    """Return the kind of school a duty applies to, `all` unless the text narrows it."""
+    for source in (text, context):
+        hits = lexicon.scope_words().find(source)
+        if not hits:
+            continue
+        strong = [h for h in hits if h[3] == 2]
+        names = [h[2] for h in strong or hits]
+        if "primary_secondary" in names and "kindergarten" in names:
+            names = [n for n in names if n not in {"primary_secondary", "kindergarten"}]
+        if {"primary", "kindergarten"} <= set(names) or {"primary", "secondary"} <= set(names):
+            names = [n for n in names if n not in {"primary", "secondary", "kindergarten"}]
+        names = [n for n in names if n not in {"primary_secondary", "holiday"}]
+        if names:
+            return names[0]
+    return "all"
+
+
+def family(code: str) -> str:
+    return activities.get(code).family

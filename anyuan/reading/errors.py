@@ -1,0 +1,21 @@
+"""What can be wrong with a document, each with the place and the remedy."""
+
+
+class ReadingError(Exception):
+    """A document that cannot be read; the message says what to do."""
+
+
+class EmptyDocument(ReadingError):
+    pass
+
+
+class NotText(ReadingError):
+    pass
+
+
+class TooLarge(ReadingError):
+    pass
+
+
+class Encrypted(ReadingError):
+    pass

@@ -1,0 +1,464 @@
+"""Owns the grammar of measures: how often, how many, how long, how much, by when; one sentence at a time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from . import traps
+from .numerals import NUMERAL as N
+from .numerals import parse
+
+DASH = r"(?:[-~]{1,3}|至|到|或|、)"
+AT_LEAST = r"不少于|不低于|不得少于|不得低于|不能少于|不能低于|不应少于|不应低于|不小于|不短于|至少|最少|起码|≥|>=|大于|多于|超过|达到?|不下|保底|最低"
+AT_MOST = r"不超过|不得超过|不能超过|不应超过|不多于|不得多于|不高于|不得高于|不大于|最多|至多|≤|<=|小于|低于|少于|控制在|不得大于|最长|不得超"
+_BEFORE = re.compile(rf"(?:(?P<most>{AT_MOST})|(?P<least>{AT_LEAST}))[^,;。、\d一二两三四五六七八九十百]{{0,8}}$")
+_AFTER = re.compile(r"\s*(?:[一-鿿]{0,6}?)(?:(?P<least>以上|及以上|或以上|起步)|(?P<most>以内|之内|以下|及以下|内(?!部|容|设|控|保|勤)))")
+_AFTER_NEAR = re.compile(r"\s*(?:(?P<least>\(?含\)?以上|以上|及以上|或以上)|(?P<most>以内|之内|以下|及以下|(?:时间)?内(?!部|容|设|控|保|勤)))")
+
+PERIODS = (
+    ("half_year", r"(?:每|一)(?:个)?半年|半年(?=[一二两三四五六七八九\d]+次|至少|不少于|开展|组织)|每半学年"),
+    ("quarter", r"[每一逐按](?:个)?季度|每季(?!节)|季度(?=[一二两三]次|至少|开展)|分季度"),
+    ("term", r"[每一各](?:个)?(?:新)?学期|每期(?!间)|每半学期|学期(?=不少于|至少|[一二两三四]次)|按学期|一学期"),
+    ("year", r"[每全一逐按](?:个)?(?:学年|年度?)(?=[^级龄纪轻审检初末底]|$)|每个自然年|年度内|年内(?=至少|不少于|完成)|一年(?=[一二两三四\d]|至少|不少于)|学年(?=内?不少于|内?至少)|每年度"),
+    ("month", r"[每逐按](?:个)?月份?|一月(?=[一二两三四五\d]+[次遍回]|至少|不少于|不低于)|一个月(?=[一二两三四五\d]+[次遍回]|至少|不少于)|月月"),
+    ("week", r"[每逐按](?:个)?(?:周|星期|礼拜)(?!末|边|岁|密|转|期)|一(?:个)?(?:周|星期)(?=[一二两三四五\d]+[次遍回]|至少|不少于)|周周"),
+    ("day", r"[每逐按](?:一|个)?(?:天|日|工作日|教学日|上学日|晚|夜|早|晨|午)(?:上|间|夜|晨|餐)?|一[天日](?=[一二两三四五六七八九\d]+[次遍回巡查检])|天天|日均|每天|当[天日](?=至少|不少于)|每(?:个)?课间|每节课|每次课|每餐|全天(?!候)|每个(?:夜|晚)"),
+    ("shift", r"每(?:个)?班次|每班(?!级|主任|长|子|学生|每|一节|均|开|至少开|都|不少于[\d一二两三四]+课|次主)|每岗|每轮班"),
+)
+_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS))
+_SLASH = re.compile(r"(?:次|遍|人|课时|节|小时)\s?/\s?(?P<p>人?[天日周月年班]|学期|季度|学年|班次|晚)")
+_SLASHES = {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "学期": "term", "季度": "quarter", "学年": "year", "班次": "shift", "班": "shift", "晚": "day"}
+_WEEKDAYS = re.compile(r"(?:每(?:个)?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天](?![次遍])(?:、?[一二三四五六日天](?![次遍小大]))*)(?:\s?(?:至|到|-|~)\s?(?:周|星期)?(?P<b>[一二三四五六日天]))?(?P<t>[^,;。]{0,2}?(?:上午|下午|晚上|晚|早上)?(?:\d{1,2}[:时点]\d{0,2}分?)?)(?P<before>之?前)?")
+_MONTHDAY = re.compile(r"(?P<w>每(?:个)?月|次月|每季度|下月|当月)(?:的)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?P<b>之前|以前|前)?|(?P<w2>每(?:个)?月)(?P<e>底|末|初|月底|月末)(?P<b2>前)?|(?P<w3>每(?:个)?学期)(?P<e3>初|末|结束前|结束时|开学初|期末|开始时|中期)|(?P<w4>每年)(?P<m4>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<d4>\d{1,2})日)?(?:(?:和|、|与|及)(?P<m5>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?)?(?P<t4>底|初|上旬|中旬|下旬)?(?P<b4>前)?")
+_INTERVAL = re.compile(rf"(?:每隔|每间隔|间隔(?:时间)?(?:不(?:得)?超过|不大于|为)?|每)(?:至少|最多|不超过)?(?P<n>{N}|半)(?:{DASH}(?P<m>{N}))?(?:个)?(?P<u>分钟|小时|钟头|天|日|周|星期|个?月|年|学期|学年)(?!内|以内|级|生|的|期|份)(?:左右)?")
+_SKIPPING = re.compile(r"隔(?P<u>周|天|日|月|年)(?!离)")
+_COUNT = re.compile(rf"(?<![第再又这首上下前同每某有无数此初\d])(?P<n>{N})(?:\s?(?:{DASH}|\s)\s?(?P<m>{N}))?\s?(?:个)?(?P<u>次以上|人次|场次|课时|学时|节课|堂课|次|遍|趟|回|圈|轮|场|节|堂|期|篇|份)(?!性|日|序|数|要|重|级|品|头|流|训|值|换|岗|假|约|能|间|工程|地|景|厅|教学楼|之)")
+_VERBED = re.compile(rf"(?:日|天|周|月|季|期|年|晚|星期|季度|学期|班|半年|节|课)(?P<n>{N})(?:个)?(?P<u>小查|大查|小检|大检|排查|抽查|清查|自查|通报|研判|例会|调度|演练|检查|巡查|报告|汇报|小结|总结|评比|考核|主题|培训|测|查|巡|检|报|结|评|练|训|会|讲|讲评|点名|清|访|清点|学|课|汇总|走访|问卷|公示|曝光|更新|整改)(?!次|书|的)")
+_PEOPLE = re.compile(rf"(?<![第每某这\d])(?P<n>{N})(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>名|位|人(?!次|民|才|物|身|员|员|事|数|口|均|一)|个人|个岗)")
+_BARE_RATIO = re.compile(rf"(?P<a>\d+)\s?:\s?(?P<b>\d{{2,4}})(?!\d)")
+_STEP = re.compile(rf"每(?:增加|超过|多|增|满|达到)?\s?(?P<b>{N})\s?(?:名|人|个|位|张)(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|人|床位|学员)?(?:以上)?[,]?(?:应|须|要|再|至少|相应|不足\d+人的?按\d+人计算?,?)*(?:增配|增加|增设|配备|配|增派|配置|配足|设)(?:不少于|至少)?\s?(?P<n>{N})\s?(?:名|人|位|个)")
+_RATE = re.compile(rf"(?P<all>百分之百|百分百|100%)|百分之(?P<c>{N})|(?P<p>\d+(?:\.\d+)?)\s?(?:-\s?(?P<p2>\d+(?:\.\d+)?)\s?)?(?P<s>%|‰|个百分点)|(?P<fb>[一二三四五六七八九十]+)分之(?P<fa>[一二三四五六七八九])|千分之(?P<k>{N})")
+_DURATION = re.compile(rf"(?<![第\d每])(?P<n>{N}|半|一个半)(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>个工作日|工作日|个小时|小时|分钟|分(?=内|以内|之内)|秒钟|秒|刻钟|钟头|个月|天|日(?!常|制|志|报|前|内?容|起|发|印)|周(?!岁|边|年|密|一|二|三|四|五|至|期)|个星期|星期(?![一二三四五六日天])|年(?!级|度|龄|级|初|底|末|来|轻|内完|(?:\d|[一二三四五六七八九十]{{1,2}})月)|学年|学期)")
+_24H = re.compile(r"(?:7\s?[x×*]\s?24|24|二十四)\s?(?:个)?(?:小时|h)(?!内|以内|之内)(?:不间断|制|全天候)?|昼夜(?=值|有人|不间断)|全天候(?=值|有人|监)")
+_SIZE = re.compile(rf"(?P<n>{N})(?:\s?[-~至]\s?(?P<m>{N}))?\s?(?P<u>公里/小时|千米/小时|km/h|公里|千米|厘米|毫米|平方米|平米|米|cm|mm|m(?![a-z])|周岁|岁|克|g|千克|公斤|lx|万像素|兆|℃|摄氏度|度)")
+_THINGS = re.compile(rf"(?<![第每\d])(?P<n>{N})\s?(?P<u>把|面|件|套|具|支|根|条|部|台|只|顶|副|辆|块|盏|组|瓶|双|处|个(?=摄像|探头|灭火|岗|报警|监控|按钮|急救|消防|应急|检查|安全|隔离|出口|防|微型|警务|以上)|个(?=[,。;、以及]|$))")
+_OFFSET_ANCHOR = re.compile(r"(?:上学|放学|上课|下课|课前|课后|接班|交班|开考|入园|离园|就寝|熄灯|开门|发车|早读|早操|早自习|晚自习|晚自习下课|到校|考前|活动|集合|会议|入学|学生离校|学生到校|课间|第一节课|出车|午休|进餐|就餐|开餐|供餐|清校)(?:时间)?(?P<side>之?前|之?后|开始前|结束后)?(?:的)?$")
+_AHEAD = re.compile(r"(?:提前|提早|早于[^,;]{0,8})(?:[^,;。\d]{0,5})$")
+_TRIGGER = re.compile(r"(?:事发|案发|发生|接到?(?:报警|报告|警情|通知|指令|举报|电话|信息|报)?|接报|接警|发现|获悉|知悉|得知|出现|事件|事故|结束|处置|收到|知情|办结|处理|突发情况|检查|下达|签收|报告|口头|电话|到达|落地|入职|受理|举报|确认|自)[^,;。]{0,14}?(?:后|起|之日起|,|的)?[^,;。]{0,4}$")
+_KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|保持)")
+_FORMULA = re.compile(r"[“\"]?(?P<f>1\s?5\s?30|1、5、30|12530|1-5-30|1\+5\+30|1530)[”\"]?")
+_TERSE = re.compile(
+    r"(?:(?<=[“\"‘'、,;:(/及和与立行严持按做强])|^)(?P<p>日|天|周|旬|月|季|季度|年|学期|期|半年|一日|每日)(?P<mod>小|大|普|自|一|专|全|互|常|零)?(?P<v>巡逻|巡查|巡检|巡|排查|检查|自查|抽查|清查|普查|督查|查|检|例会|会商|会|报告|通报|汇报|报|总结|小结|结|评|调度|研判|演练|练|训|点名|点评|考核|汇总|公示|更新|督导|清)(?=制|[”\"’'、,;:)。/和及与]|$|的|、)(?!表)"
+)
+_TERSE_PERIODS = {"日": "day", "天": "day", "一日": "day", "每日": "day", "周": "week", "旬": "month", "月": "month", "季": "quarter", "季度": "quarter", "年": "year", "学期": "term", "期": "term", "半年": "half_year"}
+_UNIT_PERIODS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month", "年": "year", "学年": "year", "学期": "term", "小时": "continuous", "分钟": "continuous", "钟头": "continuous"}
+_VAGUE = re.compile(r"(?:定期|不定期|经常性?|随时|适时|及时)")
+CUE = re.compile(rf"\d|[每逐隔]|百分|[一二两三四五六七八九十]+(?:次|遍|名|人|天|个|日|小时|分钟|节|期|课|轮|场)|[日周月季](?:查|检|巡|报|结|排|评|调|例|小|大)|昼夜|全天候|年底|月底|开学|学期|放假|节假日前|期末|一[日天周月年]")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a text asks in numbers; `start`, `end` within the sentence; quantities in `unit`."""
+
+    start: int
+    end: int
+    rule: str
+    comparator: str = "exists"
+    quantity: float | None = None
+    quantity_max: float | None = None
+    unit: str | None = None
+    period: str = "continuous"
+    per: str | None = None
+    due: str | None = None
+    verb: str = ""
+
+
+@dataclass(frozen=True)
+class Period:
+    start: int
+    end: int
+    period: str
+    due: str | None = None
+    words: str = ""
+
+
+def _value(match: re.Match[str], name: str = "n") -> float | None:
+    text = match.groupdict().get(name)
+    if text == "一个半":
+        return 1.5
+    return parse(text) if text else None
+
+
+def comparator(text: str, start: int, end: int, default: str = "==") -> str:
+    """Read 至少 … 以上 around a quantity; the word before wins, doubled bounds agree."""
+    before = _BEFORE.search(text[max(0, start - 14) : start])
+    if before:
+        return "<=" if before.group("most") else ">="
+    after = _AFTER_NEAR.match(text, end) or _AFTER.match(text[: end + 10], end)
+    if after and (after.group("least") or _AFTER_NEAR.match(text, end)):
+        return ">=" if after.group("least") else "<="
+    return default
+
+
+class Grammar:
+    """One pass over a sentence; each rule takes the stretch it read, so that no number is read twice."""
+
+    def __init__(self, text: str) -> None:
+        self.text = traps.blank(text)
+        self.open = traps.blank_local(self.text)
+        self.measures: list[Measure] = []
+        self.periods: list[Period] = []
+        self._used_periods: set[int] = set()
+
+    def take(self, start: int, end: int) -> None:
+        self.open = self.open[:start] + "\u25a0" * (end - start) + self.open[end:]
+
+    def read(self) -> list[Measure]:
+        self._formulas()
+        self._steps()
+        self._around_the_clock()
+        self._intervals()
+        self._periods()
+        self._rates()
+        self._terse()
+        self._verbed()
+        self._counts()
+        self._people()
+        self._durations()
+        self._sizes()
+        self._things()
+        self._bare_periods()
+        return sorted(self.measures, key=lambda m: m.start)
+
+    def _formulas(self) -> None:
+        for m in _FORMULA.finditer(self.open):
+            if not re.search(r"提醒|教育|安全|放学|机制|制度|模式|警示", self.open):
+                continue
+            for quantity, period, due in ((1, "day", "@放学前"), (5, "week", "@周末放学前"), (30, "before_date", "节假日前")):
+                self.measures.append(Measure(m.start(), m.end(), "lesson formula", "==", quantity, None, "分钟", period, None, due))
+            self.take(*m.span())
+
+    def _steps(self) -> None:
+        for m in _STEP.finditer(self.open):
+            words = self.open[m.start() : m.end()]
+            per = re.match(rf"每\D{{0,4}}{N}(?:名|人|个|位|张)?(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|床位|学员)?", words)
+            self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search(AT_LEAST, words) else comparator(self.open, m.start("n"), m.end()), _value(m), None, "人", "continuous", per.group() if per else None))
+            self.take(*m.span())
+        for m in _BARE_RATIO.finditer(self.open):
+            if re.search(r"比例|配备|配比|师生比|按", self.open[max(0, m.start() - 14) : m.start()]):
+                self.measures.append(Measure(m.start(), m.end(), "people by ratio", comparator(self.open, m.start(), m.end()), _value(m, "a"), None, "人", "continuous", f"每{m.group('b')}人"))
+                self.take(*m.span())
+
+    def _around_the_clock(self) -> None:
+        for m in _24H.finditer(self.open):
+            near = self.open[max(0, m.start() - 12) : m.end() + 8]
+            if _KEEP.search(near) and not re.search(r"值|守", near):
+                continue
+            self.measures.append(Measure(m.start(), m.end(), "around the clock", "==", 24, None, "小时", "continuous"))
+            self.take(*m.span())
+
+    def _intervals(self) -> None:
+        for m in _INTERVAL.finditer(self.open):
+            quantity, unit = _value(m), m.group("u")
+            if quantity is None:
+                continue
+            unit = "月" if unit == "个月" else unit
+            if quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔")) and unit not in {"小时", "分钟", "钟头"}:
+                continue
+            tail = _COUNT.match(self.open, m.end()) or re.match(r"[^,;。]{0,12}?" + _COUNT.pattern.replace("(?<![第再又这首上下前同每某有无数此初\\d])", ""), self.open[m.end() :])
+            times = parse(tail.groupdict().get("n") or "") if tail else None
+            end = m.end() + tail.end() if tail and tail.re is not _COUNT else tail.end() if tail else m.end()
+            if re.match(r"[前后内]", self.open[m.end() :]):
+                continue
+            if times and times > 1:
+                self.periods.append(Period(m.start(), m.end(), _UNIT_PERIODS[unit], words=m.group()))
+                continue
+            upper = _value(m, "m")
+            self.measures.append(Measure(m.start(), end, "interval", "==" if not re.search("不超过|最多|不大于", m.group()) else "<=", quantity, upper, f"{unit}/次", _UNIT_PERIODS[unit]))
+            self.take(m.start(), end)
+        for m in _SKIPPING.finditer(self.open):
+            unit = m.group("u")
+            self.measures.append(Measure(m.start(), m.end(), "interval", "==", 2, None, f"{unit}/次", _UNIT_PERIODS[unit]))
+            self.take(*m.span())
+
+    def _periods(self) -> None:
+        for m in _MONTHDAY.finditer(self.open):
+            words = m.group()
+            if m.group("w4"):
+                months = [x for x in (m.group("m4"), m.group("m5")) if x]
+                if re.match(r"[至到-]", self.open[m.end() :]):
+                    continue
+                self.periods.append(Period(m.start(), m.end(), "year", "@" + words, words + ("" if len(months) == 1 else "2")))
+            else:
+                period = "term" if m.group("w3") else "quarter" if m.group("w") == "每季度" else "month"
+                self.periods.append(Period(m.start(), m.end(), period, "@" + words, words))
+            self.take(*m.span())
+        for m in _WEEKDAYS.finditer(self.open):
+            words = m.group()
+            if not m.group("b") and len(m.group("a")) == 1 and re.match(r"[查检小大排抽清次遍巡报结评会练训例调汇通]", self.open[m.end("a") :]) and m.group("a") == "一" and words.startswith("每"):
+                continue
+            if not words.startswith("每") and not m.group("b") and len(m.group("a").replace("、", "")) < 2 and not m.group("before") and not m.group("t"):
+                continue
+            days = m.group("a").replace("、", "")
+            period = "day" if m.group("b") else "week"
+            due = f"@周{m.group('a')}~周{m.group('b')}" if m.group("b") else "@周" + m.group("a") + (m.group("t") or "").strip()
+            self.periods.append(Period(m.start(), m.end(), period, due, days))
+            self.take(*m.span())
+        for m in _PERIOD.finditer(self.open):
+            self.periods.append(Period(m.start(), m.end(), m.lastgroup or "", words=m.group()))
+        for m in _SLASH.finditer(self.open):
+            name = m.group("p").lstrip("人")
+            if name in _SLASHES:
+                self.periods.append(Period(m.start(), m.end(), _SLASHES[name], words="/" + name))
+        self.periods.sort(key=lambda p: p.start)
+
+    def period_for(self, start: int, end: int) -> Period | None:
+        """Return the period that governs a quantity: the nearest before it, else one right after."""
+        before = [p for p in self.periods if p.end <= start and not p.words.startswith("/")]
+        after = [p for p in self.periods if end - 3 <= p.start <= end + 6 and p.words.startswith("/")]
+        if after:
+            return after[0]
+        if before:
+            near = before[-1]
+            if near.period == "shift" and len(before) > 1 and before[-2].period != "shift" and near.start - before[-2].end < 3:
+                near = before[-2]
+            return near
+        later = [p for p in self.periods if end <= p.start <= end + 3]
+        return later[0] if later else None
+
+    def _use(self, period: Period) -> None:
+        self._used_periods.add(self.periods.index(period))
+
+    def _rates(self) -> None:
+        for m in _RATE.finditer(self.open):
+            unit, upper = "%", None
+            if m.group("all"):
+                quantity: float | None = 100
+            elif m.group("fb"):
+                top, bottom = parse(m.group("fa")), parse(m.group("fb"))
+                quantity = round(100 * top / bottom, 2) if top and bottom else None
+            elif m.group("k"):
+                quantity, unit = parse(m.group("k")), "‰"
+            elif m.group("c"):
+                quantity = parse(m.group("c"))
+            else:
+                quantity, unit = parse(m.group("p")), "‰" if m.group("s") == "‰" else "%"
+                upper = _value(m, "p2")
+            if quantity is None or m.group("s") == "个百分点" or re.match(r"的权重|权重|计入|分值", self.open[m.end() :]):
+                continue
+            found = comparator(self.open, m.start(), m.end(), "==" if quantity == 100 else ">=")
+            if unit == "‰":
+                self.measures.append(Measure(m.start(), m.end(), "people per thousand", found, quantity, upper, "‰"))
+            else:
+                for _ in range(self._rate_names(m.start())):
+                    self.measures.append(Measure(m.start(), m.end(), "rate", found, quantity, upper, "%"))
+            self.take(*m.span())
+        for m in re.finditer(r"(?:零发生|“?零事故|零死亡|零容忍)", self.open):
+            if m.group() == "零发生":
+                self.measures.append(Measure(m.start(), m.end(), "zero", "==", 0, None, "次"))
+                self.take(*m.span())
+
+    def _rate_names(self, start: int) -> int:
+        """达标率、联网率要达到90%以上 speaks of two rates."""
+        phrase = re.split(r"[,;。:]", self.open[:start])[-1]
+        return max(1, len(re.findall(r"[一-鿿]{2,}率(?=[、和与及要应均达不须必])", phrase + "达")))
+
+    def _terse(self) -> None:
+        for m in _TERSE.finditer(self.open):
+            self.measures.append(Measure(m.start(), m.end(), "terse periodic", "==", 1, None, "次", _TERSE_PERIODS[m.group("p")], verb=m.group("v")))
+            self.take(*m.span())
+
+    def _verbed(self) -> None:
+        for m in _VERBED.finditer(self.open):
+            period = next((p for p in self.periods if p.start <= m.start() < m.end("n") and p.end >= m.start("n") - 1), None)
+            if period is None:
+                head = re.search(r"一?(日|天|周|月|季|季度|学期|年|半年)$", self.open[: m.start("n")])
+                if not head or not re.match(r"一", head.group()):
+                    continue
+                self.measures.append(Measure(m.start(), m.end(), "count by verb", "==", _value(m), None, "次", _TERSE_PERIODS.get(head.group(1), "day"), verb=m.group("u")))
+            else:
+                self._use(period)
+                self.measures.append(Measure(period.start, m.end(), "count by verb", "==", _value(m), None, "次", period.period, due=period.due, verb=m.group("u")))
+            self.take(m.start("n"), m.end())
+
+    def _counts(self) -> None:
+        for m in _COUNT.finditer(self.open):
+            quantity, upper = _value(m), _value(m, "m")
+            unit = m.group("u").removesuffix("以上")
+            if quantity is None or quantity > 400 or unit == "人次":
+                continue
+            start, end = m.span()
+            found = comparator(self.open, start, end)
+            period = self.period_for(start, end)
+            if upper is not None:
+                found = ">="
+            elif period is not None and unit == "次" and m.group("n") in {"12", "23", "34", "45"} and period.period in {"week", "month", "term"}:
+                quantity, upper, found = float(m.group("n")[0]), float(m.group("n")[1]), ">="
+            if period is None:
+                if not re.search(r"开展|组织|进行|召开|举办|举行|完成|集中|上|出|发|刊|办|印|写|搞|对|撰写|接受|参加|安排", self.open[max(0, start - 14) : start]) and found == "==":
+                    continue
+                self.measures.append(Measure(start, end, "count once", found, quantity, upper, unit, "once"))
+            else:
+                self._use(period)
+                self.measures.append(Measure(start, end, "count", found, quantity, upper, unit, period.period, self._per(start, period), period.due))
+            self.take(start, end)
+
+    def _per(self, start: int, period: Period) -> str | None:
+        if period.period == "shift":
+            return "班"
+        words = self.open[max(0, start - 24) : start]
+        found = re.search(r"每(?:个|所|名|辆|栋|层|支|座)?(班级|班|学校|校区|校园|校|园|校车|车|楼层|层|楼|派出所|镇|乡镇|单位|人|名教师|教师)(?!周|次)", words)
+        return found.group(1) if found else None
+
+    def _people(self) -> None:
+        for m in _PEOPLE.finditer(self.open):
+            quantity, upper = _value(m), _value(m, "m")
+            start, end = m.span()
+            phrase_start = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
+            phrase = self.open[phrase_start : self._phrase_end(end)]
+            found = comparator(self.open, start, end)
+            if quantity is None or quantity > 200 or not self._asks_people(phrase, found, start - phrase_start):
+                continue
+            if re.match(r"(?:以上|及以上|以下|以内|左右)?的(?:学校|校园|幼儿园|单位|班|寄宿|中小学)|(?:以上|以下)(?:学校|校园|幼儿园)|(?:及以上|以上|以下|以内)?(?:寄宿|住宿)?(?:学生|师生|幼儿)(?!安全)", self.open[end:]):
+                continue
+            per = re.search(r"每(?:个|所|名|辆|栋|层|处|道|岗|楼)?(班次|班|学校|校区|校园|校|园|校车|车|楼层|层|楼|派出所|岗|大门|单位|门|口|宿舍楼|组|点|路段|时段|天|次)", self.open[max(0, start - 22) : start]) or re.search(r"(各)(?:镇街|学校|校|单位)?[^,;]{0,14}$", self.open[max(0, start - 16) : start])
+            word = per.group(1) if per else None
+            self.measures.append(Measure(start, end, "people", found if upper is None else ">=", quantity, upper, "人", "continuous", "单位" if word == "各" else word))
+            self.take(start, end)
+            for p in self.periods:
+                if phrase_start <= p.end <= start and not re.search(r"[,;。]", self.open[p.end : start]):
+                    self._use(p)
+
+    def _phrase_end(self, end: int) -> int:
+        stops = [i for i in (self.open.find(c, end) for c in ",;。:") if i >= 0]
+        return min(stops) if stops else len(self.open)
+
+    @staticmethod
+    def _asks_people(phrase: str, found: str, at: int) -> bool:
+        if re.search(r"配备|配齐|配足|配置|配强|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|选聘|指定|轮流|负责|配$", phrase):
+            return True
+        return found in {">=", "<="} and at > 0 and not re.search(r"发生|涉及|造成|聚集|集会|感染|发热", phrase)
+
+    def _durations(self) -> None:
+        for m in _DURATION.finditer(self.open):
+            quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
+            if quantity is None:
+                continue
+            unit = {"个小时": "小时", "秒钟": "秒", "个月": "月", "个工作日": "工作日", "个星期": "周", "星期": "周", "分": "分钟"}.get(unit, unit)
+            if unit == "刻钟":
+                unit, quantity = "分钟", quantity * 15
+            measure = self._duration(m, quantity, upper, unit)
+            if measure:
+                self.measures.append(measure)
+                self.take(*m.span())
+
+    def _duration(self, m: re.Match[str], quantity: float, upper: float | None, unit: str) -> Measure | None:
+        start, end = m.span()
+        before, after = self.open[:start], self.open[end:]
+        phrase_start = max(before.rfind(c) for c in ",;。:") + 1
+        phrase = self.open[phrase_start : self._phrase_end(end)]
+        ahead = _AHEAD.search(before)
+        anchor = _OFFSET_ANCHOR.search(re.sub(rf"(?:{AT_LEAST}|{AT_MOST})$", "", before))
+        if ahead or (anchor and unit in {"分钟", "小时"} and not re.match(r"[^,;]{0,3}以?内?[^,;]{0,6}报告", after)):
+            period = self.period_for(start, end)
+            if ahead and unit not in {"分钟", "小时"}:
+                return Measure(start, end, "ahead of time", comparator(self.open, start, end), quantity, upper, unit, "before_date", None, self._words(before, after))
+            if period:
+                self._use(period)
+            return Measure(start, end, "offset", comparator(self.open, ahead.start() if ahead else start, end) if not ahead else comparator(self.open, start, end), quantity, upper, unit, period.period if period and period.period in {"day", "shift", "week"} else "day", None, "@" + (ahead.group() if ahead else anchor.group() if anchor else "") + m.group())
+        inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
+        if inside and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|有效期", phrase):
+            return Measure(start, end + inside.end(), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + inside.group()))
+        if _KEEP.search(phrase) or re.search(r"期限|有效期|保质期", phrase):
+            found = comparator(self.open, start, end, ">=" if re.match(r"以上", after) else "==")
+            return Measure(start, end, "retention", found, quantity, upper, unit)
+        found = comparator(self.open, start, end, "")
+        if not found:
+            if unit in {"分钟", "小时"} and (period := self.period_for(start, end)) and re.search(r"训练|锻炼|教育|培训|学习|提醒|活动|上课|时间|通风|课", phrase):
+                self._use(period)
+                return Measure(start, end, "duration", "==", quantity, upper, unit, period.period, None, period.due)
+            return None
+        if unit in {"年", "天", "周", "月", "日", "学期"} and not re.search(r"培训|训练|学习|时间|间隔|任期|期|驻|蹲点|实习|工龄|驾龄|驾驶|经验|从事|经历|时长|公示", phrase):
+            return None
+        period = self.period_for(start, end)
+        if period and not re.search(r"每次|每场|每节|每堂", self.open[phrase_start:start]):
+            self._use(period)
+            return Measure(start, end, "duration", found, quantity, upper, unit, period.period, None, period.due)
+        return Measure(start, end, "duration", found, quantity, upper, unit)
+
+    @staticmethod
+    def _words(before: str, words: str) -> str:
+        trigger = re.search(r"[一-鿿]{0,6}(?:后|之日起|起)[^,;。]{0,3}$", before)
+        return (trigger.group() if trigger else "") + words
+
+    def _sizes(self) -> None:
+        for m in _SIZE.finditer(self.open):
+            quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
+            start, end = m.span()
+            found = comparator(self.open, start, end, "")
+            near = self.open[max(0, start - 16) : end + 10]
+            if quantity is None or (not found and not re.search(r"时速|限速|高|宽|距离|年龄|留样|厚|范围", near)):
+                continue
+            if unit == "度" or (unit in {"平方米", "平米"} and not found):
+                continue
+            unit = {"周岁": "岁", "m": "米", "平米": "平方米", "千米": "公里", "g": "克"}.get(unit, unit)
+            if unit == "公里" and re.search(r"时速|限速|车速|速度", near):
+                unit = "公里/小时"
+            if upper is not None and unit == "岁":
+                found = ">="
+            self.measures.append(Measure(start, end, "size", found or "==", quantity, upper, unit))
+            self.take(start, end)
+
+    def _things(self) -> None:
+        for m in _THINGS.finditer(self.open):
+            start, end = m.span()
+            phrase_start = max(self.open.rfind(c, 0, start) for c in ";。") + 1
+            quantity = _value(m)
+            if quantity is None or quantity > 500:
+                continue
+            found = comparator(self.open, start, end)
+            if not re.search(r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定", self.open[phrase_start:start]):
+                continue
+            if re.match(r"(?:工作|措施|制度|规定|责任|意见|领导)", self.open[end:]):
+                continue
+            self.measures.append(Measure(start, end, "things", found, quantity, None, m.group("u")))
+            self.take(start, end)
+
+    def _bare_periods(self) -> None:
+        for i, p in enumerate(self.periods):
+            if i in self._used_periods or p.words.startswith("/"):
+                continue
+            follow = self.periods[i + 1] if i + 1 < len(self.periods) else None
+            if follow is not None and follow.start - p.end <= 2:
+                continue
+            if p.period == "shift" and re.match(r"每班", p.words) and not re.search(r"巡|值|岗|交接", self.open):
+                continue
+            rest = self.open[p.end : follow.start if follow else len(self.open)]
+            if re.match(r"[的末底初]|级|第|都有|有\d|以来|因|来|发生|约|约有|因为|度(?!开)|内(?!完|开|组|至|召)", rest) and not p.due:
+                continue
+            if any(m.start >= p.start and m.start <= p.end + len(rest) and m.rule in {"people", "offset", "around the clock"} for m in self.measures):
+                continue
+            if any(p.end <= m.start <= p.end + len(rest) and m.rule in {"interval"} for m in self.measures):
+                continue
+            self.measures.append(Measure(p.start, p.end, "periodic", "==", 1, None, "次", p.period, None, p.due))
+
+
+def read(text: str) -> list[Measure]:
+    """Return the measures of one sentence in reading order; empty for a sentence without a cue."""
+    if not CUE.search(text):
+        return []
+    if traps.is_no_duty(text):
+        return []
+    found = Grammar(text).read()
+    gone = traps.abolished(text)
+    if gone is None:
+        return found
+    back = re.search(r"[,;](?:改为|改成|调整为|统一为|由原)", text)
+    cut = back.start() if back else len(text)
+    return [m for m in found if m.end <= gone or m.start >= cut]
+
+
+def with_due(measure: Measure, due: str, *, before: bool) -> Measure:
+    """Return the measure bound to a date of its sentence or phase."""
+    return replace(measure, due=due, period="before_date" if before else "once")

@@ -1,0 +1,108 @@
+"""The tree of units and the school calendar."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Kind(models.TextChoices):
+    CITY = "city", "市"
+    DISTRICT = "district", "区县"
+    TOWN = "town", "乡镇/街道"
+    SCHOOL = "school", "学校"
+    KINDERGARTEN = "kindergarten", "幼儿园"
+    POLICE_STATION = "police_station", "派出所"
+    POLICE_BUREAU = "police_bureau", "公安局"
+    EDUCATION_BUREAU = "education_bureau", "教育局"
+    OFFICE = "office", "综治办"
+
+
+CAMPUSES = (Kind.SCHOOL, Kind.KINDERGARTEN)
+
+
+class Stage(models.TextChoices):
+    KINDERGARTEN = "kindergarten", "幼儿园"
+    PRIMARY = "primary", "小学"
+    SECONDARY = "secondary", "中学"
+    BOTH = "primary_secondary", "九年一贯"
+    SPECIAL = "special", "特殊教育"
+
+
+class Unit(models.Model):
+    """A node of the tree. `path` holds the ids from the root, `/1/4/9/`; what follows from size is null while unknown."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    name = models.CharField(max_length=60)
+    path = models.CharField(max_length=120, unique=True)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    stage = models.CharField(max_length=20, choices=Stage.choices, blank=True)
+    urban = models.BooleanField(null=True)
+    boarding = models.BooleanField(null=True)
+    private = models.BooleanField(null=True)
+    school_bus = models.BooleanField(null=True)
+    high_risk = models.BooleanField(null=True)
+    weak_base = models.BooleanField(null=True)
+    pupils = models.PositiveIntegerField(null=True)
+    classes = models.PositiveIntegerField(null=True)
+    buildings = models.PositiveIntegerField(null=True)
+    shifts = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["path"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="one_name_under_a_parent"),
+            models.CheckConstraint(condition=Q(path__startswith="/") & Q(path__endswith="/"), name="path_has_slashes"),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(closed_on__gt=F("opened_on")), name="closed_after_opened"
+            ),
+        ]
+        # path ^@ 'prefix' and LIKE 'prefix%' both use this one whatever the collation
+        indexes = [models.Index(fields=["path"], name="units_path_prefix", opclasses=["text_pattern_ops"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_campus(self) -> bool:
+        return self.kind in CAMPUSES
+
+    def ancestor_ids(self) -> list[int]:
+        """Ids from the root down to this unit."""
+        return [int(part) for part in self.path.strip("/").split("/")]
+
+
+class Term(models.Model):
+    """A term of a jurisdiction; its units follow it unless a nearer one sets its own. Half-open: [starts, ends)."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="terms")
+    name = models.CharField(max_length=40)
+    starts = models.DateField()
+    ends = models.DateField()
+
+    class Meta:
+        ordering = ["starts"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="term_ends_after_start"),
+            models.UniqueConstraint(fields=["unit", "starts"], name="one_term_a_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarException(models.Model):
+    """A local day that is, or is not, a school day against the national calendar."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="calendar_exceptions")
+    day = models.DateField()
+    is_school_day = models.BooleanField()
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "day"], name="one_exception_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.reason}"

@@ -1,0 +1,86 @@
+"""Which days are school days, and the windows of time that verdicts are about. Dates are local; ranges half-open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+DAY = timedelta(days=1)
+KINDS = ("day", "week", "month", "quarter", "term", "half_year", "year")
+
+
+@dataclass(frozen=True)
+class TermDates:
+    name: str
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True)
+class WindowDates:
+    kind: str
+    starts: date
+    ends: date
+
+
+def is_public_workday(day: date) -> bool:
+    """Whether people work that day: weekends, public holidays and make-up days (调休) by the library's data."""
+    import chinese_calendar
+
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        # The State Council has not announced that year yet: weekdays are working days until it does.
+        return day.weekday() < 5
+
+
+def school_days(
+    starts: date, ends: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool]
+) -> list[date]:
+    """Return the school days in [starts, ends)."""
+    out = []
+    for term in terms:
+        day = max(starts, term.starts)
+        while day < min(ends, term.ends):
+            if exceptions.get(day, is_public_workday(day)):
+                out.append(day)
+            day += DAY
+    return sorted(set(out))
+
+
+def windows(
+    starts: date, ends: date, terms: Sequence[TermDates], days: Sequence[date]
+) -> Iterator[WindowDates]:
+    """Yield every window that holds a school day of [starts, ends), whole even where it reaches beyond.
+
+    A week without a school day asks nothing, nor does such a month.
+    """
+    seen: set[WindowDates] = set()
+    for day in days:
+        if not starts <= day < ends:
+            continue
+        for window in _around(day, terms):
+            if window not in seen:
+                seen.add(window)
+                yield window
+
+
+def _around(day: date, terms: Sequence[TermDates]) -> Iterator[WindowDates]:
+    monday = day - timedelta(days=day.weekday())
+    yield WindowDates("day", day, day + DAY)
+    yield WindowDates("week", monday, monday + 7 * DAY)
+    yield WindowDates("month", day.replace(day=1), _months_later(day.replace(day=1), 1))
+    quarter = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    yield WindowDates("quarter", quarter, _months_later(quarter, 3))
+    half = date(day.year, 1 if day.month < 7 else 7, 1)
+    yield WindowDates("half_year", half, _months_later(half, 6))
+    yield WindowDates("year", date(day.year, 1, 1), date(day.year + 1, 1, 1))
+    for term in terms:
+        if term.starts <= day < term.ends:
+            yield WindowDates("term", term.starts, term.ends)
+
+
+def _months_later(first: date, months: int) -> date:
+    month = first.month - 1 + months
+    return date(first.year + month // 12, month % 12 + 1, 1)
