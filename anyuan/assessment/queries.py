@@ -213,3 +213,22 @@ def windows_of(unit_ids: Sequence[int], obligation_id: int, first: date, until: 
             now,
         )
     )
+
+
+def shares(unit_id: int, now: datetime) -> list[Owed]:
+    """The shares over the units below that stand open now (城市校园达标率 …)."""
+    rows = _cells("t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s", {"unit": unit_id}, now)
+    return _owed(rows)
+
+
+def short_by_unit(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> dict[int, int]:
+    """How many windows each unit left short or breached over a stretch of time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT unit_id, count(*) FROM (SELECT t0.unit_id, {_verdict()} AS verdict FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND b.yields_to_id IS NULL) v"
+            " WHERE verdict IN ('short', 'breached') GROUP BY 1",
+            {"units": list(unit_ids), "first": first, "until": until, "now": now},
+        )
+        return dict(cursor.fetchall())

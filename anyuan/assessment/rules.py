@@ -31,6 +31,8 @@ WINDOW = ibis.table(
     {"calendar_id": "int64", "kind": "string", "starts": "date", "ends": "date", "opens_at": TS, "closes_at": TS},
     name="opened",
 )
+# Each day of each opened window: facts find their window by equality, which every engine hashes.
+DAY = ibis.table({"calendar_id": "int64", "kind": "string", "day": "date", "starts": "date"}, name="days")
 FACT = ibis.table(
     {
         "id": "int64", "unit_id": "int64", "activity": "string", "quantity": DEC, "slot": "string", "day": "date",
@@ -62,19 +64,32 @@ def _windows(measure: str) -> Any:
     return joined.select(
         "unit_id", "obligation_id", "activity", "measure", "comparator", "needed", "cap", "minutes",
         starts="starts_w", ends="ends_w", opens_at="opens_w", closes_at="closes_w",
-        since="starts", until="ends", slot=ibis.literal(0, "int64"),
+        slot=ibis.literal(0, "int64"),
     )  # fmt: skip
 
 
-def _facts(owed: Any, *, before: bool = False, own: bool = False) -> Any:
-    """Facts that fall in what is owed; `before`: up to its end; `own`: not those said for another obligation."""
+def _facts(measure: str) -> Any:
+    """The facts that fall in the windows of what is owed, each with its window's start."""
+    b = BINDING.filter(BINDING.measure == measure).rename(since="starts", until="ends", from_at="opens_at", to_at="closes_at")
     f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
-    on = [owed.unit_id == f.unit_f, owed.activity == f.activity_f, f.day < owed.ends]
-    if not before:
-        on.append(f.day >= owed.starts)
-    if own:
-        on.append(f.obligation_f.isnull() | (f.obligation_f == owed.obligation_id))
-    return owed.inner_join(f, on)
+    d = DAY.rename(calendar_d="calendar_id", day_d="day")
+    return b.inner_join(f, [b.unit_id == f.unit_f, b.activity == f.activity_f]).inner_join(
+        d, [b.calendar_id == d.calendar_d, b.window == d.kind, f.day == d.day_d]
+    )
+
+
+def _facts_until(owed: Any) -> Any:
+    """The facts up to the end of each window, but not those said for another obligation."""
+    f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
+    return owed.inner_join(
+        f,
+        [
+            owed.unit_id == f.unit_f,
+            owed.activity == f.activity_f,
+            f.day < owed.ends,
+            f.obligation_f.isnull() | (f.obligation_f == owed.obligation_id),
+        ],
+    )
 
 
 def _cells(owed: Any, found: Any, *, value: Any = None, possible: Any = None) -> Any:
@@ -93,7 +108,7 @@ def _cells(owed: Any, found: Any, *, value: Any = None, possible: Any = None) ->
 def count() -> Any:
     """Sum of quantities in the window; where a demand is per shift or class, each slot counts at most its own."""
     owed = _windows("count")
-    f = _facts(owed)
+    f = _facts("count")
     slots = f.group_by("unit_id", "obligation_id", "starts", "slot_f", "cap").agg(
         n=f.quantity.sum(), found_facts=f.count(), found_last=f.occurred_at.max()
     )
@@ -107,7 +122,7 @@ def count() -> Any:
 def level() -> Any:
     """What was last declared by the end of the window; it holds until declared anew, per slot."""
     owed = _windows("level")
-    f = _facts(owed, before=True, own=True)
+    f = _facts_until(owed)
     latest = f.mutate(
         rank=ibis.row_number().over(
             ibis.window(group_by=["unit_id", "obligation_id", "starts", "slot_f"], order_by=[ibis.desc("occurred_at"), ibis.desc("id")])
@@ -149,7 +164,9 @@ def share() -> Any:
 def every() -> Any:
     """The longest gap in minutes so far between one fact and the next, the window's opening being the first."""
     owed = _windows("every")
-    f = _facts(owed)
+    f = _facts("every")
+    opens = WINDOW.rename(calendar_w="calendar_id", kind_w="kind", starts_w="starts")
+    f = f.inner_join(opens.select("calendar_w", "kind_w", "starts_w", "opens_at"), [f.calendar_id == opens.calendar_w, f.kind == opens.kind_w, f.starts == opens.starts_w])
     previous = f.occurred_at.lag().over(
         ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["occurred_at", "id"])
     )
@@ -167,7 +184,8 @@ def by() -> Any:
         "unit_id", "obligation_id", "activity", "measure", "comparator", "needed", "starts", "ends", "opens_at", "closes_at",
         slot=ibis.literal(0, "int64"),
     )  # fmt: skip
-    f = _facts(owed, own=True)
+    f = _facts_until(owed)
+    f = f.filter(f.day >= f.starts)
     found = f.group_by("unit_id", "obligation_id", "starts").agg(
         found_value=f.quantity.sum(), found_facts=f.count(), found_last=f.occurred_at.max()
     )
@@ -198,7 +216,7 @@ def within() -> Any:
 def never() -> Any:
     """How often it happened all the same."""
     owed = _windows("never")
-    f = _facts(owed)
+    f = _facts("never")
     found = f.group_by("unit_id", "obligation_id", "starts").agg(
         found_value=f.quantity.sum(), found_facts=f.count(), found_last=f.occurred_at.max()
     )
@@ -245,7 +263,7 @@ def verdict(c: Any, now: Any) -> Any:
 
 @cache
 def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
-    """One SELECT per measure over the tables `owed`, `opened` and `counted`, in the order of COLUMNS."""
+    """One SELECT per measure over the tables `owed`, `opened`, `days` and `counted`, in the order of COLUMNS."""
     return tuple(str(ibis.to_sql(measure().select(*COLUMNS), dialect=dialect)) for measure in MEASURES)
 
 

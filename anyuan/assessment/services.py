@@ -30,6 +30,10 @@ _COUNTED = (
     " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
 )
 _OPENED = "SELECT calendar_id, kind, starts, ends, opens_at, closes_at FROM assessment_window WHERE opens_at <= %(now)s"
+_DAYS = (
+    "SELECT calendar_id, kind, d::date AS day, starts FROM opened,"
+    " generate_series(starts::timestamp, (ends - 1)::timestamp, interval '1 day') d"
+)
 # A level holds from its day on, so a fact of the past touches every later window.
 _HOLDING = {"level", "share"}
 
@@ -114,22 +118,26 @@ def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch,
             f" AND b.{which}{bounded.replace('ends', 'c.ends').replace('starts', 'c.starts')}",
             params,
         )
-    _insert(measure, which, params, bounded, now)
+    _insert(measure, which, params, bounded, now, many=False)
 
 
-def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now: datetime) -> int:
+def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now: datetime, *, many: bool = True) -> int:
     statement = cells_sql()[_STATEMENTS[measure]]
     counted = _COUNTED
     if measure != "share":
         counted += f" AND f.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
     with connection.cursor() as cursor:
+        # Nothing is known of these CTEs' sizes; over many rows a nested loop would take minutes for seconds.
+        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", ["off" if many else "on"])
         cursor.execute(
             f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), counted AS ({counted}) "
+            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}), counted AS ({counted}) "
             + statement.replace("%", "%%"),
             {**params, "now": now},
         )
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+        return made
 
 
 # -- windows ------------------------------------------------------------------

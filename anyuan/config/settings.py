@@ -143,3 +143,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},
 }
+
+# Where Typst finds Chinese fonts besides the system's.
+FONT_PATHS = [BASE.parent / "frontend" / "node_modules" / "@expo-google-fonts" / "noto-serif-sc"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.utils.translation import get_language, gettext
@@ -55,3 +56,27 @@ def clock_time(moment: datetime) -> str:
 @register.filter
 def item(mapping: dict[object, object], key: object) -> object:
     return mapping.get(key)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.simple_tag(takes_context=True)
+def querystring_page(context: dict[str, Any], number: int) -> str:
+    """The address's own query with another page."""
+    query = context["request"].GET.copy()
+    query["page"] = str(number)
+    return str(query.urlencode())
+
+
+@register.simple_tag
+def windows_on(items: list[Any], day: date) -> list[Any]:
+    """The windows of a row that begin on a day, for a calendar's cell."""
+    return [i for i in items if i.starts == day]
+
+
+@register.simple_tag
+def square(squares: dict[int, Any], obligation: Any) -> Any:
+    return squares.get(obligation.pk)

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("board/", views.board, name="board"),
+    path("month/", views.month, name="month"),
+    path("verdicts/<int:unit_id>/<int:obligation_id>/<str:day>/", views.cell, name="cell"),
+    path("live/", views.live, name="live"),
+]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from anyuan.activities import rules as activities
+from anyuan.evidence import queries as evidence
+from anyuan.kernel import live as hub
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.http import public, reads, viewer_of
+from anyuan.plans import queries as plans
+from anyuan.plans.models import Binding
+from anyuan.units import queries as units
+from anyuan.units.models import Unit
+
+from . import queries
+
+
+def _unit(request: HttpRequest, *, campus: bool) -> Unit:
+    """The unit the address names, else the viewer's own first one of that sort."""
+    if "unit" in request.GET:
+        try:
+            return units.get(int(request.GET["unit"]))
+        except (ValueError, Unit.DoesNotExist):
+            raise Http404 from None
+    own = units.own(viewer_of(request))
+    fitting = [u for u in own if u.is_campus == campus] or own
+    if not fitting:
+        raise Http404
+    if campus and not fitting[0].is_campus:
+        return units.campuses(fitting[0]).first() or fitting[0]
+    return fitting[0]
+
+
+@reads("board.see")
+def board(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request, campus=False)
+    moment = now()
+    campuses = list(units.campuses(unit))
+    town, kind, family, phase = (request.GET.get(k, "") for k in ("town", "kind", "family", "phase"))
+    chosen = [u for u in campuses if (not town or f"/{town}/" in u.path) and (not kind or u.stage == kind)]
+    found = queries.board(chosen, moment)
+    phases = plans.running_phases()
+    wanted = found.obligations
+    if family:
+        wanted = [o for o in wanted if activities.get(o.activity).family == family]
+    if phase:
+        wanted = [o for o in wanted if _in_phase(o, phases, phase)]
+    if request.GET.get("sort") == "name":
+        found.rows.sort(key=lambda r: r.unit.name)
+    families = sorted({activities.get(o.activity).family for o in found.obligations})
+    return render(request, "assessment/board.html", {
+        "unit": unit, "board": found, "obligations": wanted, "towns": list(units.towns(unit)), "phases": phases, "today": local_day(moment),
+        "shares": queries.shares(unit.pk, moment), "families": [(f, activities.by_family()[f][0]) for f in families],
+        "chosen": {"town": town, "kind": kind, "family": family, "phase": phase, "sort": request.GET.get("sort", "attention")},
+        "stages": sorted({(u.stage, u.get_stage_display()) for u in campuses}),
+    })  # fmt: skip
+
+
+def _in_phase(obligation: object, phases: list[plans.Phase], chosen: str) -> bool:
+    phase = next((p for p in phases if str(p.pk) == chosen), None)
+    due = getattr(obligation, "due_on", None)
+    return phase is None or (phase.starts is not None and phase.ends is not None and due is not None and phase.starts <= due < phase.ends)
+
+
+@reads("board.see")
+def month(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request, campus=True)
+    moment = now()
+    try:
+        first = date.fromisoformat(request.GET.get("month", "") + "-01")
+    except ValueError:
+        first = local_day(moment).replace(day=1)
+    rows = queries.month(unit.pk, first, moment)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return render(request, "assessment/month.html", {
+        "unit": unit, "rows": rows, "first": first, "previous": (first - timedelta(days=1)).replace(day=1), "following": following,
+        "days": [first + timedelta(days=i) for i in range((following - first).days)], "today": local_day(moment),
+    })  # fmt: skip
+
+
+@reads("board.see")
+def cell(request: HttpRequest, unit_id: int, obligation_id: int, day: str) -> HttpResponse:
+    moment = now()
+    try:
+        unit = units.get(unit_id)
+        binding = plans.binding(unit_id, obligation_id)
+        starts = date.fromisoformat(day)
+    except (Unit.DoesNotExist, Binding.DoesNotExist, ValueError):
+        raise Http404 from None
+    found = queries.one(unit_id, obligation_id, starts, moment)
+    if not found:
+        raise Http404
+    ends = max(found[0].ends, starts + timedelta(days=1))
+    holding = found[0].obligation.measure in {"level", "share"}
+    first = date(1970, 1, 1) if holding else starts
+    facts = evidence.behind(unit_id, binding.activity, first, ends)
+    return render(request, "assessment/cell.html", {
+        "unit": unit, "binding": binding, "obligation": found[0].obligation, "cells": found, "facts": facts[-50:],
+        "activity": activities.get(binding.activity), "others": plans.owed_by(unit_id, binding.activity),
+    })  # fmt: skip
+
+
+@public
+async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Server-sent events: says that verdicts changed, never which; the page then asks with its own rights."""
+    user = await request.auser()
+    if not user.is_authenticated:
+        return HttpResponse(status=403)
+    response = StreamingHttpResponse(_events(), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events() -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n\n"
+    async for message in hub.hub.stream():
+        if message is None:
+            yield b": still here\n\n"
+        elif message["topic"] == "verdicts":
+            yield b"event: verdicts\ndata: " + json.dumps({}).encode() + b"\n\n"

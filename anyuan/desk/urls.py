@@ -1,0 +1,11 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("record/", views.choose, name="record-choose"),
+    path("record/<str:code>/", views.record, name="record"),
+    path("facts/<int:fact_id>/correct/", views.correct, name="fact-correct"),
+    path("health/", views.health, name="health"),
+]

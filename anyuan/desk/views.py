@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from anyuan.activities import rules as activities
+from anyuan.assessment import queries as assessment
+from anyuan.evidence import api as evidence_api
+from anyuan.evidence import queries as evidence
+from anyuan.evidence.services import Upload
+from anyuan.kernel.clock import LOCAL, local_day, now
+from anyuan.kernel.http import command_id, public, reads, reads_and_writes, viewer_of
+from anyuan.plans import queries as plans
+from anyuan.units import queries as units
+from anyuan.units.models import Unit
+
+from . import rules
+
+
+@reads(None)
+def home(request: HttpRequest) -> HttpResponse:
+    """Today: what is still missing, for a school or for an office above."""
+    viewer = viewer_of(request)
+    own = units.own(viewer)
+    if not viewer.may("board.see") or not own:
+        return render(request, "desk/nothing.html", {})
+    campuses = [u for u in own if u.is_campus]
+    return _school(request, campuses[0]) if campuses and len(own) == len(campuses) else _office(request, own)
+
+
+def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
+    viewer, moment = viewer_of(request), now()
+    roles = {g.role for g in viewer.grants}
+    items = assessment.due_now([unit.pk], moment)
+    counting = [i for i in items if i.yields_to is None]
+    tally = assessment.tally([unit.pk], moment)
+    missing = [i for i in counting if i.verdict in {"short", "breached", "unknown"} or (i.verdict == "due" and not _later(i, moment))]
+    mine = [i for i in missing if rules.is_mine(i.obligation.holder, roles)]
+    return render(request, "desk/school.html", {
+        "unit": unit, "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
+        "later": [i for i in counting if i.verdict == "due" and _later(i, moment)],
+        "done": [i for i in counting if i.verdict in {"met", "declared"}], "activities": activities.catalogue(),
+        "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [], "phases": plans.running_phases(),
+        "today": local_day(moment), "moment": moment, "may_record": viewer.may("fact.record"),
+    })  # fmt: skip
+
+
+def _later(item: assessment.Owed, moment: object) -> bool:
+    """Due, but not this week: its window stays open for another eight days or more."""
+    return item.ends - local_day(now()) > timedelta(days=8)
+
+
+def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
+    viewer, moment = viewer_of(request), now()
+    campuses = sorted({u for o in own for u in units.campuses(o)}, key=lambda u: u.path)
+    board = assessment.board(campuses, moment)
+    offices = [u for o in own for u in units.below(o) if not u.is_campus and u.kind != "city"]
+    items = [i for i in assessment.due_now(sorted({u.pk for u in offices}), moment) if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}]
+    return render(request, "desk/office.html", {
+        "own": own, "board": board, "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
+        "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
+        "drafts": [p for p in plans.visible() if p.status == "draft"] if viewer.may("plan.review") else [], "phases": plans.running_phases(),
+        "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses,
+    })  # fmt: skip
+
+
+@reads("fact.record")
+def choose(request: HttpRequest) -> HttpResponse:
+    """What to record: first what is due, then everything."""
+    viewer, moment = viewer_of(request), now()
+    mine = [u for u in units.own(viewer) if viewer.may("fact.record", u.path)]
+    unit = _unit_of(request, mine)
+    due = [i for i in assessment.due_now([unit.pk], moment) if i.verdict in {"due", "short", "unknown"}] if unit else []
+    kinds = [a for a in activities.catalogue().values() if a.code != "declaration"]
+    below = [u for m in mine for u in units.below(m)]
+    return render(request, "desk/choose.html", {
+        "unit": unit, "units": below, "due": due[:12], "kinds": kinds, "activities": activities.catalogue(),
+    })  # fmt: skip
+
+
+def _unit_of(request: HttpRequest, mine: list[Unit]) -> Unit | None:
+    if "unit" in request.GET or "unit" in request.POST:
+        try:
+            return units.get(int(request.GET.get("unit") or request.POST.get("unit", "")))
+        except (ValueError, Unit.DoesNotExist):
+            raise Http404 from None
+    return mine[0] if mine else None
+
+
+@reads_and_writes("fact.record")
+def record(request: HttpRequest, code: str) -> HttpResponse:
+    """The form of one activity, made from its fields; sent as a command with its own id."""
+    viewer, moment = viewer_of(request), now()
+    try:
+        activity = activities.get(code)
+    except activities.UnknownActivity:
+        raise Http404 from None
+    unit = _unit_of(request, [u for u in units.own(viewer) if viewer.may("fact.record", u.path)])
+    if unit is None:
+        raise Http404
+    errors: dict[str, str] = {}
+    values: dict[str, str] = {"occurred_at": moment.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
+    status = 200
+    command: UUID = command_id(request) or uuid4()
+    if request.method == "POST":
+        values = request.POST.dict()
+        uploads = [Upload(f.name or "file", f.read()) for f in request.FILES.getlist("files")]
+        fields = {**{k: v for k, v in values.items() if k not in {"command", "csrfmiddlewaretoken"}}, "activity": code, "uploads": uploads}
+        status, body = evidence_api.apply(viewer, command, "fact.record", fields, "", moment)
+        if status == 200:
+            messages.success(request, _("Received: %(name)s.") % {"name": activity.zh})
+            return redirect("fact", body["result"]["fact"])
+        errors = body["errors"] or {"": body["because"]}
+        command = uuid4()
+    obligation = plans.obligations([int(o)]).get(int(o)) if (o := _text(request, "obligation")).isdigit() else None
+    return render(request, "desk/record.html", {
+        "activity": activity, "unit": unit, "errors": errors, "values": values, "command": command, "obligation": obligation,
+        "answers": _text(request, "answers"), "wants_files": any(f.type in {"photo", "file"} for f in activity.fields),
+        "needs_file": any(f.type in {"photo", "file"} and f.required for f in activity.fields), "name": viewer.name,
+    }, status=status)  # fmt: skip
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name) or request.POST.get(name, "")
+
+
+@reads_and_writes("fact.correct")
+def correct(request: HttpRequest, fact_id: int) -> HttpResponse:
+    """Correct or withdraw a record; the old one stays and is linked."""
+    try:
+        old = evidence.get(fact_id)
+    except evidence.Fact.DoesNotExist:
+        raise Http404 from None
+    activity = activities.get(old.activity)
+    errors: dict[str, str] = {}
+    values = {**{k: str(v) for k, v in old.payload.items()}, "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
+    command, status = command_id(request) or uuid4(), 200
+    if request.method == "POST":
+        values = request.POST.dict()
+        fields = {k: v for k, v in values.items() if k not in {"command", "csrfmiddlewaretoken"}}
+        status, body = evidence_api.apply(viewer_of(request), command, "fact.correct", {**fields, "fact": fact_id}, "", now())
+        if status == 200:
+            messages.success(request, _("The correction is linked to the record it corrects."))
+            return redirect("fact", body["result"]["fact"])
+        errors = body["errors"] or {"": body["because"]}
+        command = uuid4()
+    return render(request, "desk/record.html", {
+        "activity": activity, "unit": old.unit, "errors": errors, "values": values, "command": command, "correcting": old, "name": viewer_of(request).name,
+    }, status=status)  # fmt: skip
+
+
+@public
+def health(request: HttpRequest) -> JsonResponse:
+    """Whether the database answers; nothing else is told."""
+    from django.db import OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except OperationalError:
+        return JsonResponse({"ok": False}, status=503)
+    return JsonResponse({"ok": True})
+
+

@@ -1,0 +1,165 @@
+"""Verbs that record evidence, and the command endpoint that every phone uses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+
+from anyuan.activities import rules as activities
+from anyuan.kernel import commands
+from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import viewer_of
+from anyuan.kernel.scoping import Denied, Viewer, acting
+
+from . import queries, services
+from .forms import Invalid, parse_fields, parse_moment
+
+router = Router(tags=["commands"])
+
+
+class CommandIn(Schema):
+    """What a phone sends: its own id, a verb, fields, the time on the device."""
+
+    id: UUID
+    verb: str
+    fields: dict[str, Any]
+    at: str = ""
+
+
+class Answer(Schema):
+    """One of two truths; the third, saved on this phone, is the phone's own."""
+
+    truth: str
+    because: str = ""
+    errors: dict[str, str] = {}
+    result: dict[str, Any] = {}
+
+
+@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer}, summary="Send a command once")
+def command(request: HttpRequest, body: CommandIn) -> tuple[int, dict[str, Any]]:
+    """Apply a command exactly once; the same id again gets the stored answer."""
+    return apply(viewer_of(request), body.id, body.verb, body.fields, body.at, now())
+
+
+def apply(
+    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime
+) -> tuple[int, dict[str, Any]]:
+    """Return (status, answer) of a command; whatever happens, the same id gets the same answer."""
+    if viewer.person_id is None:
+        return 403, _refused(_("Please sign in again; nothing is lost on this device."))
+    plain = {k: v for k, v in fields.items() if k != "uploads"}
+    digest = hashlib.sha256(json.dumps([verb, plain], sort_keys=True, default=str).encode()).hexdigest()
+    with acting(viewer):
+        try:
+            known = services.answered(command_id, viewer.person_id, verb, digest)
+        except Refused as error:
+            return 409, _refused(str(error))
+        if known is not None and known.status is not None:
+            return known.status, known.answer or {}
+        status, body = _act(viewer, command_id, verb, fields, device_time, moment)
+        services.answer(command_id, status, body)
+        return status, body
+
+
+def _act(
+    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime
+) -> tuple[int, dict[str, Any]]:
+    try:
+        with transaction.atomic():
+            found = commands.find(verb)
+            viewer.require(found.permission)
+            at = parse_moment(device_time, moment)
+            result = found.act(fields, by=viewer, at=at, now=moment, command=command_id)
+            return 200, {"truth": "received", "because": "", "errors": {}, "result": result}
+    except Invalid as error:
+        return 422, {**_refused(str(error)), "errors": error.errors}
+    except Denied:
+        return 403, _refused(_("Your role does not include this."))
+    except Refused as error:
+        return 409, _refused(str(error))
+
+
+def _refused(because: str) -> dict[str, Any]:
+    return {"truth": "refused", "because": because, "errors": {}, "result": {}}
+
+
+@commands.verb("fact.record", "fact.record")
+def record(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+    """Fields: unit, activity, occurred_at, obligation, answers, those of the activity, uploads."""
+    unit = services.unit_for(_id(fields, "unit"))
+    uploads = list(fields.get("uploads", ()))
+    new = _fact(fields, at=at, now=now, command=command, uploads=bool(uploads))
+    row = services.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)
+    return {"fact": row.pk, "seq": row.seq, "late": row.late}
+
+
+@commands.verb("fact.correct", "fact.correct")
+def correct(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+    """Fields: fact, reason, withdrawn, and the fields of the new version."""
+    try:
+        old = queries.get(_id(fields, "fact"))
+    except queries.Fact.DoesNotExist:
+        raise Refused(_("This record is not one of yours.")) from None
+    reason = str(fields.get("reason", "")).strip()
+    if not reason:
+        raise Invalid({"reason": _("Please say why it is corrected.")})
+    withdrawn = str(fields.get("withdrawn", "")).lower() in {"on", "true", "1"}
+    if withdrawn:
+        new = services.NewFact(
+            activity=old.activity, occurred_at=old.occurred_at, quantity=Decimal(0), slot=old.slot, withdrawn=True,
+            obligation_id=old.obligation_id, answers_id=old.answers_id, command=command,
+        )  # fmt: skip
+    else:
+        merged = {**fields, "activity": old.activity, "obligation": old.obligation_id or "", "answers": old.answers_id or ""}
+        new = _fact(merged, at=old.occurred_at, now=now, command=command, uploads=bool(old.files))
+    row = services.correct(fact=old, change=new, by=by, at=now, reason=reason)
+    return {"fact": row.pk, "seq": row.seq}
+
+
+def _fact(fields: Mapping[str, Any], *, at: datetime, now: datetime, command: UUID, uploads: bool) -> services.NewFact:
+    try:
+        activity = activities.get(str(fields.get("activity", "")))
+    except activities.UnknownActivity:
+        raise Refused(_("“%(code)s” is not in the catalogue of activities.") % {"code": fields.get("activity")}) from None
+    payload = parse_fields(activity, fields, has_photo=uploads, has_file=uploads)
+    occurred = parse_moment(str(fields.get("occurred_at") or ""), at)
+    slot_field = next((f.name for f in activity.fields if f.slot), None)
+    return services.NewFact(
+        activity=activity.code,
+        occurred_at=occurred,
+        quantity=_quantity(payload),
+        slot=str(payload.get(slot_field or "", "")),
+        how="photographed" if uploads else "typed",
+        payload=payload,
+        obligation_id=_id(fields, "obligation") if fields.get("obligation") else None,
+        answers_id=_id(fields, "answers") if fields.get("answers") else None,
+        command=command,
+    )
+
+
+def _quantity(payload: Mapping[str, Any]) -> Decimal:
+    for name in ("quantity", "rate"):
+        if name in payload:
+            return Decimal(str(payload[name]))
+    return Decimal(1) if payload.get("holds", True) else Decimal(0)
+
+
+def _id(fields: Mapping[str, Any], name: str) -> int:
+    try:
+        value = int(fields[name])
+    except (KeyError, TypeError, ValueError):
+        raise Invalid({name: _("This is missing or no number.")}) from None
+    if not 0 < value < 2**63:
+        raise Invalid({name: _("This is missing or no number.")})
+    return value

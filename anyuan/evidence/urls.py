@@ -1,0 +1,12 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("facts/", views.ledger, name="ledger"),
+    path("facts/<int:fact_id>/", views.fact, name="fact"),
+    path("attachments/<int:attachment_id>/", views.attachment, name="attachment"),
+    path("evidence/", views.chain, name="chain"),
+    path("evidence/verify/", views.verify, name="chain-verify"),
+    path("evidence/checkpoint/", views.checkpoint, name="chain-checkpoint"),
+]

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from anyuan.activities import rules as activities
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.http import reads, viewer_of, writes
+from anyuan.kernel.pages import page_of
+from anyuan.units import queries as units
+
+from . import queries, services
+
+
+@reads("fact.see")
+def ledger(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request)
+    rows = queries.ledger(unit)
+    code = request.GET.get("activity", "")
+    if code:
+        rows = rows.filter(activity=code)
+    page = page_of(request, rows)
+    return render(request, "evidence/ledger.html", {
+        "unit": unit, "page": page, "activity": code, "activities": activities.catalogue().values(), "known": activities.catalogue(),
+    })  # fmt: skip
+
+
+def _unit(request: HttpRequest) -> queries.Unit:
+    try:
+        return units.get(int(request.GET["unit"]))
+    except KeyError:
+        own = units.own(viewer_of(request))
+        if not own:
+            raise Http404 from None
+        return own[0]
+    except (ValueError, queries.Unit.DoesNotExist):
+        raise Http404 from None
+
+
+@reads("fact.see")
+def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
+    try:
+        row = queries.get(fact_id)
+    except queries.Fact.DoesNotExist:
+        raise Http404 from None
+    versions = queries.corrections(row)
+    return render(request, "evidence/fact.html", {
+        "fact": row, "activity": activities.get(row.activity), "versions": versions, "attachments": queries.attachments(row),
+        "newest": versions[-1], "may_correct": viewer_of(request).may("fact.correct", row.unit.path) and versions[-1].pk == row.pk and not row.withdrawn,
+    })  # fmt: skip
+
+
+@reads("fact.see")
+def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
+    try:
+        row = queries.attachment(attachment_id)
+    except queries.Attachment.DoesNotExist:
+        raise Http404 from None
+    path = services.attachment_path(row.digest)
+    if not path.exists():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@reads("chain.see")
+def chain(request: HttpRequest) -> HttpResponse:
+    return render(request, "evidence/chain.html", {"heads": queries.heads(), "latest": queries.latest_checkpoint(), "key": services.public_key()})
+
+
+@writes("chain.see")
+def verify(request: HttpRequest) -> HttpResponse:
+    scope = {u.pk for unit in units.own(viewer_of(request)) for u in units.below(unit)}
+    found = list(queries.breaks(sorted(scope)))
+    problems: list[str] = []
+    upload = request.FILES.get("checkpoint")
+    if upload is not None:
+        try:
+            problems = services.check_checkpoint(json.loads(upload.read(5_000_000)))
+        except (ValueError, KeyError, TypeError):
+            problems = ["unreadable"]
+    return render(request, "evidence/chain.html", {
+        "heads": queries.heads(), "latest": queries.latest_checkpoint(), "key": services.public_key(), "checked": True,
+        "breaks": found, "problems": problems, "with_checkpoint": upload is not None,
+    })  # fmt: skip
+
+
+@writes("chain.see")
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    moment = now()
+    body = services.checkpoint(day=local_day(moment), at=moment)
+    response = HttpResponse(json.dumps(body, ensure_ascii=False, indent=1), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="anyuan-checkpoint-{body["day"]}.json"'
+    return response

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("plans/", views.plans, name="plans"),
+    path("plans/upload/", views.upload, name="plan-upload"),
+    path("plans/<int:plan_id>/", views.plan, name="plan"),
+    path("plans/<int:plan_id>/add/", views.add, name="plan-add"),
+    path("plans/<int:plan_id>/accept-rest/", views.accept_rest, name="plan-accept-rest"),
+    path("plans/<int:plan_id>/adopt/", views.adopt, name="plan-adopt"),
+    path("plans/<int:plan_id>/retire/", views.retire, name="plan-retire"),
+    path("plans/duties/<int:duty_id>/review/", views.review, name="duty-review"),
+    path("plans/duties/<int:duty_id>/edit/", views.edit, name="duty-edit"),
+    path("plans/duties/<int:duty_id>/split/", views.split, name="duty-split"),
+]

@@ -1,0 +1,99 @@
+"""Reads what a summary says, and the rows behind each of its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from anyuan.assessment import queries as assessment
+from anyuan.kernel.clock import local_day
+from anyuan.plans import queries as plans
+from anyuan.units import queries as units
+from anyuan.units.models import Unit
+
+from . import rules
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the annex: a figure, what it counts, and where it comes from."""
+
+    key: str
+    value: str
+    counts: str
+    source: str
+
+
+def half_year(day: date) -> tuple[date, date]:
+    """The half-year a summary made on this day is about: the one that just ended, or the running one near its end."""
+    first = date(day.year, 1, 1) if day.month <= 7 else date(day.year, 7, 1)
+    return first, date(day.year, 7, 1) if day.month <= 7 else date(day.year + 1, 1, 1)
+
+
+def summary(unit: Unit, first: date, until: date, now: datetime) -> rules.Summary:
+    """Return the stage summary of a unit and those below it."""
+    below = list(units.below(unit))
+    ids = [u.pk for u in below]
+    standings = assessment.over(ids, first, until, now)
+    duties = [
+        rules.Duty(s.obligation.pk, s.obligation.action, s.obligation.measure, s.obligation.plan.title, s.counts) for s in standings
+    ]
+    facts, late, corrected = _facts(ids, first, until)
+    return rules.summary(
+        unit=unit.name,
+        campuses=sum(1 for u in below if u.is_campus),
+        plans=list(dict.fromkeys(p.title for p in plans.adopted() if any(d.plan == p.title for d in duties))),
+        duties=duties,
+        facts=facts,
+        late=late,
+        corrected=corrected,
+        weakest=_weakest(below, first, until, now),
+        first=first,
+        until=until,
+        made_on=local_day(now),
+    )
+
+
+def _facts(unit_ids: list[int], first: date, until: date) -> tuple[int, int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE (recorded_at AT TIME ZONE 'Asia/Shanghai')::date > day),"
+            " count(*) FILTER (WHERE corrects_id IS NOT NULL)"
+            " FROM evidence_fact WHERE unit_id = ANY(%s) AND day >= %s AND day < %s",
+            [unit_ids, first, until],
+        )
+        facts, late, corrected = cursor.fetchone()
+    return facts, late, corrected
+
+
+def _weakest(below: list[Unit], first: date, until: date, now: datetime) -> list[tuple[str, int]]:
+    campuses = [u for u in below if u.is_campus]
+    if len(campuses) < 2:
+        return []
+    counts = assessment.short_by_unit([u.pk for u in campuses], first, until, now)
+    return sorted(((u.name, counts.get(u.pk, 0)) for u in campuses), key=lambda pair: -pair[1])
+
+
+def annex(found: rules.Summary) -> list[Row]:
+    known = plans.obligations({f.obligation_id for f in found.figures if f.obligation_id})
+    rows = []
+    for f in found.figures:
+        duty = known.get(f.obligation_id or 0)
+        source = f"{duty.plan.title} {duty.section}" if duty else "全部职责"
+        rows.append(Row(f.key, f.value, f.counts, source))
+    return rows
+
+
+def behind(unit: Unit, figure: rules.Figure, first: date, until: date, now: datetime) -> list[assessment.Owed]:
+    """The windows one figure counts."""
+    if figure.obligation_id is None:
+        return []
+    ids = [u.pk for u in units.below(unit)]
+    rows = assessment.windows_of(ids, figure.obligation_id, first, until, now)
+    return [r for r in rows if (r.verdict == figure.verdict if figure.verdict else r.verdict not in {"due", "exempt"}) and r.yields_to is None]
+
+
+def last_day(until: date) -> date:
+    return until - timedelta(days=1)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.http import reads, viewer_of
+from anyuan.units import queries as units
+from anyuan.units.models import Unit
+
+from . import queries, rules, services
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
+    try:
+        unit = units.get(int(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
+        first, until = queries.half_year(local_day(now()))
+        if "from" in request.GET:
+            first, until = date.fromisoformat(request.GET["from"]), date.fromisoformat(request.GET["until"])
+    except (ValueError, KeyError, IndexError, Unit.DoesNotExist):
+        raise Http404 from None
+    if not first < until or (until - first).days > 800:
+        raise Http404
+    return unit, first, until
+
+
+@reads("report.see")
+def summary(request: HttpRequest) -> HttpResponse:
+    unit, first, until = _asked(request)
+    found = queries.summary(unit, first, until, now())
+    today = local_day(now())
+    spans = [(date(y, m, 1), date(y, 7, 1) if m == 1 else date(y + 1, 1, 1)) for y in (today.year, today.year - 1) for m in (7, 1)]
+    return render(request, "reports/summary.html", {
+        "unit": unit, "summary": found, "first": first, "until": until, "annex": queries.annex(found),
+        "units": units.own(viewer_of(request)), "below": list(units.campuses(unit)),
+        "spans": [(a, b, rules.span_name(a, b)) for a, b in spans if a <= today],
+    })  # fmt: skip
+
+
+@reads("report.see")
+def summary_docx(request: HttpRequest) -> HttpResponse:
+    found, annex = _made(request)
+    return _file(services.docx(found, annex), DOCX, f"{found.title}.docx")
+
+
+@reads("report.see")
+def summary_pdf(request: HttpRequest) -> HttpResponse:
+    found, annex = _made(request)
+    return _file(services.pdf(found, annex), "application/pdf", f"{found.title}.pdf")
+
+
+def _made(request: HttpRequest) -> tuple[rules.Summary, list[queries.Row]]:
+    unit, first, until = _asked(request)
+    found = queries.summary(unit, first, until, now())
+    return found, queries.annex(found)
+
+
+def _file(body: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=kind)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+@reads("report.see")
+def figure(request: HttpRequest, key: str) -> HttpResponse:
+    unit, first, until = _asked(request)
+    moment = now()
+    found = queries.summary(unit, first, until, moment)
+    figure = next((f for f in found.figures if f.key == key), None)
+    if figure is None:
+        raise Http404
+    rows = queries.behind(unit, figure, first, until, moment)
+    names = {u.pk: u.name for u in units.below(unit)}
+    return render(request, "reports/figure.html", {
+        "unit": unit, "figure": figure, "rows": rows[:1000], "count": len(rows), "names": names, "first": first, "until": until, "summary": found,
+    })  # fmt: skip

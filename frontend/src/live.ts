@@ -1,0 +1,37 @@
+// Live parts of a page: when verdicts change, each [data-live] element is fetched anew and swapped by its id.
+import htmx from "htmx.org";
+
+export function keepFresh(): void {
+  const parts = document.querySelectorAll<HTMLElement>("[data-live][id]");
+  if (!parts.length) return;
+  const state = document.getElementById("live-state");
+  const stream = new EventSource("/live/");
+  let timer = 0;
+  stream.addEventListener("open", () => show(state, "on"));
+  stream.addEventListener("error", () => show(state, "off"));
+  stream.addEventListener("verdicts", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(refresh, 150);
+  });
+  window.addEventListener("pagehide", () => stream.close());
+}
+
+function show(state: HTMLElement | null, which: "on" | "off"): void {
+  if (!state) return;
+  state.dataset["state"] = which;
+  state.textContent = state.dataset[which] ?? "";
+}
+
+async function refresh(): Promise<void> {
+  const response = await fetch(location.href, { headers: { "X-Live": "1" } });
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  document.querySelectorAll<HTMLElement>("[data-live][id]").forEach((old) => {
+    const next = fresh.getElementById(old.id);
+    if (next && next.outerHTML !== old.outerHTML) {
+      old.replaceWith(next);
+      htmx.process(next);
+      next.classList.add("just-changed");
+    }
+  });
+}

@@ -1,0 +1,23 @@
+import "@tabler/core/dist/css/tabler.min.css";
+import "./style.css";
+import htmx from "htmx.org";
+import { keepFresh } from "./live";
+import { guardForms, searchList, shrinkPhotos } from "./record";
+import { reviewPlan } from "./review";
+import { deskKeys } from "./keys";
+
+// The pages load no script from strings, and send Django's token with every write.
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0;
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content;
+  if (token) (event as CustomEvent).detail.headers["X-CSRFToken"] = token;
+});
+
+keepFresh();
+guardForms();
+shrinkPhotos();
+searchList();
+reviewPlan();
+deskKeys();

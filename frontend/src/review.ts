@@ -1,0 +1,79 @@
+// Plan review: document and duties linked both ways, by click and by keyboard (j k a d e s u, Enter).
+export function reviewPlan(): void {
+  const root = document.getElementById("review");
+  if (!root) return;
+  const duties = (): HTMLElement[] => Array.from(root.querySelectorAll<HTMLElement>(".duty"));
+  const text = document.getElementById("plan-text");
+
+  function choose(duty: HTMLElement | undefined, scrollText = true): void {
+    if (!duty) return;
+    root!.querySelectorAll(".chosen").forEach((e) => e.classList.remove("chosen"));
+    duty.classList.add("chosen");
+    duty.scrollIntoView({ block: "nearest" });
+    const marks = text?.querySelectorAll<HTMLElement>(`mark[data-duties~="${duty.dataset["id"]}"]`);
+    marks?.forEach((m) => m.classList.add("chosen"));
+    if (scrollText) marks?.[0]?.scrollIntoView({ block: "center" });
+    history.replaceState(null, "", `#duty-${duty.dataset["id"]}`);
+  }
+
+  root.addEventListener("click", (event) => {
+    const target = event.target as HTMLElement;
+    const mark = target.closest<HTMLElement>("mark[data-duties]");
+    if (mark) {
+      const ids = (mark.dataset["duties"] ?? "").split(" ");
+      const current = root.querySelector<HTMLElement>(".duty.chosen")?.dataset["id"] ?? "";
+      const next = ids[(ids.indexOf(current) + 1) % ids.length];
+      choose(document.getElementById(`duty-${next}`) ?? undefined, false);
+      document.getElementById(`duty-${next}`)?.scrollIntoView({ block: "center" });
+      return;
+    }
+    const duty = target.closest<HTMLElement>(".duty");
+    if (duty && !target.closest("button, a, input, select, summary, form")) choose(duty);
+  });
+
+  const keys: Record<string, string> = { a: "accept", d: "drop", u: "reopen", s: "split" };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).closest("input, select, textarea")) return;
+    const all = duties();
+    const at = all.findIndex((d) => d.classList.contains("chosen"));
+    const current = all[at];
+    if (event.key === "j") choose(all[Math.min(at + 1, all.length - 1)]);
+    else if (event.key === "k") choose(all[Math.max(at - 1, 0)]);
+    else if (event.key === "e") current?.querySelector<HTMLElement>("summary")?.click();
+    else if (keys[event.key]) {
+      current?.querySelector<HTMLButtonElement>(`button[data-do=${keys[event.key]}]`)?.click();
+      if (event.key !== "s") choose(all[at + 1]);
+    } else return;
+    event.preventDefault();
+  });
+
+  // A fresh copy of a duty keeps the choice.
+  document.body.addEventListener("htmx:afterSwap", () => {
+    const id = location.hash.slice(1);
+    const duty = id ? document.getElementById(id) : null;
+    if (duty) duty.classList.add("chosen");
+    const left = document.getElementById("review-left");
+    const open = duties().filter((d) => d.dataset["review"] === "proposed").length;
+    if (left) left.textContent = `${duties().length - open}/${duties().length}`;
+  });
+
+  // Selected words become the span of a duty to add.
+  const form = document.getElementById("add-duty") as HTMLFormElement | null;
+  document.addEventListener("selectionchange", () => {
+    const selection = document.getSelection();
+    if (!form || !text || !selection || selection.isCollapsed || !text.contains(selection.anchorNode)) return;
+    const range = selection.getRangeAt(0);
+    const before = range.cloneRange();
+    before.selectNodeContents(text);
+    before.setEnd(range.startContainer, range.startOffset);
+    // Python counts code points, JavaScript counts UTF-16 units.
+    const start = Array.from(before.toString()).length;
+    const length = Array.from(range.toString()).length;
+    (form.elements.namedItem("start") as HTMLInputElement).value = String(start);
+    (form.elements.namedItem("end") as HTMLInputElement).value = String(start + length);
+    form.querySelector("button")!.disabled = length < 4;
+  });
+
+  const first = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  choose(first ?? duties()[0], !!first);
+}
