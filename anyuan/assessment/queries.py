@@ -144,17 +144,17 @@ class Board:
 
 
 def board(units_: Sequence[Unit], now: datetime, *, obligation_ids: Sequence[int] | None = None) -> Board:
-    """Units × obligations over the week that holds `now`; the ones that need attention first. A fixed number of queries."""
+    """Units × obligations over the seven days up to `now`; the ones that need attention first. A fixed number of queries."""
     today = local_day(now)
-    monday = today - timedelta(days=today.weekday())
+    first = today - timedelta(days=6)
     chosen = "" if obligation_ids is None else " AND t0.obligation_id = ANY(%(obligations)s)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT t0.unit_id, t0.obligation_id, {_verdict()} AS verdict, count(*) FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
-            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(monday)s"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(first)s"
             f" AND b.yields_to_id IS NULL{chosen} GROUP BY 1, 2, 3",
-            {"units": [u.pk for u in units_], "now": now, "today": today, "monday": monday, "obligations": list(obligation_ids or [])},
+            {"units": [u.pk for u in units_], "now": now, "today": today, "first": first, "obligations": list(obligation_ids or [])},
         )
         cells = cursor.fetchall()
     squares: dict[int, dict[int, Square]] = {u.pk: {} for u in units_}
@@ -167,7 +167,7 @@ def board(units_: Sequence[Unit], now: datetime, *, obligation_ids: Sequence[int
     for row in rows:
         totals.update(row.counts)
     obligations = sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
-    return Board(rows, obligations, totals, monday, today)
+    return Board(rows, obligations, totals, first, today)
 
 
 @dataclass(frozen=True)

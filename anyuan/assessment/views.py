@@ -4,18 +4,18 @@ import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from anyuan.activities import rules as activities
 from anyuan.evidence import queries as evidence
 from anyuan.kernel import live as hub
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.http import public, reads, viewer_of
+from anyuan.kernel.http import number, public, reads, viewer_of
+from anyuan.kernel.scoping import Invisible
 from anyuan.plans import queries as plans
-from anyuan.plans.models import Binding
 from anyuan.units import queries as units
-from anyuan.units.models import Unit
+from anyuan.units.queries import Unit
 
 from . import queries
 
@@ -23,14 +23,11 @@ from . import queries
 def _unit(request: HttpRequest, *, campus: bool) -> Unit:
     """The unit the address names, else the viewer's own first one of that sort."""
     if "unit" in request.GET:
-        try:
-            return units.get(int(request.GET["unit"]))
-        except (ValueError, Unit.DoesNotExist):
-            raise Http404 from None
+        return units.get(number(request.GET["unit"]))
     own = units.own(viewer_of(request))
     fitting = [u for u in own if u.is_campus == campus] or own
     if not fitting:
-        raise Http404
+        raise Invisible
     if campus and not fitting[0].is_campus:
         return units.campuses(fitting[0]).first() or fitting[0]
     return fitting[0]
@@ -86,15 +83,14 @@ def month(request: HttpRequest) -> HttpResponse:
 @reads("board.see")
 def cell(request: HttpRequest, unit_id: int, obligation_id: int, day: str) -> HttpResponse:
     moment = now()
+    unit, binding = units.get(unit_id), plans.binding(unit_id, obligation_id)
     try:
-        unit = units.get(unit_id)
-        binding = plans.binding(unit_id, obligation_id)
         starts = date.fromisoformat(day)
-    except (Unit.DoesNotExist, Binding.DoesNotExist, ValueError):
-        raise Http404 from None
+    except ValueError:
+        raise Invisible from None
     found = queries.one(unit_id, obligation_id, starts, moment)
     if not found:
-        raise Http404
+        raise Invisible
     ends = max(found[0].ends, starts + timedelta(days=1))
     holding = found[0].obligation.measure in {"level", "share"}
     first = date(1970, 1, 1) if holding else starts

@@ -10,7 +10,6 @@ from django.utils.functional import SimpleLazyObject
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import NOBODY, Viewer
 from anyuan.people import queries as people
-from anyuan.people.models import Person
 
 CSP = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self';"
@@ -30,7 +29,9 @@ def content_security(get_response: GetResponse) -> GetResponse:
 
 def _viewer(request: HttpRequest) -> Viewer:
     user = request.user
-    return people.viewer(user, local_day(now())) if isinstance(user, Person) or getattr(user, "pk", None) else NOBODY
+    if not user.is_authenticated:
+        return NOBODY
+    return people.viewer(user, local_day(now()))
 
 
 def viewer(get_response: GetResponse) -> GetResponse:

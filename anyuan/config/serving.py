@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -162,7 +163,5 @@ async def _work() -> None:
     assert task is not None
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, task.cancel)
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await jobs.follow()
-    except asyncio.CancelledError:
-        pass

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.security import django_auth
 
 from anyuan.evidence.api import router as commands
-from anyuan.kernel.http import public
+from anyuan.kernel.http import public, signs_in
 
 api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs")
 api.add_router("", commands)
@@ -21,7 +21,7 @@ urlpatterns = [
     path("", include("anyuan.assessment.urls")),
     path("", include("anyuan.reports.urls")),
     path("api/", api.urls),
-    path("sign-in/", public(LoginView.as_view()), name="account_login"),
+    path("sign-in/", signs_in(LoginView.as_view()), name="account_login"),
     path("sign-out/", public(LogoutView.as_view()), name="account_logout"),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,10 +14,11 @@ from anyuan.evidence import api as evidence_api
 from anyuan.evidence import queries as evidence
 from anyuan.evidence.services import Upload
 from anyuan.kernel.clock import LOCAL, local_day, now
-from anyuan.kernel.http import command_id, public, reads, reads_and_writes, viewer_of
+from anyuan.kernel.http import command_id, number, public, reads, reads_and_writes, viewer_of
+from anyuan.kernel.scoping import Invisible
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
-from anyuan.units.models import Unit
+from anyuan.units.queries import Unit
 
 from . import rules
 
@@ -62,7 +63,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
     offices = [u for o in own for u in units.below(o) if not u.is_campus and u.kind != "city"]
     items = [i for i in assessment.due_now(sorted({u.pk for u in offices}), moment) if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}]
     return render(request, "desk/office.html", {
-        "own": own, "board": board, "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
+        "own": own, "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
         "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
         "drafts": [p for p in plans.visible() if p.status == "draft"] if viewer.may("plan.review") else [], "phases": plans.running_phases(),
         "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses,
@@ -85,10 +86,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def _unit_of(request: HttpRequest, mine: list[Unit]) -> Unit | None:
     if "unit" in request.GET or "unit" in request.POST:
-        try:
-            return units.get(int(request.GET.get("unit") or request.POST.get("unit", "")))
-        except (ValueError, Unit.DoesNotExist):
-            raise Http404 from None
+        return units.get(number(request.GET.get("unit") or request.POST.get("unit", "")))
     return mine[0] if mine else None
 
 
@@ -99,10 +97,10 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     try:
         activity = activities.get(code)
     except activities.UnknownActivity:
-        raise Http404 from None
+        raise Invisible from None
     unit = _unit_of(request, [u for u in units.own(viewer) if viewer.may("fact.record", u.path)])
     if unit is None:
-        raise Http404
+        raise Invisible
     errors: dict[str, str] = {}
     values: dict[str, str] = {"occurred_at": moment.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
     status = 200
@@ -132,10 +130,7 @@ def _text(request: HttpRequest, name: str) -> str:
 @reads_and_writes("fact.correct")
 def correct(request: HttpRequest, fact_id: int) -> HttpResponse:
     """Correct or withdraw a record; the old one stays and is linked."""
-    try:
-        old = evidence.get(fact_id)
-    except evidence.Fact.DoesNotExist:
-        raise Http404 from None
+    old = evidence.get(fact_id)
     activity = activities.get(old.activity)
     errors: dict[str, str] = {}
     values = {**{k: str(v) for k, v in old.payload.items()}, "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}

@@ -20,7 +20,7 @@ from anyuan.kernel import commands
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import viewer_of
-from anyuan.kernel.scoping import Denied, Viewer, acting
+from anyuan.kernel.scoping import Denied, Invisible, Viewer, acting
 
 from . import queries, services
 from .forms import Invalid, parse_fields, parse_moment
@@ -109,7 +109,7 @@ def correct(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetim
     """Fields: fact, reason, withdrawn, and the fields of the new version."""
     try:
         old = queries.get(_id(fields, "fact"))
-    except queries.Fact.DoesNotExist:
+    except Invisible:
         raise Refused(_("This record is not one of yours.")) from None
     reason = str(fields.get("reason", "")).strip()
     if not reason:

@@ -57,7 +57,7 @@ def _value(field: Field, text: str) -> Any:
             raise ValueError(_("Please enter a number.")) from None
         if not number.is_finite() or (field.type == "int" and number != int(number)):
             raise ValueError(_("Please enter a whole number.") if field.type == "int" else _("Please enter a number."))
-        if field.min is not None and number < Decimal(str(field.min)) or field.max is not None and number > Decimal(str(field.max)):
+        if (field.min is not None and number < Decimal(str(field.min))) or (field.max is not None and number > Decimal(str(field.max))):
             raise ValueError(_("Please enter a number from %(min)g to %(max)g.") % {"min": field.min or 0, "max": field.max or 0})
         return int(number) if field.type == "int" else float(number)
     if field.max and len(text) > field.max:

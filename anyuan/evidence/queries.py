@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from anyuan.kernel.scoping import visible
 from anyuan.units.models import Unit
 
 from .models import Attachment, Chain, Checkpoint, Fact
@@ -16,8 +17,8 @@ from .rules import SEALED, Break, first_break
 
 
 def get(fact_id: int) -> Fact:
-    """:raises Fact.DoesNotExist: also where the viewer may not see it."""
-    return Fact.objects.select_related("unit", "corrects").get(pk=fact_id)
+    """:raises Invisible:"""
+    return visible(Fact.objects.select_related("unit", "corrects").order_by("pk"), fact_id)
 
 
 def ledger(unit: Unit) -> QuerySet[Fact]:
@@ -57,8 +58,8 @@ def attachments(fact: Fact) -> list[Attachment]:
 
 
 def attachment(attachment_id: int) -> Attachment:
-    """:raises Attachment.DoesNotExist:"""
-    return Attachment.objects.get(pk=attachment_id)
+    """:raises Invisible:"""
+    return visible(Attachment.objects.order_by("pk"), attachment_id)
 
 
 def breaks(unit_ids: list[int] | None = None) -> Iterator[Break]:

@@ -20,7 +20,7 @@ from anyuan.audit import services as audit
 from anyuan.kernel import live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.units import queries as units
 from anyuan.units.models import Unit
 
@@ -219,7 +219,7 @@ def unit_for(unit_id: int) -> Unit:
     """:raises Refused: where the person may not see it; the same answer as if it did not exist."""
     try:
         return units.get(unit_id)
-    except Unit.DoesNotExist:
+    except Invisible:
         raise Refused(_("This unit is not one of yours, so nothing was recorded.")) from None
 
 

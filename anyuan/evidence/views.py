@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.http import reads, viewer_of, writes
+from anyuan.kernel.http import number, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of
+from anyuan.kernel.scoping import Invisible
 from anyuan.units import queries as units
+from anyuan.units.queries import Unit
 
 from . import queries, services
 
@@ -27,24 +29,18 @@ def ledger(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _unit(request: HttpRequest) -> queries.Unit:
-    try:
-        return units.get(int(request.GET["unit"]))
-    except KeyError:
-        own = units.own(viewer_of(request))
-        if not own:
-            raise Http404 from None
-        return own[0]
-    except (ValueError, queries.Unit.DoesNotExist):
-        raise Http404 from None
+def _unit(request: HttpRequest) -> Unit:
+    if "unit" in request.GET:
+        return units.get(number(request.GET["unit"]))
+    own = units.own(viewer_of(request))
+    if not own:
+        raise Invisible
+    return own[0]
 
 
 @reads("fact.see")
 def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
-    try:
-        row = queries.get(fact_id)
-    except queries.Fact.DoesNotExist:
-        raise Http404 from None
+    row = queries.get(fact_id)
     versions = queries.corrections(row)
     return render(request, "evidence/fact.html", {
         "fact": row, "activity": activities.get(row.activity), "versions": versions, "attachments": queries.attachments(row),
@@ -54,13 +50,10 @@ def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
 
 @reads("fact.see")
 def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
-    try:
-        row = queries.attachment(attachment_id)
-    except queries.Attachment.DoesNotExist:
-        raise Http404 from None
+    row = queries.attachment(attachment_id)
     path = services.attachment_path(row.digest)
     if not path.exists():
-        raise Http404
+        raise Invisible
     response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
-from .scoping import Denied, Viewer, acting
+from .scoping import Denied, Invisible, Viewer, acting, signing_in
 
 View = Callable[..., HttpResponseBase]
 
@@ -60,10 +60,29 @@ def reads_and_writes(permission: str | None) -> Callable[[View], View]:
     return _marked(permission, ("GET", "HEAD", "POST"))
 
 
-def public(view: View) -> View:
+def public[V: Callable[..., Any]](view: V) -> V:
     """A page for people who are not signed in."""
     view.permission = "public"  # type: ignore[attr-defined]
     return view
+
+
+def signs_in(view: View) -> View:
+    """The sign-in page: reads and writes the account of somebody not known yet, in one transaction."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with signing_in():
+            response = view(request, *args, **kwargs)
+            return response.render() if hasattr(response, "render") else response
+
+    return public(wrapped)
+
+
+def number(text: str) -> int:
+    """Read an id from an address. :raises Invisible: it is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Invisible
+    return int(text)
 
 
 def command_id(request: HttpRequest) -> UUID | None:

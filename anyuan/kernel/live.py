@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -35,7 +36,7 @@ async def messages() -> AsyncIterator[dict[str, object]]:
             await asyncio.sleep(1)
 
 
-def _parameters() -> dict[str, object]:
+def _parameters() -> dict[str, Any]:
     # get_connection_params adds Django's own cursor and adapter settings, which a bare link does not need.
     wanted = {"dbname", "user", "password", "host", "port", "options"}
     return {k: v for k, v in connection.get_connection_params().items() if k in wanted}

@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404
 
 
 class Denied(PermissionDenied):
     """A person who may see a thing but not do this with it; the message is the reason."""
+
+
+class Invisible(Http404):
+    """What the viewer may not see is as if it did not exist."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,15 @@ def enter(cursor: object, viewer: Viewer) -> None:
 def signing_in() -> Iterator[None]:
     """The one moment in which accounts may be read without knowing who is looking."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('anyuan.signin', 'on', true)")
+        cursor.execute("SELECT current_setting('anyuan.signin', true), set_config('anyuan.signin', 'on', true)")
+        (before, _) = cursor.fetchone()
         yield
-        cursor.execute("SELECT set_config('anyuan.signin', 'off', true)")
+        cursor.execute("SELECT set_config('anyuan.signin', %s, true)", [before or "off"])
+
+
+def visible[M: Model](rows: QuerySet[M], pk: int) -> M:
+    """Return the row with this id. :raises Invisible: if there is none the viewer may see."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Invisible
+    return row

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -37,6 +38,9 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: int) -> Person | None:
         with signing_in():
             return Person.objects.filter(pk=user_id, is_active=True).first()
+
+    async def aget_user(self, user_id: int) -> Person | None:
+        return await sync_to_async(self.get_user)(user_id)
 
 
 @transaction.atomic

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
+from anyuan.kernel.scoping import Invisible
+from anyuan.kernel.scoping import visible as visible_row
+
 from .models import Binding, Obligation, Phase, Plan, PlanStatus, Review
+
+__all__ = ["Binding", "Obligation", "Phase", "Plan", "PlanStatus", "Review"]
 
 
 def visible() -> QuerySet[Plan]:
@@ -23,8 +28,8 @@ def visible() -> QuerySet[Plan]:
 
 
 def get(plan_id: int) -> Plan:
-    """:raises Plan.DoesNotExist: also where the viewer may not see it."""
-    return Plan.objects.select_related("unit").get(pk=plan_id)
+    """:raises Invisible:"""
+    return visible_row(Plan.objects.select_related("unit").order_by("pk"), plan_id)
 
 
 def duties(plan: Plan) -> list[Obligation]:
@@ -32,8 +37,8 @@ def duties(plan: Plan) -> list[Obligation]:
 
 
 def duty(obligation_id: int) -> Obligation:
-    """:raises Obligation.DoesNotExist:"""
-    return Obligation.objects.select_related("plan", "unit").get(pk=obligation_id)
+    """:raises Invisible:"""
+    return visible_row(Obligation.objects.select_related("plan", "unit").order_by("pk"), obligation_id)
 
 
 def phases(plan: Plan) -> list[Phase]:
@@ -65,8 +70,12 @@ def awaiting_adoption() -> QuerySet[Plan]:
 
 
 def binding(unit_id: int, obligation_id: int) -> Binding:
-    """:raises Binding.DoesNotExist:"""
-    return Binding.objects.select_related("obligation", "yields_to", "unit").get(unit_id=unit_id, obligation_id=obligation_id)
+    """:raises Invisible:"""
+    rows = Binding.objects.select_related("obligation", "yields_to", "unit").filter(unit_id=unit_id, obligation_id=obligation_id)
+    found = rows.order_by("pk").first()
+    if found is None:
+        raise Invisible
+    return found
 
 
 def owed_by(unit_id: int, activity: str) -> list[Obligation]:

@@ -14,7 +14,7 @@ from anyuan.activities import rules as activities
 RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
 WINDOW = {**{p: p for p in RECURRING}, "shift": "day"}
 DECLARE_EVERY = "month"
-MINUTES = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
+MINUTES: dict[str, Decimal | int] = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
 # What a window is long, in days, only to compare two demands.
 LENGTH = {"day": 1, "week": 7, "month": 30, "quarter": 91, "term": 140, "half_year": 182, "year": 365}
 TIMES = {"次", "遍", "趟", "回", "圈", "轮", "场", "场次", "课时", "学时", "节", "节课", "堂", "堂课", "期", "篇", "份", ""}

@@ -22,7 +22,7 @@ from anyuan.reading.errors import ReadingError
 from anyuan.units import queries as units
 from anyuan.units.models import Unit
 
-from . import rules
+from . import queries, rules
 from .models import Binding, Measure, Obligation, Phase, Plan, PlanStatus, Review
 
 MAX_PLANS = 20
@@ -166,13 +166,13 @@ def accept_rest(*, plan_id: int, by: Viewer, at: datetime) -> int:
 
 
 def _open(obligation_id: int, by: Viewer) -> Obligation:
-    obligation = Obligation.objects.select_related("plan", "unit").get(pk=obligation_id)
+    obligation = queries.duty(obligation_id)
     _draft(obligation.plan_id, by)
     return obligation
 
 
 def _draft(plan_id: int, by: Viewer) -> Plan:
-    plan = Plan.objects.select_related("unit").get(pk=plan_id)
+    plan = queries.get(plan_id)
     by.require("plan.review", plan.unit.path)
     if plan.status != PlanStatus.DRAFT:
         raise Refused(_("This plan has been adopted; what it asks can no longer be changed here."))
@@ -224,7 +224,7 @@ def adopt(
     :raises Refused: unreviewed duties, dates that don't run forward, a signature that is not the leader's name,
         or somebody adopted it first.
     """
-    plan = Plan.objects.select_related("unit").get(pk=plan_id)
+    plan = queries.get(plan_id)
     by.require("plan.adopt", plan.unit.path)
     if not starts < ends or (ends - starts).days > 5 * 366:
         raise Refused(_("The plan must end after it starts, and within five years."))
@@ -252,7 +252,7 @@ def adopt(
 @transaction.atomic
 def retire(*, plan_id: int, by: Viewer, at: datetime) -> None:
     """End an adopted plan now; what it asked until today stays judged. :raises Refused:"""
-    plan = Plan.objects.select_related("unit").get(pk=plan_id)
+    plan = queries.get(plan_id)
     by.require("plan.adopt", plan.unit.path)
     if not Plan.objects.filter(pk=plan_id, status=PlanStatus.ADOPTED).update(status=PlanStatus.RETIRED):
         raise Refused(_("Only an adopted plan can be ended."))
@@ -302,7 +302,8 @@ def _bound(o: Obligation, owner: Unit, below: Sequence[Unit]) -> list[tuple[Unit
     campuses = [u for u in below if u.is_campus and rules.applies(o.applies_to, u)]
     if o.measure == Measure.SHARE:
         # The share is the owner's; each campus owes its own part of it.
-        return [(owner, Measure.SHARE)] + [(u, Measure.LEVEL) for u in campuses if u.pk != owner.pk]
+        parts = [(u, str(Measure.LEVEL)) for u in campuses if u.pk != owner.pk]
+        return [(owner, str(Measure.SHARE)), *parts]
     kinds = rules.bound_kinds(o.holder, o.activity)
     bound = [u for u in below if u.kind in kinds and (not u.is_campus or u in campuses)]
     if not bound and not (set(kinds) & set(rules.CAMPUSES) and not owner.is_campus):

@@ -4,7 +4,7 @@ from datetime import date
 from html import escape
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from anyuan.kernel.pages import page_of
 from anyuan.units import queries as units
 
 from . import forms, queries, rules, services
-from .models import Obligation, Plan, PlanStatus, Review
+from .queries import Obligation, Plan, PlanStatus, Review
 
 
 @reads("plan.see")
@@ -38,8 +38,6 @@ def upload(request: HttpRequest) -> HttpResponse:
             raise Refused(_("Please choose a file or paste the text of a plan."))
         name, data = (file.name or "plan", file.read()) if file is not None else (_("Pasted text"), pasted.encode())
         found = services.upload(unit=unit, name=name, data=data, by=viewer, at=now())
-    except units.Unit.DoesNotExist:
-        raise Http404 from None
     except Refused as error:
         messages.error(request, str(error))
         return redirect("plans")
@@ -51,7 +49,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @reads("plan.see")
 def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
-    found = _plan(plan_id)
+    found = queries.get(plan_id)
     viewer = viewer_of(request)
     duties = queries.duties(found)
     starts, ends = proposed_dates(found, local_day(now()))
@@ -65,13 +63,6 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 def _choices() -> dict[str, object]:
     return {"activities": activities.catalogue(), "periods": forms.PERIODS, "comparators": forms.COMPARATORS, "scopes": forms.SCOPES}
-
-
-def _plan(plan_id: int) -> Plan:
-    try:
-        return queries.get(plan_id)
-    except Plan.DoesNotExist:
-        raise Http404 from None
 
 
 def proposed_dates(found: Plan, today: date) -> tuple[date | None, date | None]:
@@ -120,11 +111,9 @@ def _changed(request: HttpRequest, duty_id: int, act: object) -> HttpResponse:
     problem = ""
     try:
         duty = act(forms.parse_number(request.POST, "version"))  # type: ignore[operator]
-    except Obligation.DoesNotExist:
-        raise Http404 from None
     except Refused as error:
         problem = str(error)
-        duty = _duty(duty_id)
+        duty = queries.duty(duty_id)
     if not request.headers.get("HX-Request"):
         if problem:
             messages.error(request, problem)
@@ -132,28 +121,19 @@ def _changed(request: HttpRequest, duty_id: int, act: object) -> HttpResponse:
     return render(request, "plans/duty.html", {"d": duty, "may_review": True, "problem": problem, **_choices()})
 
 
-def _duty(duty_id: int) -> Obligation:
-    try:
-        return queries.duty(duty_id)
-    except Obligation.DoesNotExist:
-        raise Http404 from None
-
-
 @writes("plan.review")
 def split(request: HttpRequest, duty_id: int) -> HttpResponse:
     try:
         new = services.split(obligation_id=duty_id, by=viewer_of(request))
-    except Obligation.DoesNotExist:
-        raise Http404 from None
     except Refused as error:
         messages.error(request, str(error))
-        return redirect("plan", _duty(duty_id).plan_id)
+        return redirect("plan", queries.duty(duty_id).plan_id)
     return redirect(f"/plans/{new.plan_id}/#duty-{new.pk}")
 
 
 @writes("plan.review")
 def add(request: HttpRequest, plan_id: int) -> HttpResponse:
-    _plan(plan_id)
+    queries.get(plan_id)
     try:
         new = services.add(
             plan_id=plan_id, start=forms.parse_number(request.POST, "start"), end=forms.parse_number(request.POST, "end"), by=viewer_of(request)
@@ -166,7 +146,7 @@ def add(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @writes("plan.review")
 def accept_rest(request: HttpRequest, plan_id: int) -> HttpResponse:
-    _plan(plan_id)
+    queries.get(plan_id)
     try:
         services.accept_rest(plan_id=plan_id, by=viewer_of(request), at=now())
     except Refused as error:
@@ -176,7 +156,7 @@ def accept_rest(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @writes("plan.adopt")
 def adopt(request: HttpRequest, plan_id: int) -> HttpResponse:
-    _plan(plan_id)
+    queries.get(plan_id)
     try:
         done = services.adopt(
             plan_id=plan_id,
@@ -195,7 +175,7 @@ def adopt(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @writes("plan.adopt")
 def retire(request: HttpRequest, plan_id: int) -> HttpResponse:
-    _plan(plan_id)
+    queries.get(plan_id)
     try:
         services.retire(plan_id=plan_id, by=viewer_of(request), at=now())
     except Refused as error:

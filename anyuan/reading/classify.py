@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from anyuan.activities import rules as activities
@@ -136,7 +137,7 @@ def holder(text: str, at: int, default: str) -> str:
         return default
     first = before[0]
     group = [first[2]]
-    for previous, following in zip(before, before[1:], strict=False):
+    for previous, following in itertools.pairwise(before):
         between = text[previous[1] : following[0]]
         if len(between) <= 2 and re.fullmatch(r"[、和与及,]?各?", between):
             if following[2] not in group:

@@ -90,7 +90,7 @@ def relative(text: str) -> list[Due]:
 
 def _open(match: re.Match[str]) -> Due | None:
     end = _point(match, 1, last=True)
-    return end and Due(match.start(), match.end(), f"{ISSUE}~{end}", "range", _masked(match.group()))
+    return Due(match.start(), match.end(), f"{ISSUE}~{end}", "range", _masked(match.group())) if end else None
 
 
 def _range(match: re.Match[str]) -> Due | None:
@@ -124,10 +124,7 @@ def _single(match: re.Match[str]) -> Due | None:
     if tail in {"上旬", "中旬", "下旬"} and not before:
         start, end = _point(match, 1, last=False), _point(match, 1, last=True)
         return Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group())) if start and end else None
-    if before and whole_month:
-        due = _point(match, 1, last=False)
-    else:
-        due = _point(match, 1, last=True)
+    due = _point(match, 1, last=False) if before and whole_month else _point(match, 1, last=True)
     kind = "before" if before or tail else "on"
     return Due(match.start(), match.end(), due, kind, _masked(match.group())) if due else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -141,7 +142,7 @@ def outline(source: Source) -> list[Clause]:
 
 
 def _pieces(clean: str) -> list[tuple[int, int]]:
-    out = []
+    out: list[tuple[int, int]] = []
     position = 0
     for line in clean.split("\n"):
         stripped = len(line) - len(line.lstrip(" \t\u3000"))
@@ -151,7 +152,7 @@ def _pieces(clean: str) -> list[tuple[int, int]]:
             continue
         cuts = [m.start() for m in _INLINE.finditer(line, stripped)] if end - start > 12 else []
         bounds = [start, *(end - len(line) + c for c in cuts), end]
-        out.extend(zip(bounds, bounds[1:], strict=False))
+        out.extend(itertools.pairwise(bounds))
     return out
 
 

@@ -273,8 +273,8 @@ class _Reader:
         if phase and phase.end and free:
             self._met(phase)
             before = phase.start is None
-            due = phase.end if before else f"{phase.start}~{phase.end}"
-            return rest + [measures.with_due(m, due, before=before) for m in free]
+            span = phase.end if before else f"{phase.start}~{phase.end}"
+            return rest + [measures.with_due(m, span, before=before) for m in free]
         return rest + [m for m in free if self._asks_once(text, m)]
 
     def _relative(self, text: str, free: list[Measure], rest: list[Measure], relative: list[dates.Due]) -> list[Measure]:

@@ -66,9 +66,7 @@ def is_no_duty(text: str) -> bool:
     past = _PAST.search(text)
     if past and not _NOT_PAST.search(text) and not re.search(r"(?:要|应|须|必须|确保|不得)", text[past.end() :]):
         return True
-    if _PRAISED.search(text) and not re.search(r"(?:要|应|须|必须|不少于|至少)", text):
-        return True
-    return False
+    return bool(_PRAISED.search(text) and not re.search(r"(?:要|应|须|必须|不少于|至少)", text))
 
 
 def abolished(text: str) -> int | None:

@@ -11,7 +11,7 @@ from anyuan.assessment import queries as assessment
 from anyuan.kernel.clock import local_day
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
-from anyuan.units.models import Unit
+from anyuan.units.queries import Unit
 
 from . import rules
 

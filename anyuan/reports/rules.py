@@ -104,10 +104,9 @@ def summary(
 
 def _basics(w: _Writer, unit: str, campuses: int, plans: Sequence[str], duties: Sequence[Duty], facts: int, late: int, corrected: int) -> Section:
     names = "、".join(f"《{p}》" for p in plans)
+    schools: tuple[str | Figure, ...] = ("涉及学校、幼儿园 ", w.figure(campuses, "单位"), " 所，") if campuses > 1 else ()
     lines = [
-        Line((f"{unit}按照{names or '已采纳的方案'}开展工作，",) + ((
-            "涉及学校、幼儿园 ", w.figure(campuses, "单位"), " 所，") if campuses > 1 else ()) + (
-            "列入考核的职责 ", w.figure(len(duties), "职责"), " 项。")),
+        Line((f"{unit}按照{names or '已采纳的方案'}开展工作，", *schools, "列入考核的职责 ", w.figure(len(duties), "职责"), " 项。")),
         Line(("本阶段共留下工作记录 ", w.figure(facts, "记录"), " 条，其中补录 ", w.figure(late, "补录的记录"), " 条、更正 ",
               w.figure(corrected, "更正的记录"), " 条。本总结的数字均由记录计算得出，附表列明出处。")),
     ]  # fmt: skip

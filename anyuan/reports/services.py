@@ -39,8 +39,9 @@ def docx(found: Summary, annex: list[Row]) -> bytes:
 def pdf(found: Summary, annex: list[Row]) -> bytes:
     import typst
 
+    compile_: Any = typst.compile
     return bytes(
-        typst.compile(
+        compile_(
             TEMPLATES / "summary.typ",
             font_paths=[str(p) for p in settings.FONT_PATHS if p.is_dir()],
             sys_inputs={"data": json.dumps(_data(found, annex), ensure_ascii=False)},

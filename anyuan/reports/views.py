@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.http import reads, viewer_of
+from anyuan.kernel.http import number, reads, viewer_of
+from anyuan.kernel.scoping import Invisible
 from anyuan.units import queries as units
-from anyuan.units.models import Unit
+from anyuan.units.queries import Unit
 
 from . import queries, rules, services
 
@@ -18,14 +19,14 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
     try:
-        unit = units.get(int(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
+        unit = units.get(number(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
         first, until = queries.half_year(local_day(now()))
         if "from" in request.GET:
             first, until = date.fromisoformat(request.GET["from"]), date.fromisoformat(request.GET["until"])
-    except (ValueError, KeyError, IndexError, Unit.DoesNotExist):
-        raise Http404 from None
+    except (ValueError, KeyError, IndexError):
+        raise Invisible from None
     if not first < until or (until - first).days > 800:
-        raise Http404
+        raise Invisible
     return unit, first, until
 
 
@@ -73,7 +74,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     found = queries.summary(unit, first, until, moment)
     figure = next((f for f in found.figures if f.key == key), None)
     if figure is None:
-        raise Http404
+        raise Invisible
     rows = queries.behind(unit, figure, first, until, moment)
     names = {u.pk: u.name for u in units.below(unit)}
     return render(request, "reports/figure.html", {

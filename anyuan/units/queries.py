@@ -6,15 +6,17 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.scoping import Viewer, visible
 
 from .models import CAMPUSES, CalendarException, Kind, Term, Unit
 from .rules import TermDates
 
+__all__ = ["Kind", "Unit"]
+
 
 def get(unit_id: int) -> Unit:
-    """:raises Unit.DoesNotExist: also where the viewer may not see it."""
-    return Unit.objects.get(pk=unit_id)
+    """:raises Invisible:"""
+    return visible(Unit.objects.order_by("path"), unit_id)
 
 
 def own(viewer: Viewer) -> list[Unit]:

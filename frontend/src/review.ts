@@ -9,10 +9,10 @@ export function reviewPlan(): void {
     if (!duty) return;
     root!.querySelectorAll(".chosen").forEach((e) => e.classList.remove("chosen"));
     duty.classList.add("chosen");
-    duty.scrollIntoView({ block: "nearest" });
+    within(duty.closest<HTMLElement>(".pane"), duty);
     const marks = text?.querySelectorAll<HTMLElement>(`mark[data-duties~="${duty.dataset["id"]}"]`);
     marks?.forEach((m) => m.classList.add("chosen"));
-    if (scrollText) marks?.[0]?.scrollIntoView({ block: "center" });
+    if (scrollText && marks?.[0]) within(marks[0].closest<HTMLElement>(".pane"), marks[0]);
     history.replaceState(null, "", `#duty-${duty.dataset["id"]}`);
   }
 
@@ -24,7 +24,6 @@ export function reviewPlan(): void {
       const current = root.querySelector<HTMLElement>(".duty.chosen")?.dataset["id"] ?? "";
       const next = ids[(ids.indexOf(current) + 1) % ids.length];
       choose(document.getElementById(`duty-${next}`) ?? undefined, false);
-      document.getElementById(`duty-${next}`)?.scrollIntoView({ block: "center" });
       return;
     }
     const duty = target.closest<HTMLElement>(".duty");
@@ -76,4 +75,11 @@ export function reviewPlan(): void {
 
   const first = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   choose(first ?? duties()[0], !!first);
+}
+
+// Scroll a pane so that an element stands in its upper third; the page itself stays where it is.
+function within(pane: HTMLElement | null, element: HTMLElement): void {
+  if (!pane) return;
+  const offset = element.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  if (offset < 0 || offset > pane.clientHeight - 80) pane.scrollTop += offset - pane.clientHeight / 3;
 }

@@ -1,0 +1,61 @@
+# Two commands do all the set-up: `make run` (the demo) and `make test` (everything).
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3)
+PORT ?= 8000
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test bench check lint browser front words clean help
+
+help:
+	@echo "make run    set up and serve the demo    make test   run every test"
+	@echo "make bench  measure                      make check  lint, types, storeys"
+
+run: .venv/.base front words
+	$(BIN)/anyuan run --demo --port $(PORT)
+
+test: .venv/.dev front words browser check
+	$(BIN)/python -m pytest
+
+bench: .venv/.dev words
+	$(BIN)/python -m bench
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	cd frontend && npx --no-install tsc --noEmit
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { echo "Anyuan needs Python 3.12 or later; 3.13 is best. Set PYTHON=/path/to/python3.13"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.base: requirements/base.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/base.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.base
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+front: frontend/dist/anyuan/app.js
+
+frontend/node_modules/.ready: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20 or later with npm is needed to build the pages: apt-get install nodejs npm"; exit 1; }
+	cd frontend && npm ci --silent
+	@touch $@
+
+frontend/dist/anyuan/app.js: frontend/node_modules/.ready $(wildcard frontend/src/*)
+	cd frontend && npm run --silent build
+
+WORDS := anyuan/config/locale/zh_Hans/LC_MESSAGES
+words: $(WORDS)/django.mo
+
+$(WORDS)/django.mo: $(WORDS)/django.po | .venv/.base
+	$(BIN)/python tools/compile_words.py $< $@
+
+browser:
+	@sh tools/need_browser.sh
+
+clean:
+	rm -rf .venv var frontend/node_modules frontend/dist $(WORDS)/django.mo

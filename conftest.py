@@ -1,0 +1,122 @@
+"""A named cast on a small campus serves every test."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+SEEDS = Path(__file__).parent.parent / "shared" / "seeds"
+NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in the schools' zone
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Tables and the application's role, made by the owner in a process of its own."""
+    subprocess.run([sys.executable, "-m", "anyuan.config.cli", "migrate"], check=True)
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connections
+
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_closed(settings, monkeypatch):
+    """Cheap passwords, plain static addresses, and no socket that leaves this machine."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    connect = socket.socket.connect
+
+    def only_here(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)
+
+
+@dataclass
+class Campus:
+    """One district with two towns; 实验小学 and 柳湾中学, each with its people."""
+
+    units: dict = field(default_factory=dict)
+    people: dict = field(default_factory=dict)
+
+    def viewer(self, name: str):
+        from anyuan.people import queries
+
+        return queries.viewer(self.people[name], date(2026, 5, 20))
+
+    def client(self, name: str) -> Client:
+        client = Client()
+        client.force_login(self.people[name], backend="anyuan.people.services.SignIn")
+        return client
+
+
+CAST = {
+    "王门卫": ("guard", "实验小学"), "李老师": ("teacher", "实验小学"), "陈主任": ("safety_officer", "实验小学"),
+    "赵校长": ("principal", "实验小学"), "孙民警": ("police", "城关街道"), "周干事": ("town_officer", "城关街道"),
+    "林科长": ("district_officer", "青禾区"), "何局长": ("district_leader", "青禾区"), "管理员": ("operator", "青禾区"),
+    "外人": ("principal", "柳湾中学"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def campus(db):
+    from anyuan.kernel.scoping import SYSTEM, acting, enter
+    from anyuan.people import services as people
+    from anyuan.units import services as units
+    from django.db import connection
+
+    made = Campus()
+    with acting(SYSTEM):
+        opened = date(2015, 9, 1)
+        root = made.units["青禾区"] = units.create(parent=None, kind="district", name="青禾区", opened_on=opened)
+        for name in ("城关街道", "柳湾镇"):
+            made.units[name] = units.create(parent=root, kind="town", name=name, opened_on=opened)
+        made.units["实验小学"] = units.create(parent=made.units["城关街道"], kind="school", name="实验小学", opened_on=opened, stage="primary", urban=True, boarding=False, shifts=2, classes=3, pupils=900)
+        made.units["柳湾中学"] = units.create(parent=made.units["柳湾镇"], kind="school", name="柳湾中学", opened_on=opened, stage="secondary", urban=False, boarding=True, shifts=None, classes=2, pupils=400)
+        units.set_term(unit=root, name="春季学期", starts=date(2026, 2, 24), ends=date(2026, 7, 4))
+        for i, (name, (role, unit)) in enumerate(CAST.items()):
+            person = made.people[name] = people.create(username=f"u{i}", name=name, unit=made.units[unit], password="a-long-password", demo=True)
+            people.grant(person=person, role=role, unit=made.units[unit], since=opened)
+    with connection.cursor() as cursor:
+        enter(cursor, SYSTEM)
+    return made
+
+
+@pytest.fixture
+def adopted(campus):
+    """A district plan of three duties, adopted for the spring."""
+    from anyuan.kernel.scoping import acting
+    from anyuan.plans import services
+
+    text = """青禾区护校安园工作方案
+三、主要措施
+1.保安每班校园巡逻不少于2遍,确保校园安全。
+2.学校每月开展一次安全隐患排查。
+3.城市校园技防达标率要达到90%以上。
+4.每个校园至少配备4名专职保安员。
+5.请各学校于6月底前将阶段工作总结上报区教育局。
+"""
+    leader = campus.viewer("何局长")
+    with acting(leader):
+        (plan,) = services.upload(unit=campus.units["青禾区"], name="方案.txt", data=text.encode(), by=leader, at=NOON)
+        services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
+        plan = services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
+    return plan
+
+
+@pytest.fixture
+def seed_text():
+    files = list(SEEDS.glob("*.txt")) if SEEDS.is_dir() else []
+    if not files:
+        pytest.skip("the real plans are not here")
+    return files[0]

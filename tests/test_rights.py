@@ -1,0 +1,152 @@
+"""Two locks: every role asks every address, and every table is read without a scope in the query."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from anyuan.evidence import services as evidence
+from anyuan.kernel.scoping import SYSTEM, Viewer, acting, enter
+from conftest import CAST, NOON
+
+TABLE = Path(__file__).parent / "rights.txt"
+# What a pattern's numbers are filled with: things of 实验小学.
+SKIPPED = {"account_logout"}
+# Well-formed, so that what answers is the right and not the form.
+BODY = {
+    "start": 0, "end": 9, "version": 1, "do": "accept", "action": "检查", "activity": "hazard.inspection", "unit": 0,
+    "starts": "2026-03-01", "ends": "2026-08-01", "signature": "x", "text": "",
+}  # fmt: skip
+
+
+def patterns(urls=None, prefix=""):
+    for entry in urls or get_resolver().url_patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern), entry
+        elif entry.app_name != "ninja" and "api" not in str(entry.pattern):
+            yield from patterns(entry.url_patterns, prefix + str(entry.pattern))
+
+
+@pytest.fixture
+def things(campus, adopted):
+    viewer = campus.viewer("王门卫")
+    school = campus.units["实验小学"]
+    with acting(viewer):
+        fact = evidence.record(unit=school, fact=evidence.NewFact(activity="patrol.round", occurred_at=NOON, payload={"place": "东门"}), by=viewer, at=NOON, uploads=[evidence.Upload("a.png", b"\x89PNG\r\n\x1a\n1")])
+        attachment = fact.attachments.get()
+    with acting(SYSTEM):
+        from anyuan.assessment import services
+        from anyuan.plans.models import Binding
+
+        services.catch_up(NOON)
+        owed = Binding.objects.filter(unit=school, measure="level").order_by("pk").first()
+    return {
+        "fact_id": fact.pk, "attachment_id": attachment.pk, "plan_id": adopted.pk, "duty_id": owed.obligation_id,
+        "unit_id": school.pk, "obligation_id": owed.obligation_id, "day": "2026-05-01", "code": "patrol.round", "key": "F01",
+    }  # fmt: skip
+
+
+def address(route: str, things: dict) -> str:
+    for name, value in things.items():
+        for kind in ("int", "str"):
+            route = route.replace(f"<{kind}:{name}>", str(value))
+    assert "<" not in route, route
+    return "/" + route
+
+
+def test_every_role_at_every_address(campus, things):
+    """The committed table is the truth: a changed right shows as a changed line. Delete it to write it anew."""
+    lines = []
+    for route, entry in sorted(patterns(), key=lambda p: p[0]):
+        if entry.name in SKIPPED:
+            continue
+        methods = getattr(entry.callback, "methods", ("GET",))
+        row = []
+        for name in [*CAST, None]:
+            client = campus.client(name) if name else Client()
+            url = address(route, things)
+            response = client.get(url) if "GET" in methods else client.post(url, BODY)
+            row.append(str(response.status_code))
+            response.close()
+            with connection.cursor() as cursor:
+                enter(cursor, SYSTEM)
+        lines.append(f"{'GET ' if 'GET' in methods else 'POST'} {route:<58} {' '.join(row)}")
+    roles = " ".join([*(role for role, _ in CAST.values()), "nobody"])
+    found = f"# {roles}; the last principal is of another school\n" + "\n".join(lines) + "\n"
+    if not TABLE.exists():
+        TABLE.write_text(found, "utf-8")
+    assert found == TABLE.read_text("utf-8")
+
+
+def test_every_marked_view_names_its_right():
+    for route, entry in patterns():
+        assert hasattr(entry.callback, "permission"), f"{route} has no mark"
+
+
+def guarded_tables():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r' ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_every_table_with_a_unit_is_under_row_security(db):
+    guarded = set(guarded_tables())
+    for model in apps.get_models():
+        names = {f.column for f in model._meta.concrete_fields}
+        if "unit_id" in names or model._meta.db_table == "units_unit":
+            assert model._meta.db_table in guarded, model
+
+
+@pytest.mark.parametrize("name", ["王门卫", "李老师", "陈主任", "赵校长", "孙民警", "周干事", "外人"])
+def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
+    """Below the pages: SELECT * as each person, with no WHERE at all."""
+    viewer = campus.viewer(name)
+    own = {u.pk for u in campus.units.values() if any(u.path.startswith(s) for s in viewer.scopes)}
+    above = {u.pk for u in campus.units.values() if any(s.startswith(u.path) for s in viewer.scopes)}
+    with acting(viewer), connection.cursor() as cursor:
+        for table in guarded_tables():
+            cursor.execute(f"SELECT * FROM {table}")
+            columns = [c.name for c in cursor.description]
+            rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+            if "unit_id" in columns:
+                allowed = own | above if table in {"units_term", "units_calendarexception", "plans_plan", "plans_phase", "plans_obligation"} else own
+                strangers = [r for r in rows if r["unit_id"] not in allowed and r.get("person_id") != viewer.person_id and r.get("id") != viewer.person_id]
+                assert not strangers, (name, table, strangers)
+        cursor.execute("SELECT count(*) FROM evidence_fact")
+        assert cursor.fetchone()[0] == (0 if name == "外人" else 1)
+
+
+def test_nobody_sees_nothing(campus, things):
+    with acting(Viewer(None, "")), connection.cursor() as cursor:
+        for table in guarded_tables():
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone()[0] == 0, table
+
+
+def test_the_application_owns_no_table_and_cannot_bypass(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user)")
+        assert cursor.fetchone() == ("anyuan_app", False)
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_fact_cannot_be_slipped_into_another_units_chain(campus, things):
+    """The second lock alone, with the first one opened by hand."""
+    from django.db import DatabaseError, transaction
+
+    with acting(campus.viewer("外人")), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO evidence_change (unit_id, activity, day) VALUES (%s, 'x', %s)", [things["unit_id"], date(2026, 5, 20)])
+
+
+def test_a_page_that_reads_cannot_write(django_db_setup, django_db_blocker):
+    from django.db import InternalError
+
+    with django_db_blocker.unblock(), pytest.raises(InternalError, match="read-only"), acting(SYSTEM, read_only=True), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO evidence_change (unit_id, activity, day) VALUES (1, 'x', '2026-05-20')")
