@@ -73,8 +73,6 @@ def test_every_role_at_every_address(campus, things):
             url = address(route, things)
             response = client.get(url) if "GET" in methods else client.post(url, BODY)
             row.append(str(response.status_code))
-            if file := getattr(response, "file_to_stream", None):
-                file.close()
             with connection.cursor() as cursor:
                 enter(cursor, SYSTEM)
         lines.append(f"{'GET ' if 'GET' in methods else 'POST'} {route:<58} {' '.join(row)}")

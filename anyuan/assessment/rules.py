@@ -228,7 +228,14 @@ def declared() -> Any:
     owed = _windows("declared")
     f = FACT.filter(FACT.obligation_id.notnull()).rename(unit_f="unit_id", obligation_f="obligation_id", activity_f="activity", slot_f="slot")
     j = owed.inner_join(
-        f, [owed.unit_id == f.unit_f, owed.obligation_id == f.obligation_f, f.day >= owed.starts, f.day < owed.ends]
+        f,
+        [
+            owed.unit_id == f.unit_f,
+            owed.obligation_id == f.obligation_f,
+            (f.activity_f == owed.activity) | (f.activity_f == "declaration"),
+            f.day >= owed.starts,
+            f.day < owed.ends,
+        ],
     )
     found = j.group_by("unit_id", "obligation_id", "starts").agg(
         found_value=j.quantity.sum(), found_facts=j.count(), found_last=j.occurred_at.max()

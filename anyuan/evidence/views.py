@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from anyuan.activities import rules as activities
@@ -49,12 +50,13 @@ def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
 
 
 @reads("fact.see")
-def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
+def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
     row = queries.attachment(attachment_id)
     path = services.attachment_path(row.digest)
     if not path.exists():
         raise Invisible
-    response = FileResponse(path.open("rb"), content_type=row.content_type, filename=row.name)
+    response = HttpResponse(path.read_bytes(), content_type=row.content_type)
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(row.name)}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

@@ -1,0 +1,283 @@
+"""Incremental, rebuilt, and a naive oracle agree, whatever is owed and whatever happens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from anyuan.assessment import queries, services
+from anyuan.assessment.models import Window
+from anyuan.evidence import services as evidence
+from anyuan.evidence.models import Fact
+from anyuan.kernel.clock import midnight
+from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.plans.models import Binding, Obligation, Plan
+from anyuan.units import services as units
+from conftest import NOON
+
+START = date(2026, 5, 4)  # a Monday
+ACTIVITIES = {"count": "patrol.round", "every": "patrol.online", "level": "guards.count", "by": "report.summary", "never": "incident.occurred", "declared": "dispute.mediation", "within": "hazard.rectify", "share": "defence.technical"}
+TRIGGER = "hazard.found"
+
+owed = st.fixed_dictionaries({
+    "measure": st.sampled_from(sorted(ACTIVITIES)),
+    "window": st.sampled_from(["day", "week", "month"]),
+    "needed": st.sampled_from([None, 1, 2, 3]),
+    "cap": st.sampled_from([None, 1]),
+    "comparator": st.sampled_from([">=", ">=", "<="]),
+    "first": st.integers(-10, 10),
+    "length": st.integers(1, 40),
+})  # fmt: skip
+happened = st.fixed_dictionaries({
+    "kind": st.sampled_from([*ACTIVITIES.values(), TRIGGER, "declaration", "correct", "withdraw", "answer"]),
+    "unit": st.integers(0, 2),
+    "minute": st.integers(0, 20 * 1440),
+    "quantity": st.integers(0, 4),
+    "slot": st.sampled_from(["", "白班", "夜班"]),
+    "own": st.booleans(),
+    "which": st.integers(0, 9),
+})  # fmt: skip
+
+
+class World:
+    """A district with three schools, and what they owe."""
+
+    def __init__(self, rows):
+        self.root = units.create(parent=None, kind="district", name="青禾区", opened_on=date(2020, 1, 1))
+        self.schools = [units.create(parent=self.root, kind="school", name=f"学校{i}", opened_on=date(2020, 1, 1)) for i in range(3)]
+        units.set_term(unit=self.root, name="春季", starts=date(2026, 4, 1), ends=date(2026, 7, 1))
+        plan = Plan.objects.create(unit=self.root, title="方案", text="x", source_name="x", uploaded_at=NOON, uploaded_by="x")
+        self.bindings = []
+        for i, row in enumerate(rows):
+            obligation = Obligation.objects.create(plan=plan, unit=self.root, order=i, section="", start=0, end=1, rule="x", holder="学校", action=f"事{i}", activity=ACTIVITIES[row["measure"]], measure=row["measure"], comparator=row["comparator"], period="day", kind="periodic")
+            for unit, measure in self._bound(row):
+                self.bindings.append(self._bind(obligation, unit, measure, row))
+        Binding.objects.bulk_create(self.bindings)
+
+    def _bound(self, row):
+        if row["measure"] == "share":
+            return [(self.root, "share"), *((s, "level") for s in self.schools)]
+        return [(s, row["measure"]) for s in self.schools]
+
+    def _bind(self, obligation, unit, measure, row):
+        starts = START + timedelta(days=row["first"])
+        ends = starts + timedelta(days=row["length"])
+        needed = None if row["needed"] is None else Decimal(row["needed"])
+        if row["measure"] == "share":
+            needed = Decimal(60) if measure == "share" else Decimal(1)
+        minutes = None
+        if measure in {"every", "within"}:
+            minutes = 90 * (row["needed"] or 1)
+            needed = Decimal(minutes)
+        if measure in {"declared", "never"}:
+            needed = None
+        return Binding(
+            unit=unit, obligation=obligation, calendar=self.root, activity=ACTIVITIES[row["measure"]], trigger=TRIGGER if measure == "within" else "",
+            measure=measure, comparator=row["comparator"] if measure in {"count", "level"} and row["measure"] != "share" else ">=", window={"by": "by", "within": "event"}.get(measure, row["window"]),
+            needed=needed, cap=Decimal(row["cap"]) if row["cap"] and measure == "count" else None, minutes=minutes, applies_to="all",
+            starts=starts, ends=ends, opens_at=midnight(starts), closes_at=midnight(ends),
+        )  # fmt: skip
+
+    def live_through(self, event, recorded):
+        unit = self.schools[event["unit"]]
+        at = midnight(START) + timedelta(minutes=event["minute"])
+        if event["kind"] in {"correct", "withdraw"}:
+            mine = [f for f in recorded if f.unit_id == unit.pk and not f.withdrawn]
+            free = [f for f in mine if not Fact.objects.filter(corrects=f).exists()]
+            if not free:
+                return None
+            old = free[event["which"] % len(free)]
+            new = evidence.NewFact(activity=old.activity, occurred_at=at, quantity=Decimal(event["quantity"]), slot=old.slot, withdrawn=event["kind"] == "withdraw", answers_id=old.answers_id, obligation_id=old.obligation_id)
+            return evidence.correct(fact=old, change=new, by=SYSTEM, at=NOW, reason="x")
+        activity, answers = event["kind"], None
+        if activity == "answer":
+            triggers = [f for f in recorded if f.unit_id == unit.pk and f.activity == TRIGGER]
+            if not triggers:
+                return None
+            answers, activity = triggers[event["which"] % len(triggers)].pk, ACTIVITIES["within"]
+        obligation = None
+        if event["own"] or activity == "declaration":
+            fitting = [b.obligation_id for b in self.bindings if b.unit_id == unit.pk]
+            obligation = fitting[event["which"] % len(fitting)] if fitting else None
+        fact = evidence.NewFact(activity=activity, occurred_at=at, quantity=Decimal(event["quantity"]), slot=event["slot"], answers_id=answers, obligation_id=obligation)
+        return evidence.record(unit=unit, fact=fact, by=SYSTEM, at=NOW)
+
+
+NOW = midnight(START) + timedelta(days=21)
+
+
+# -- the oracle: plain Python, written apart from the expressions -----------------
+def oracle(bindings, facts, windows, now):
+    gone = {f.corrects_id for f in facts}
+    counting = [f for f in facts if f.pk not in gone and not f.withdrawn]
+    out = {}
+    for b in bindings:
+        if b.measure == "share":
+            continue
+        for key, verdict, _ in _judge(b, counting, windows, now):
+            out[key] = verdict
+    for b in bindings:
+        if b.measure == "share":
+            parts = [p for p in bindings if p.obligation_id == b.obligation_id and p.measure == "level"]
+            by_start = defaultdict(list)
+            for p in parts:
+                for (_, _, start, _), _, (known, value) in _judge(p, counting, windows, now):
+                    by_start[start].append((known, known and value >= p.needed))
+            for w in _windows_of(b, windows, now):
+                states = by_start.get(w.starts, [])
+                sure = 100 * sum(ok for _, ok in states) / len(states) if states else None
+                best = 100 * sum(ok or not known for known, ok in states) / len(states) if states else None
+                verdict = "unknown" if sure is None else "met" if round(sure, 2) >= b.needed else "short" if round(best, 2) < b.needed else "unknown"
+                out[(b.unit_id, b.obligation_id, w.starts, 0)] = verdict
+    return out
+
+
+def _windows_of(b, windows, now):
+    return [w for w in windows if w.kind == b.window and w.opens_at <= now and w.starts < b.ends and w.ends > b.starts]
+
+
+def _judge(b, facts, windows, now):
+    mine = [f for f in facts if f.unit_id == b.unit_id]
+    if b.measure == "within":
+        for t in mine:
+            if t.activity == b.trigger and b.starts <= t.day < b.ends:
+                answers = [f.occurred_at for f in facts if f.answers_id == t.pk and f.activity == b.activity]
+                limit = t.occurred_at + timedelta(minutes=b.minutes)
+                verdict = ("met" if min(answers) <= limit else "short") if answers else "short" if limit <= now else "due"
+                yield (b.unit_id, b.obligation_id, t.day, t.pk), verdict, None
+        return
+    if b.measure == "by":
+        spans = [(b.starts, b.ends, b.opens_at, b.closes_at)]
+    else:
+        spans = [(w.starts, w.ends, w.opens_at, w.closes_at) for w in _windows_of(b, windows, now)]
+    for starts, ends, opens, closes in spans:
+        key = (b.unit_id, b.obligation_id, starts, 0)
+        closed = closes <= now
+        same = [f for f in mine if f.activity == b.activity and starts <= f.day < ends]
+        not_others = [f for f in same if f.obligation_id in {None, b.obligation_id}]
+        if b.measure == "declared":
+            said = [f for f in mine if f.obligation_id == b.obligation_id and f.activity in {b.activity, "declaration"} and starts <= f.day < ends]
+            yield key, "declared" if said else "unknown" if closed else "due", None
+        elif b.measure == "never":
+            yield key, "breached" if same else "unknown" if closed else "due", None
+        elif b.measure == "level":
+            before = [f for f in mine if f.activity == b.activity and f.day < ends and f.obligation_id in {None, b.obligation_id}]
+            latest = {}
+            for f in sorted(before, key=lambda f: (f.occurred_at, f.pk)):
+                latest[f.slot] = f.quantity
+            value = sum(latest.values())
+            known = bool(before)
+            if b.needed is None or not known:
+                verdict = "unknown"
+            else:
+                verdict = "met" if (value <= b.needed if b.comparator == "<=" else value >= b.needed) else "short"
+            yield key, verdict, (known, value)
+        elif b.needed is None:
+            yield key, "unknown", None
+        elif b.measure == "every":
+            times = [opens, *sorted(f.occurred_at for f in same), closes if closed else now]
+            gaps = [(b_ - a_).total_seconds() / 60 for a_, b_ in zip(times, times[1:], strict=False)]
+            if any(round(g, 2) > b.minutes for g in gaps):
+                verdict = "short"
+            else:
+                verdict = ("met" if same else "short") if closed else "due"
+            yield key, verdict, None
+        else:
+            pool = not_others if b.measure == "by" else same
+            slots = defaultdict(Decimal)
+            for f in pool:
+                slots[f.slot] += f.quantity
+            value = sum(min(n, b.cap) if b.cap is not None and b.measure == "count" else n for n in slots.values())
+            if b.comparator == "<=" and b.measure == "count":
+                verdict = "breached" if value > b.needed else "due" if not closed else "met" if pool else "unknown"
+            else:
+                verdict = "met" if value >= b.needed else "short" if closed else "due"
+            yield key, verdict, None
+
+
+def verdicts(unit_ids, now):
+    return {(r[0], r[1], r[2], r[10]): r[8] for r in queries._cells("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)}
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(owed, min_size=1, max_size=5), st.lists(happened, max_size=25), st.integers(0, 20 * 1440), st.integers(1, 5))
+def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step):
+    with acting(SYSTEM):
+        point = transaction.savepoint_create()
+        try:
+            world = World(rows)
+            evidence.owed_changed(world.root)
+            services.catch_up(NOW)
+            recorded = []
+            for i, event in enumerate(events):
+                fact = world.live_through(event, recorded)
+                if fact is not None:
+                    recorded.append(fact)
+                if i % step == 0:
+                    services.catch_up(NOW)
+            services.catch_up(NOW)
+            incremental = services.snapshot()
+            services.rebuild(NOW)
+            assert services.snapshot() == incremental
+            now = midnight(START) + timedelta(minutes=minute) if minute % 2 else NOW
+            ids = [u.pk for u in (world.root, *world.schools)]
+            expected = oracle(world.bindings, list(Fact.objects.order_by("pk")), list(Window.objects.order_by("pk")), NOW)
+            assert verdicts(ids, NOW) == expected
+            assert set(verdicts(ids, now)) == set(expected)
+        finally:
+            transaction.savepoint_rollback(point)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+
+
+def test_a_fact_of_the_past_reaches_its_own_window(campus, adopted):
+    with acting(SYSTEM):
+        services.catch_up(NOON)
+        school = campus.units["实验小学"]
+        duty = Obligation.objects.get(activity="hazard.inspection")
+        april = queries.one(school.pk, duty.pk, date(2026, 4, 1), NOON)[0]
+        assert april.verdict == "short"
+        late = datetime.fromisoformat("2026-04-10T09:00:00+08:00")
+        evidence.record(unit=school, fact=evidence.NewFact(activity="hazard.inspection", occurred_at=late), by=SYSTEM, at=NOON)
+        services.catch_up(NOON)
+        assert queries.one(school.pk, duty.pk, date(2026, 4, 1), NOON)[0].verdict == "met"
+        assert queries.one(school.pk, duty.pk, date(2026, 5, 1), NOON)[0].verdict == "due"
+
+
+def test_what_is_not_known_is_unknown_and_never_met(campus, adopted):
+    with acting(SYSTEM):
+        services.catch_up(NOON)
+        school, other, district = (campus.units[n] for n in ("实验小学", "柳湾中学", "青禾区"))
+        guards = Obligation.objects.get(activity="guards.count")
+        patrol = Obligation.objects.get(activity="patrol.round")
+        assert queries.one(school.pk, guards.pk, date(2026, 5, 1), NOON)[0].verdict == "unknown"
+        # 柳湾中学 never said how many shifts it has, so nobody can say whether each was walked.
+        assert queries.one(other.pk, patrol.pk, date(2026, 5, 19), NOON)[0].verdict == "unknown"
+        share = queries.shares(district.pk, NOON)[0]
+        assert share.verdict == "unknown"
+        evidence.record(unit=school, fact=evidence.NewFact(activity="defence.technical", occurred_at=NOON, payload={"holds": True}), by=SYSTEM, at=NOON)
+        services.catch_up(NOON)
+        share = queries.shares(district.pk, NOON)[0]
+        assert (share.verdict, share.value) == ("met", Decimal(100))
+
+
+@pytest.mark.parametrize("schools", [2, 12])
+def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(campus, adopted, django_assert_num_queries, schools):
+    with acting(SYSTEM):
+        for i in range(schools):
+            units.create(parent=campus.units["柳湾镇"], kind="school", name=f"新校{i}", opened_on=date(2020, 1, 1), stage="primary")
+        from anyuan.plans import services as plans
+        from anyuan.units import queries as units_queries
+
+        plans.bind(adopted)
+        services.rebuild(NOON)
+        rows = list(units_queries.campuses(campus.units["青禾区"]))
+        with django_assert_num_queries(2):
+            assert len(queries.board(rows, NOON).rows) == schools + 2
