@@ -35,6 +35,10 @@ _UNIT_BIAS: dict[str, dict[str, float]] = {
     "节课": {"lesson.safety": 4},
     "堂": {"lesson.safety": 4},
     "堂课": {"lesson.safety": 4},
+    "场": {"lesson.safety": 2.5},
+    "户": {"publicity": 4},
+    "所": {"supervision.visit": 4},
+    "批次": {"food.check": 3},
     "期": {"publicity": 2.5, "training.staff": 1},
     "岁": {"guards.count": 6},
     "公里/小时": {"vehicle.entry": 6},
@@ -69,10 +73,16 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
     """Return the code of the activity that a measure of this sentence speaks of."""
     scores: dict[str, float] = {}
     left, right = _phrase(text, measure.start, measure.end)
+    inside = [h for h in hits if h[0] >= left and h[1] <= right]
+    # Where the phrase itself speaks plainly, the rest of the sentence hardly counts.
+    elsewhere = 0.35 if any(weight >= 3 for *_, weight in inside) else 1.0
     for start, end, code, weight in hits:
-        scores[code] = scores.get(code, 0) * 0.3 + 0 if False else max(
-            scores.get(code, 0), weight * _nearness(measure, start, end, left, right)
-        ) + min(scores.get(code, 0), 1.0) * 0.2
+        if code == "coverage.rate" and measure.rule not in {"rate", "zero"}:
+            continue
+        near = weight * _nearness(measure, start, end, left, right)
+        if not (left <= start and end <= right):
+            near *= elsewhere
+        scores[code] = max(scores.get(code, 0), near) + min(scores.get(code, 0), near) * 0.2
     for code, gain in _BIAS.get(measure.rule, {}).items():
         scores[code] = scores.get(code, 0) + gain
     for code, gain in _UNIT_BIAS.get(measure.unit or "", {}).items():
@@ -119,7 +129,7 @@ def _placed(phrase: str, scores: dict[str, float]) -> None:
     if checking <= 0 and not _CHECK_VERB.search(phrase):
         return
     for code in _PLACED:
-        if scores.get(code, 0) >= 1.2:
+        if scores.get(code, 0) >= 0.9:
             scores[code] += min(checking, 3.2)
 
 

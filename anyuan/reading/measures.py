@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -17,36 +18,40 @@ _AFTER = re.compile(r"\s*(?:[一-鿿]{0,6}?)(?:(?P<least>以上|及以上|或以
 _AFTER_NEAR = re.compile(r"\s*(?:(?P<least>\(?含\)?以上|以上|及以上|或以上)|(?P<most>以内|之内|以下|及以下|(?:时间)?内(?!部|容|设|控|保|勤)))")
 
 PERIODS = (
-    ("half_year", r"(?:每|一)(?:个)?半年|半年(?=[一二两三四五六七八九\d]+次|至少|不少于|开展|组织)|每半学年"),
+    ("half_year", r"(?:每|一)(?:个)?半年|每半个学年|半年(?=[一二两三四五六七八九\d]+次|至少|不少于|开展|组织)|每半学年"),
     ("quarter", r"[每一逐按](?:个)?季度|每季(?!节)|季度(?=[一二两三]次|至少|开展)|分季度"),
-    ("term", r"[每一各](?:个)?(?:新)?学期|每期(?!间)|每半学期|学期(?=不少于|至少|[一二两三四]次)|按学期|一学期"),
-    ("year", r"[每全一逐按](?:个)?(?:学年|年度?)(?=[^级龄纪轻审检初末底]|$)|每个自然年|年度内|年内(?=至少|不少于|完成)|一年(?=[一二两三四\d]|至少|不少于)|学年(?=内?不少于|内?至少)|每年度"),
+    ("term", r"[每一各](?:个)?(?:新)?学期(?!末|初)|每期(?!间)|学期内|学期(?=不少于|至少|[一二两三四]次)|按学期"),
+    ("year", r"[每全一逐按](?:个)?(?:学年|年度?)(?=[^级龄纪轻审检初末底]|$)|每个自然年|年度内|年内(?=至少|不少于|完成)|(?<![一-鿿\d]{1})年(?=培训|累计|检测)|(?<=员|生|师|人|安)年(?=培训|累计|教育|接受)|一年(?=[一二两三四\d]|至少|不少于)|学年(?=内?不少于|内?至少)|每年度"),
     ("month", r"[每逐按](?:个)?月份?|一月(?=[一二两三四五\d]+[次遍回]|至少|不少于|不低于)|一个月(?=[一二两三四五\d]+[次遍回]|至少|不少于)|月月"),
     ("week", r"[每逐按](?:个)?(?:周|星期|礼拜)(?!末|边|岁|密|转|期)|一(?:个)?(?:周|星期)(?=[一二两三四五\d]+[次遍回]|至少|不少于)|周周"),
     ("day", r"[每逐按](?:一|个)?(?:天|日|工作日|教学日|上学日|晚|夜|早|晨|午)(?:上|间|夜|晨|餐)?|一[天日](?=[一二两三四五六七八九\d]+[次遍回巡查检])|天天|日均|每天|当[天日](?=至少|不少于)|每(?:个)?课间|每节课|每次课|每餐|全天(?!候)|每个(?:夜|晚)"),
-    ("shift", r"每(?:个)?班次|每班(?!级|主任|长|子|学生|每|一节|均|开|至少开|都|不少于[\d一二两三四]+课|次主)|每岗|每轮班"),
+    ("shift", r"每(?:个)?班次|每班(?!级|主任|长|子|学生|每|一节|均|开|至少开|都|出|办|写|组织|不少于[\d一二两三四]+课|次主)|每岗|每轮班"),
 )
 _PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS))
 _SLASH = re.compile(r"(?:次|遍|人|课时|节|小时)\s?/\s?(?P<p>人?[天日周月年班]|学期|季度|学年|班次|晚)")
 _SLASHES = {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "学期": "term", "季度": "quarter", "学年": "year", "班次": "shift", "班": "shift", "晚": "day"}
-_WEEKDAYS = re.compile(r"(?:每(?:个)?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天](?![次遍])(?:、?[一二三四五六日天](?![次遍小大]))*)(?:\s?(?:至|到|-|~)\s?(?:周|星期)?(?P<b>[一二三四五六日天]))?(?P<t>[^,;。]{0,2}?(?:上午|下午|晚上|晚|早上)?(?:\d{1,2}[:时点]\d{0,2}分?)?)(?P<before>之?前)?")
-_MONTHDAY = re.compile(r"(?P<w>每(?:个)?月|次月|每季度|下月|当月)(?:的)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?P<b>之前|以前|前)?|(?P<w2>每(?:个)?月)(?P<e>底|末|初|月底|月末)(?P<b2>前)?|(?P<w3>每(?:个)?学期)(?P<e3>初|末|结束前|结束时|开学初|期末|开始时|中期)|(?P<w4>每年)(?P<m4>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<d4>\d{1,2})日)?(?:(?:和|、|与|及)(?P<m5>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?)?(?P<t4>底|初|上旬|中旬|下旬)?(?P<b4>前)?")
+_WEEKDAYS = re.compile(r"(?:每逢|每(?:个)?|逢)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天](?![次遍])(?:、?[一二三四五六日天](?![次遍小大]))*)(?:\s?(?:至|到|-|~)\s?(?:周|星期)?(?P<b>[一二三四五六日天]))?(?P<t>[^,;。]{0,2}?(?:上午|下午|晚上|晚|早上)?(?:\d{1,2}[:时点]\d{0,2}分?)?)(?P<before>之?前)?")
+_MONTHDAY = re.compile(r"(?P<w>每(?:个)?月|次月|每季度(?:首月|末月|末)?|下月|当月)(?:的)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?P<b>之前|以前|前)?|(?P<w2>每(?:个)?月)(?P<e>底|末|初|月底|月末)(?P<b2>前)?|(?P<w3>每(?:个)?学期)(?P<e3>初|末(?:前?\d+[日天]前?)?|结束前|结束时|开学初|期末|开始时|中期)|(?P<w4>每年)(?P<m4>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<d4>\d{1,2})日)?(?:(?:和|、|与|及)(?P<m5>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?)?(?P<t4>底|初|上旬|中旬|下旬)?(?P<b4>前)?")
 _INTERVAL = re.compile(rf"(?:每隔|每间隔|间隔(?:时间)?(?:不(?:得)?超过|不大于|为)?|每)(?:至少|最多|不超过)?(?P<n>{N}|半)(?:{DASH}(?P<m>{N}))?(?:个)?(?P<u>分钟|小时|钟头|天|日|周|星期|个?月|年|学期|学年)(?!内|以内|级|生|的|期|份)(?:左右)?")
 _SKIPPING = re.compile(r"隔(?P<u>周|天|日|月|年)(?!离)")
-_COUNT = re.compile(rf"(?<![第再又这首上下前同每某有无数此初\d])(?P<n>{N})(?:\s?(?:{DASH}|\s)\s?(?P<m>{N}))?\s?(?:个)?(?P<u>次以上|人次|场次|课时|学时|节课|堂课|次|遍|趟|回|圈|轮|场|节|堂|期|篇|份)(?!性|日|序|数|要|重|级|品|头|流|训|值|换|岗|假|约|能|间|工程|地|景|厅|教学楼|之)")
-_VERBED = re.compile(rf"(?:日|天|周|月|季|期|年|晚|星期|季度|学期|班|半年|节|课)(?P<n>{N})(?:个)?(?P<u>小查|大查|小检|大检|排查|抽查|清查|自查|通报|研判|例会|调度|演练|检查|巡查|报告|汇报|小结|总结|评比|考核|主题|培训|测|查|巡|检|报|结|评|练|训|会|讲|讲评|点名|清|访|清点|学|课|汇总|走访|问卷|公示|曝光|更新|整改)(?!次|书|的)")
+_COUNT = re.compile(rf"(?<![第再又这首上下前同每某有无数此初\d])(?P<n>{N})(?:\s?(?:{DASH}|\s)\s?(?P<m>{N}))?\s?(?:个)?(?P<u>人次|场次|批次|课时|学时|节课|堂课|次|遍|趟|回|圈|轮|场|节|堂|期|篇|份|户|所(?=学校|中小学|幼儿园|以上|[,。;、]|$)|处(?=以上))(?!性|日|序|数|要|重|级|品|头|流|训|值|换|岗|假|约|能|间|工程|地|景|厅|教学楼|之)")
+_VERBED = re.compile(rf"(?:日|天|周|月|季|期|年|晚|星期|季度|学期|班|半年|节|课)(?P<n>{N})(?:个)?(?P<u>小查|大查|小检|大检|排查|抽查|清查|自查|通报|研判|例会|调度|演练|检查|巡查|报告|汇报|小结|总结|评比|考核|主题|培训|测|查|巡|检|报|结|评|练|训|会|讲|讲评|点名|清点|清|访|学|汇总|走访|问卷|公示|曝光|更新|整改)(?!次|书|的)")
 _PEOPLE = re.compile(rf"(?<![第每某这\d])(?P<n>{N})(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>名|位|人(?!次|民|才|物|身|员|员|事|数|口|均|一)|个人|个岗)")
 _BARE_RATIO = re.compile(r"(?P<a>\d+)\s?:\s?(?P<b>\d{2,4})(?!\d)")
-_STEP = re.compile(rf"每(?:增加|超过|多|增|满|达到)?\s?(?P<b>{N})\s?(?:名|人|个|位|张)(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|人|床位|学员)?(?:以上)?[,]?(?:应|须|要|再|至少|相应|不足\d+人的?按\d+人计算?,?)*(?:增配|增加|增设|配备|配|增派|配置|配足|设)(?:不少于|至少)?\s?(?P<n>{N})\s?(?:名|人|位|个)")
+_STEP = re.compile(rf"每(?:增加|超过|多|增|满|达到)?\s?(?P<b>{N})\s?(?:名|人|个|位|张)(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|人|床位|学员)?(?:以上)?[,]?(?:应|须|要|再|至少|相应|不足\d+人的?按\d+人计算?,?)*(?:增配|增加|增设|增派|配备|配置|配足|配|指派|安排|设立|设|确定|有)(?:不少于|至少)?\s?(?P<n>{N})\s?(?:名|人|位|个)")
 _RATE = re.compile(rf"(?P<all>百分之百|百分百|100%)|百分之(?P<c>{N})|(?P<p>\d+(?:\.\d+)?)\s?(?:-\s?(?P<p2>\d+(?:\.\d+)?)\s?)?(?P<s>%|‰|个百分点)|(?P<fb>[一二三四五六七八九十]+)分之(?P<fa>[一二三四五六七八九])|千分之(?P<k>{N})")
-_DURATION = re.compile(rf"(?<![第\d每])(?P<n>{N}|半|一个半)(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>个工作日|工作日|个小时|小时|分钟|分(?=内|以内|之内)|秒钟|秒|刻钟|钟头|个月|天|日(?!常|制|志|报|前|内?容|起|发|印)|周(?!岁|边|年|密|一|二|三|四|五|至|期)|个星期|星期(?![一二三四五六日天])|年(?!级|度|龄|级|初|底|末|来|轻|内完|(?:\d|[一二三四五六七八九十]{{1,2}})月)|学年|学期)")
+_DURATION = re.compile(rf"(?<![第\d每月])(?P<n>{N}|半|一个半)(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>个工作日|工作日|个小时|小时|分钟|分(?=内|以内|之内)|秒钟|秒|刻钟|钟头|个月|天|日(?!常|制|志|报|前|内?容|起|发|印)|周(?!岁|边|年|密|一|二|三|四|五|至|期)|个星期|星期(?![一二三四五六日天])|年(?!级|度|龄|级|初|底|末|来|轻|内完|(?:\d{{1,2}}|[一二三四五六七八九十]{{1,2}})月)|学年|学期)")
 _24H = re.compile(r"(?:7\s?[x×*]\s?24|24|二十四)\s?(?:个)?(?:小时|h)(?!内|以内|之内)(?:不间断|制|全天候)?|昼夜(?=值|有人|不间断)|全天候(?=值|有人|监)")
 _SIZE = re.compile(rf"(?P<n>{N})(?:\s?[-~至]\s?(?P<m>{N}))?\s?(?P<u>公里/小时|千米/小时|km/h|公里|千米|厘米|毫米|平方米|平米|米|cm|mm|m(?![a-z])|周岁|岁|克|g|千克|公斤|lx|万像素|兆|℃|摄氏度|度)")
 _THINGS = re.compile(rf"(?<![第每\d])(?P<n>{N})\s?(?P<u>把|面|件|套|具|支|根|条|部|台|只|顶|副|辆|块|盏|组|瓶|双|处|个(?=摄像|探头|灭火|岗|报警|监控|按钮|急救|消防|应急|检查|安全|隔离|出口|防|微型|警务|以上)|个(?=[,。;、以及]|$))")
-_OFFSET_ANCHOR = re.compile(r"(?:上学|放学|上课|下课|课前|课后|接班|交班|开考|入园|离园|就寝|熄灯|开门|发车|早读|早操|早自习|晚自习|晚自习下课|到校|考前|活动|集合|会议|入学|学生离校|学生到校|课间|第一节课|出车|午休|进餐|就餐|开餐|供餐|清校)(?:时间)?(?P<side>之?前|之?后|开始前|结束后)?(?:的)?$")
+_OFFSET_ANCHOR = re.compile(r"(?:上学|放学|上课|下课|课前|课后|接班|交班|开考|入园|离园|就寝|熄灯|开门|发车|早读|早操|早自习|晚自习|晚自习下课|到校|考前|集合|入学|学生离校|学生到校|第一节课|出车|午休|进餐|就餐|开餐|供餐|清校|高峰)(?:时间)?(?P<side>之?前|之?后|开始前|结束后)?(?:的)?$")
 _AHEAD = re.compile(r"(?:提前|提早|早于[^,;]{0,8})(?:[^,;。\d]{0,5})$")
 _TRIGGER = re.compile(r"(?:事发|案发|发生|接到?(?:报警|报告|警情|通知|指令|举报|电话|信息|报)?|接报|接警|发现|获悉|知悉|得知|出现|事件|事故|结束|处置|收到|知情|办结|处理|突发情况|检查|下达|签收|报告|口头|电话|到达|落地|入职|受理|举报|确认|自)[^,;。]{0,14}?(?:后|起|之日起|,|的)?[^,;。]{0,4}$")
-_KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|保持)")
+_ACT = re.compile(
+    r"报|到达|赶到|赶赴|抵达|整改|完成|处置|反馈|答复|联系|通知|办结|查验|作出|到位|响应|集结|撤离|处理|解决|恢复|移交|送|备案|录入|更新|维修|修复"
+    r"|启动|疏散|救|核实|回复|提交|开展|进行|成立|召开|化解|稳控|办理|填写|告知|建立|制定|组织|调查|销号|关闭|公示|登记|核查|结案|立案|换|归还|缴|签订"
+)
+_KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|冷藏)")
 _FORMULA = re.compile(r"[“\"]?(?P<f>1\s?5\s?30|1、5、30|12530|1-5-30|1\+5\+30|1530)[”\"]?")
 _TERSE = re.compile(
     r"(?:(?<=[“\"‘'、,;:(/及和与立行严持按做强])|^)(?P<p>日|天|周|旬|月|季|季度|年|学期|期|半年|一日|每日)(?P<mod>小|大|普|自|一|专|全|互|常|零)?(?P<v>巡逻|巡查|巡检|巡|排查|检查|自查|抽查|清查|普查|督查|查|检|例会|会商|会|报告|通报|汇报|报|总结|小结|结|评|调度|研判|演练|练|训|点名|点评|考核|汇总|公示|更新|督导|清)(?=制|[”\"’'、,;:)。/和及与]|$|的|、)(?!表)"
@@ -126,6 +131,7 @@ class Grammar:
         self._counts()
         self._people()
         self._durations()
+        self._join_windows()
         self._sizes()
         self._things()
         self._bare_periods()
@@ -143,7 +149,7 @@ class Grammar:
         for m in _STEP.finditer(self.open):
             words = self.open[m.start() : m.end()]
             per = re.match(rf"每\D{{0,4}}{N}(?:名|人|个|位|张)?(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|床位|学员)?", words)
-            self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search(AT_LEAST, words) else comparator(self.open, m.start("n"), m.end()), _value(m), None, "人", "continuous", per.group() if per else None))
+            self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search("不少于|至少|不低于", words) else "==", _value(m), None, "人", "continuous", per.group() if per else None))
             self.take(*m.span())
         for m in _BARE_RATIO.finditer(self.open):
             if re.search(r"比例|配备|配比|师生比|按", self.open[max(0, m.start() - 14) : m.start()]):
@@ -153,7 +159,7 @@ class Grammar:
     def _around_the_clock(self) -> None:
         for m in _24H.finditer(self.open):
             near = self.open[max(0, m.start() - 12) : m.end() + 8]
-            if _KEEP.search(near) and not re.search(r"值|守", near):
+            if re.search("保存|留存|留样|存储|冷藏", near) and not re.search(r"值|守", near):
                 continue
             self.measures.append(Measure(m.start(), m.end(), "around the clock", "==", 24, None, "小时", "continuous"))
             self.take(*m.span())
@@ -164,7 +170,7 @@ class Grammar:
             if quantity is None:
                 continue
             unit = "月" if unit == "个月" else unit
-            if quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔")) and unit not in {"小时", "分钟", "钟头"}:
+            if (m.group("n") == "半" and unit == "年") or (quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔")) and unit not in {"小时", "分钟", "钟头"}):
                 continue
             tail = _COUNT.match(self.open, m.end()) or re.match(r"[^,;。]{0,12}?" + _COUNT.pattern.replace("(?<![第再又这首上下前同每某有无数此初\\d])", ""), self.open[m.end() :])
             times = parse(tail.groupdict().get("n") or "") if tail else None
@@ -191,14 +197,15 @@ class Grammar:
                     continue
                 self.periods.append(Period(m.start(), m.end(), "year", "@" + words, words + ("" if len(months) == 1 else "2")))
             else:
-                period = "term" if m.group("w3") else "quarter" if m.group("w") == "每季度" else "month"
+                period = "term" if m.group("w3") else "quarter" if (m.group("w") or "").startswith("每季度") else "month"
                 self.periods.append(Period(m.start(), m.end(), period, "@" + words, words))
             self.take(*m.span())
         for m in _WEEKDAYS.finditer(self.open):
             words = m.group()
             if not m.group("b") and len(m.group("a")) == 1 and re.match(r"[查检小大排抽清次遍巡报结评会练训例调汇通]", self.open[m.end("a") :]) and m.group("a") == "一" and words.startswith("每"):
                 continue
-            if not words.startswith("每") and not m.group("b") and len(m.group("a").replace("、", "")) < 2 and not m.group("before") and not m.group("t"):
+            returning = re.match(r"返校|当晚|晚|下午|放学", self.open[m.end("a") :])
+            if not words.startswith(("每", "逢")) and not m.group("b") and not returning and len(m.group("a").replace("、", "")) < 2 and not m.group("before") and not m.group("t"):
                 continue
             days = m.group("a").replace("、", "")
             period = "day" if m.group("b") else "week"
@@ -225,10 +232,14 @@ class Grammar:
                 near = before[-2]
             return near
         later = [p for p in self.periods if end <= p.start <= end + 3]
-        return later[0] if later else None
+        if later:
+            return later[0]
+        night = re.search(r"夜间|晚间|白天|日间|课间|夜里", self.open[:start])
+        return Period(night.start(), night.end(), "day") if night else None
 
     def _use(self, period: Period) -> None:
-        self._used_periods.add(self.periods.index(period))
+        if period in self.periods:
+            self._used_periods.add(self.periods.index(period))
 
     def _rates(self) -> None:
         for m in _RATE.finditer(self.open):
@@ -245,7 +256,7 @@ class Grammar:
             else:
                 quantity, unit = parse(m.group("p")), "‰" if m.group("s") == "‰" else "%"
                 upper = _value(m, "p2")
-            if quantity is None or m.group("s") == "个百分点" or re.match(r"的权重|权重|计入|分值", self.open[m.end() :]):
+            if quantity is None or m.group("s") == "个百分点" or self._no_rate(m) or re.match(r"的权重|权重|计入|分值", self.open[m.end() :]):
                 continue
             found = comparator(self.open, m.start(), m.end(), "==" if quantity == 100 else ">=")
             if unit == "‰":
@@ -258,6 +269,13 @@ class Grammar:
             if m.group() == "零发生":
                 self.measures.append(Measure(m.start(), m.end(), "zero", "==", 0, None, "次"))
                 self.take(*m.span())
+
+    def _no_rate(self, m: re.Match[str]) -> bool:
+        """A percentage that is a weight, a deduction or a statistic; a fraction that is no share of people or things."""
+        before = self.open[max(0, m.start() - 12) : m.start()]
+        if re.search(r"占[^,]{0,8}$|扣|绩效|赔偿|核定|同比|环比|增长|下降|上浮|提高了|权重|折|补贴|按[^,]{0,4}$", before):
+            return True
+        return bool(m.group("fb")) and not re.search(r"率|不少于|至少|不低于|达|以上|覆盖|抽查|参|比例", self.open[max(0, m.start() - 10) : m.end() + 6])
 
     def _rate_names(self, start: int) -> int:
         """达标率、联网率要达到90%以上 speaks of two rates."""
@@ -318,6 +336,10 @@ class Grammar:
             phrase_start = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
             phrase = self.open[phrase_start : self._phrase_end(end)]
             found = comparator(self.open, start, end)
+            if self.open[start - 1 : start] == "(" and self.open[end : end + 1] == ")":
+                continue
+            if re.search(r"值守|值班|护学|站岗|定点", self.open[:start]):
+                phrase = self.open
             if quantity is None or quantity > 200 or not self._asks_people(phrase, found, start - phrase_start):
                 continue
             if re.match(r"(?:以上|及以上|以下|以内|左右)?的(?:学校|校园|幼儿园|单位|班|寄宿|中小学)|(?:以上|以下)(?:学校|校园|幼儿园)|(?:及以上|以上|以下|以内)?(?:寄宿|住宿)?(?:学生|师生|幼儿)(?!安全)", self.open[end:]):
@@ -336,9 +358,16 @@ class Grammar:
 
     @staticmethod
     def _asks_people(phrase: str, found: str, at: int) -> bool:
-        if re.search(r"配备|配齐|配足|配置|配强|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|选聘|指定|轮流|负责|配$", phrase):
+        if re.search(r"配备|配齐|配足|配置|配强|配专|配有|配设|各配|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|选聘|指定|轮流|负责|配$", phrase):
             return True
         return found in {">=", "<="} and at > 0 and not re.search(r"发生|涉及|造成|聚集|集会|感染|发热", phrase)
+
+    def _join_windows(self) -> None:
+        """上学前30分钟至上课后15分钟 is one window with two sides."""
+        offsets = [m for m in self.measures if m.rule == "offset"]
+        for one, other in itertools.pairwise(offsets):
+            if re.fullmatch(r"(?:至|到|-|~)[^,;。]{0,8}", self.text[one.end : other.start]):
+                self.measures.remove(other)
 
     def _durations(self) -> None:
         for m in _DURATION.finditer(self.open):
@@ -367,10 +396,15 @@ class Grammar:
             if period:
                 self._use(period)
             return Measure(start, end, "offset", comparator(self.open, ahead.start() if ahead else start, end) if not ahead else comparator(self.open, start, end), quantity, upper, unit, period.period if period and period.period in {"day", "shift", "week"} else "day", None, "@" + (ahead.group() if ahead else anchor.group() if anchor else "") + m.group())
+        if re.search(r"有效期|任期|聘期|期限自|为期|届满|近$|最近$", phrase) or re.match(r"[^,;。]{0,6}(?:出现|发生|可能|累计|连续|再次|不得|取消|未|仍)", after):
+            return None
+        acting = bool(_ACT.search(phrase) or _ACT.search(after[:24]))
         inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
-        if inside and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|有效期", phrase):
-            return Measure(start, end + inside.end(), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + inside.group()))
-        if _KEEP.search(phrase) or re.search(r"期限|有效期|保质期", phrase):
+        most = comparator(self.open, start, end, "") == "<="
+        if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议", phrase):
+            tail = inside.group() if inside else ""
+            return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
+        if _KEEP.search(phrase):
             found = comparator(self.open, start, end, ">=" if re.match(r"以上", after) else "==")
             return Measure(start, end, "retention", found, quantity, upper, unit)
         found = comparator(self.open, start, end, "")
@@ -435,6 +469,8 @@ class Grammar:
             if p.period == "shift" and re.match(r"每班", p.words) and not re.search(r"巡|值|岗|交接", self.open):
                 continue
             rest = self.open[p.end : follow.start if follow else len(self.open)]
+            if re.search(r"(?:严禁|不得|禁止|不许)[^,;。]{0,8}[“\"]?$", self.open[: p.start]):
+                continue
             if re.match(r"[的末底初]|级|第|都有|有\d|以来|因|来|发生|约|约有|因为|度(?!开)|内(?!完|开|组|至|召)", rest) and not p.due:
                 continue
             if any(m.start >= p.start and m.start <= p.end + len(rest) and m.rule in {"people", "offset", "around the clock"} for m in self.measures):
@@ -451,11 +487,14 @@ def read(text: str) -> list[Measure]:
     if traps.is_no_duty(text):
         return []
     found = Grammar(text).read()
+    ended = traps.ended(text)
+    if ended is not None:
+        found = [m for m in found if m.start >= ended]
     gone = traps.abolished(text)
     if gone is None:
         return found
-    back = re.search(r"[,;](?:改为|改成|调整为|统一为|由原)", text)
-    cut = back.start() if back else len(text)
+    back = re.search(r"改为|改成|调整为|统一为|合并为|压缩为|只需|仅需", text[gone:])
+    cut = gone + back.start() if back else len(text)
     return [m for m in found if m.end <= gone or m.start >= cut]
 
 

@@ -299,6 +299,9 @@ class _Reader:
     @staticmethod
     def _is_background(text: str, due: dates.Due) -> bool:
         """A date that only tells when something was issued, happened or takes effect."""
+        phrase = re.split(r"[,;。]", text[due.end :])[0] + re.split(r"[,;。]", text[: due.start])[-1]
+        if re.search(r"正式上课|开学|放(?:寒|暑)?假|学生报到|返校|首订|修订\)|有效期|扣发|期限自", phrase) and due.kind != "before":
+            return True
         after, before = text[due.end : due.end + 16], text[: due.start]
         if re.match(r"[,]?(?:起|开始)?(?:施行|实施|执行|生效|印发|下发|发布|颁布|发生|召开的|以来|的|,?(?:某|我|全)?[^,]{0,10}(?:发生|召开了|下发了|印发了))", after):
             return True
