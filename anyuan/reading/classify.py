@@ -62,6 +62,7 @@ _VERBS: dict[str, str] = {
     "点名": "attendance", "清点": "attendance", "更新": "filing", "公示": "publicity", "曝光": "publicity",
     "课": "lesson.safety", "讲": "lesson.safety", "主题": "lesson.safety", "访": "police.visit", "走访": "police.visit",
 }  # fmt: skip
+_PEOPLED = {"people", "people per step", "people by ratio", "people per thousand", "size", "standing", "things", "date", "phase"}
 _CHECKS = {"hazard.inspection", "patrol.round", "supervision.visit"}
 _PLACED = {"dormitory.check", "bus.check", "fire.check", "food.check", "surroundings.clean"}
 # A place named beside a check makes it the check of that place.
@@ -78,6 +79,9 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
     elsewhere = 0.35 if any(weight >= 3 for *_, weight in inside) else 1.0
     for start, end, code, weight in hits:
         if code == "coverage.rate" and measure.rule not in {"rate", "zero"}:
+            continue
+        # 副校长, 安全员, 保安 only say who, unless people are counted.
+        if code == "guards.count" and measure.rule not in _PEOPLED:
             continue
         near = weight * _nearness(measure, start, end, left, right)
         if not (left <= start and end <= right):
@@ -101,6 +105,15 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
     if not scores:
         return "other"
     return max(scores.items(), key=lambda item: item[1])[0]
+
+
+def says_nothing(text: str, hits: list[Hit], measure: Measure, previous: str) -> bool:
+    """Whether the stretch around a count names no activity of its own, so that the one before goes on."""
+    if not previous or measure.rule not in {"count", "interval", "duration", "count by verb"} or measure.verb:
+        return False
+    left = max(text.rfind(c, 0, measure.start) for c in ",;。:、") + 1
+    right = min((i for i in (text.find(c, measure.end) for c in ",;。:、") if i >= 0), default=len(text))
+    return not any(left <= h[0] and h[1] <= right and h[3] >= 2 and h[2] not in {"guards.count", "coverage.rate"} for h in hits)
 
 
 def _phrase(text: str, start: int, end: int) -> tuple[int, int]:

@@ -30,6 +30,7 @@ SIMPLE: dict[int, int | str] = {
     ord("﹐"): ",",
     ord("﹔"): ";",
     ord("％"): "%",
+    ord("℅"): "%",
 }
 
 

@@ -54,7 +54,7 @@ _ACT = re.compile(
 _KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|冷藏)")
 _FORMULA = re.compile(r"[“\"]?(?P<f>1\s?5\s?30|1、5、30|12530|1-5-30|1\+5\+30|1530)[”\"]?")
 _TERSE = re.compile(
-    r"(?:(?<=[“\"‘'、,;:(/及和与立行严持按做强])|^)(?P<p>日|天|周|旬|月|季|季度|年|学期|期|半年|一日|每日)(?P<mod>小|大|普|自|一|专|全|互|常|零)?(?P<v>巡逻|巡查|巡检|巡|排查|检查|自查|抽查|清查|普查|督查|查|检|例会|会商|会|报告|通报|汇报|报|总结|小结|结|评|调度|研判|演练|练|训|点名|点评|考核|汇总|公示|更新|督导|清)(?=制|[”\"’'、,;:)。/和及与]|$|的|、)(?!表)"
+    r"(?:(?<=[“\"‘'、,;:(/及和与立行严持按做强施备品房所堂器])|^)(?P<p>日|天|周|旬|月|季|季度|年|学期|期|半年|一日|每日)(?P<mod>小|大|普|自|一|专|全|互|常|零)?(?P<v>巡逻|巡查|巡检|巡|排查|检查|自查|抽查|清查|普查|督查|查|检|例会|会商|会|报告|通报|汇报|报|总结|小结|结|评|调度|研判|演练|练|训|点名|点评|考核|汇总|公示|更新|督导|管控|保养|试水|清)(?=制|[”\"’'、,;:)。/和及与]|$|的|、)(?!表)"
 )
 _TERSE_PERIODS = {"日": "day", "天": "day", "一日": "day", "每日": "day", "周": "week", "旬": "month", "月": "month", "季": "quarter", "季度": "quarter", "年": "year", "学期": "term", "期": "term", "半年": "half_year"}
 _UNIT_PERIODS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month", "年": "year", "学年": "year", "学期": "term", "小时": "continuous", "分钟": "continuous", "钟头": "continuous"}
@@ -314,7 +314,8 @@ class Grammar:
             elif period is not None and unit == "次" and m.group("n") in {"12", "23", "34", "45"} and period.period in {"week", "month", "term"}:
                 quantity, upper, found = float(m.group("n")[0]), float(m.group("n")[1]), ">="
             if period is None:
-                if not re.search(r"开展|组织|进行|召开|举办|举行|完成|集中|上|出|发|刊|办|印|写|搞|对|撰写|接受|参加|安排", self.open[max(0, start - 14) : start]) and found == "==":
+                listed = len([c for c in _COUNT.finditer(self.text) if c.group("n") == "一"]) >= 2 and self.text[start - 1 : start] in ":、,和及"
+                if not listed and not re.search(r"开展|组织|进行|召开|举办|举行|完成|集中|上|出|发|刊|办|印|写|搞|对|撰写|接受|参加|安排", self.open[max(0, start - 14) : start]) and found == "==":
                     continue
                 self.measures.append(Measure(start, end, "count once", found, quantity, upper, unit, "once"))
             else:
@@ -358,7 +359,7 @@ class Grammar:
 
     @staticmethod
     def _asks_people(phrase: str, found: str, at: int) -> bool:
-        if re.search(r"配备|配齐|配足|配置|配强|配专|配有|配设|各配|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|选聘|指定|轮流|负责|配$", phrase):
+        if re.search(r"配备|配齐|配足|配置|配强|配专|配有|配设|各配|其中|签字|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|选聘|指定|轮流|负责|配$", phrase):
             return True
         return found in {">=", "<="} and at > 0 and not re.search(r"发生|涉及|造成|聚集|集会|感染|发热", phrase)
 
@@ -400,7 +401,7 @@ class Grammar:
             return None
         acting = bool(_ACT.search(phrase) or _ACT.search(after[:24]))
         inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
-        most = comparator(self.open, start, end, "") == "<="
+        most = comparator(self.open, start, end, "") == "<=" or bool(re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after))
         if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议", phrase):
             tail = inside.group() if inside else ""
             return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
@@ -452,7 +453,7 @@ class Grammar:
             if quantity is None or quantity > 500:
                 continue
             found = comparator(self.open, start, end)
-            if not re.search(r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定", self.open[phrase_start:start]):
+            if not re.search(r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂", self.open[phrase_start:start]):
                 continue
             if re.match(r"(?:工作|措施|制度|规定|责任|意见|领导)", self.open[end:]):
                 continue

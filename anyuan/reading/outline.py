@@ -16,6 +16,8 @@ _NOISE = re.compile(
     rf"|(?<=[0-9,;:)])[ \t\u3000\u00a0]+(?={_CJK})"
     rf"|[`\u200b\ufeff\u00ad]|(?<={_CJK})[.'](?={_CJK})"
 )
+# Scanning reads 0 as O and 1 as l beside digits and units.
+_MISREAD = re.compile(r"(?<=\d)[Oo](?=[\d日月天年次小%米分个])|(?<![A-Za-z])[lI](?=[0-9]{0,2}(?:小时|次|名|个|日|天|月|分钟|人))")
 _PLAN_TITLE = re.compile(r"^[ \t]*(\S.{2,60}?)[ \t]*(?:篇|\(篇|（篇)([0-9一二三四五六七八九十]{1,3})[)）]?[ \t]*$", re.M)
 _CN = "一二三四五六七八九十百〇零"
 STYLES = (
@@ -36,7 +38,7 @@ STYLES = (
     ("①", re.compile(r"[①-⑳❶-❿⑴-⒇]")),
 )
 _INLINE = re.compile(
-    rf"(?<=[。;:!?])(?=[{_CN}](?:要|是)[^\d,。;]|[{_CN}]+、(?![{_CN}]、)|\([{_CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、.](?!\d)|[①-⑳]|第[{_CN}]+[条章])"
+    rf"(?<=[。;:!?])(?=[{_CN}](?:要|是)[^\d,。;]|[{_CN}]+、(?![{_CN}]、)|\([{_CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、.](?!\d)|\d{{1,2}},(?=[一-鿿])|[①-⑳]|第[{_CN}]+[条章])"
 )
 _STOP = re.compile(r"[。;!?\n]+[”\"’)]*")
 TITLE_WORDS = re.compile(r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?$")
@@ -85,7 +87,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        simple = text.translate(lexicon.SIMPLE)
+        simple = _MISREAD.sub(lambda m: "0" if m.group() in "Oo" else "1", text.translate(lexicon.SIMPLE))
         self.clean, self._removed, self._shift = self._strip(simple)
 
     @staticmethod

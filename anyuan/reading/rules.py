@@ -197,6 +197,9 @@ class _Reader:
         for measure in found:
             holder = classify.holder(text, measure.start, bound)
             code = classify.activity(text, hits, measure, context, holder)
+            # 园长每周检查一次、保教主任每周不少于二次: what is not said again is the same.
+            if classify.says_nothing(text, hits, measure, self.found[-1].activity if seen else ""):
+                code = self.found[-1].activity
             key = (code, measure.comparator, measure.quantity, measure.unit, measure.period, measure.due)
             if key in seen and measure.rule != "rate":
                 continue
@@ -248,28 +251,24 @@ class _Reader:
 
     # -- dates ------------------------------------------------------------
     def _dated(self, sentence: Sentence, found: list[Measure]) -> list[Measure]:
+        """Bind what is to be done once to the dates of the sentence, or of its phase; a bare date is a duty itself."""
         text = sentence.text
-        phase = self._phase(sentence.clause)
         if traps.is_no_duty(text):
             return found
-        dues = dates.find(traps.blank(_spread_months(text)))
-        if self._is_phase_head(sentence) and phase and dues and f"{phase.start}~{phase.end}".endswith(dues[0].due.rpartition("~")[2]):
-            dues = dues[1:]
-        dues = [d for d in dues if not self._is_background(text, d)]
-        relative = [] if dues else dates.relative(traps.blank(text))
+        phase = self._phase(sentence.clause)
         free = [m for m in found if m.rule == "count once"]
         rest = [m for m in found if m.rule != "count once"]
+        dues = self._dues(sentence, phase)
         if dues:
-            if free:
-                due = dues[0]
+            if all(d.kind == "range" for d in dues) and rest and not free and all(m.period in RECURRING or m.rule in {"rate", "people"} for m in rest):
+                return rest
+            bound = self._bind(text, dues, free, rest)
+            if bound:
                 self._met(phase)
-                return rest + [measures.with_due(m, due.due, before=due.kind == "before") for m in free]
-            if rest and all(m.period in RECURRING or m.rule in {"rate", "people"} for m in rest) and len(dues) == 1 and dues[0].kind == "range":
-                return [replace(m, due=m.due or None) for m in rest]
-            self._met(phase)
-            return rest + [self._date_measure(text, d) for d in dues]
+            return rest + bound
+        relative = dates.relative(traps.blank(text))
         if relative:
-            return self._relative(text, free, rest, relative)
+            return self._relative(text, relative, free, rest)
         if phase and phase.end and free:
             self._met(phase)
             before = phase.start is None
@@ -277,23 +276,52 @@ class _Reader:
             return rest + [measures.with_due(m, span, before=before) for m in free]
         return rest + [m for m in free if self._asks_once(text, m)]
 
-    def _relative(self, text: str, free: list[Measure], rest: list[Measure], relative: list[dates.Due]) -> list[Measure]:
-        first = relative[0]
-        timed = [m for m in rest if m.rule not in {"periodic", "count"}]
-        if free:
-            return rest + [replace(m, due=first.due, period="before_date") for m in free]
-        periodic = [m for m in rest if m.rule in {"periodic", "count"} and m.period in RECURRING]
-        if periodic:
-            near = [m for m in periodic if m.period in {"term", "year"} and abs(m.start - first.start) < 12]
-            return timed + [replace(m, due=m.due or ("@" + first.due if m in near else None)) for m in periodic]
-        if rest or not _DUTY.search(text[first.end :] + text[: first.start]) or re.match(r"(?:之?后)?,?$", text[first.end :]):
-            return rest
-        every = "每" in first.due
-        return [Measure(first.start, first.end, "relative deadline", due=("@" if every and "学期" in first.due else "") + first.due, period="term" if every and "学期" in first.due else "before_date")]
+    def _dues(self, sentence: Sentence, phase: Phase | None) -> list[dates.Due]:
+        text = sentence.text
+        dues = dates.find(traps.blank(_spread_months(text)))
+        if self._is_phase_head(sentence) and phase and dues and f"{phase.start}~{phase.end}".endswith(dues[0].due.rpartition("~")[2]):
+            dues = dues[1:]
+        return [d for d in dues if not self._is_background(text, d)]
+
+    def _bind(self, text: str, dues: list[dates.Due], free: list[Measure], rest: list[Measure]) -> list[Measure]:
+        """Give each date the counts said after it (those before the first take the first), or make it a duty of its own."""
+        out = []
+        for i, due in enumerate(dues):
+            until = dues[i + 1].start if i + 1 < len(dues) else len(text)
+            since = 0 if i == 0 else due.start
+            mine = [m for m in free if since <= m.start < until]
+            out += [measures.with_due(m, due.due, before=due.kind == "before") for m in mine]
+            measured = [m for m in rest if due.start - 2 <= m.start < until and m.rule in {"rate", "people", "things", "around the clock", "count", "periodic"}]
+            if not mine and not (due.kind == "range" and measured):
+                out.append(self._date_measure(text, due))
+        return out
+
+    def _relative(self, text: str, relative: list[dates.Due], free: list[Measure], rest: list[Measure]) -> list[Measure]:
+        """The same for deadlines said in words (开学前, 放假前, 学期结束前10天)."""
+        out: list[Measure] = []
+        taken: set[int] = set()
+        for i, due in enumerate(relative):
+            until = relative[i + 1].start if i + 1 < len(relative) else len(text)
+            mine = [m for m in free if due.start <= m.start < until or (i == 0 and m.start < due.start)]
+            out += [replace(m, due=due.due, period="before_date") for m in mine]
+            near = [m for m in rest if m.rule in {"periodic", "count"} and m.period in {"term", "year"} and abs(m.start - due.start) < 12]
+            for m in near:
+                taken.add(id(m))
+                out.append(replace(m, due=m.due or "@" + due.due))
+            said = text[due.end : until]
+            others = [m for m in rest if due.end <= m.start < until and m.rule in {"periodic", "count", "interval", "count by verb"}]
+            inside = [m for m in rest if m.start < due.end and due.start < m.end]
+            if mine or near or others or inside or len(said) < 4 or not (_DUTY.search(text) or _DEADLINE.search(said) or lexicon.activity_words().find(said)):
+                continue
+            every = "每" in due.due and "学期" in due.due
+            out.append(Measure(due.start, due.end, "relative deadline", due=("@" if every else "") + due.due, period="term" if every else "before_date"))
+        return [m for m in rest if id(m) not in taken] + out
 
     @staticmethod
     def _date_measure(text: str, due: dates.Due) -> Measure:
-        deadline = due.kind == "before" or (due.kind == "on" and bool(_DEADLINE.search(text)))
+        after = text[due.end : due.end + 30]
+        vague = due.kind == "range" and bool(re.search(r"[旬初中]$", text[: due.end]))
+        deadline = due.kind == "before" or ((due.kind == "on" or vague) and bool(_DEADLINE.search(after)))
         return Measure(due.start, due.end, "date", due=due.due, period="before_date" if deadline else "once")
 
     @staticmethod
