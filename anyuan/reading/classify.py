@@ -102,9 +102,30 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
             scores[code] = weight * 0.15
     _placed(text[left:right], scores)
     _supervised(scores, holder)
+    if holder.startswith(("民警", "公安派出所")) and re.search(r"到校|进校|入校|走访", text[left:right]):
+        scores["police.visit"] = scores.get("police.visit", 0) + 3
     if not scores:
         return "other"
     return max(scores.items(), key=lambda item: item[1])[0]
+
+
+def joined(text: str, hits: list[Hit], measure: Measure, holder: str) -> tuple[str, str] | None:
+    """Both activities of 开展一次A和B, where both are named in full; None if there are not two."""
+    if measure.quantity != 1 or measure.rule not in {"count", "count once"}:
+        return None
+    right = min((i for i in (text.find(c, measure.end) for c in ",;。:") if i >= 0), default=len(text))
+    cut = re.search(r"[和及与](?!其)", text[measure.end : right])
+    if cut is None or cut.start() > 24:
+        return None
+    middle = measure.end + cut.start()
+    first = [h for h in hits if measure.end <= h[0] and h[1] <= middle and h[3] >= 4]
+    second = [h for h in hits if middle <= h[0] and h[1] <= right and h[3] >= 3]
+    if not first or not second:
+        return None
+    one, other = (max(part, key=lambda h: (h[3], h[1]))[2] for part in (first, second))
+    if one == "hazard.inspection" and holder.split("/")[0] in _AUTHORITY:
+        one = "supervision.visit"
+    return (one, other) if family(one) != family(other) else None
 
 
 def says_nothing(text: str, hits: list[Hit], measure: Measure, previous: str) -> bool:

@@ -82,7 +82,7 @@ def relative(text: str) -> list[Due]:
     out = []
     for match in RELATIVE.finditer(text):
         words = match.group()
-        if not words.endswith(("前", "后", "内", "末", "初", "夕", "时")) and not re.search(r"\d|[一二三]周", words):
+        if not words.endswith(("前", "后", "内", "末", "初", "夕")) and not re.search(r"\d|[一二三]周", words):
             continue
         out.append(Due(match.start(), match.end(), words, "relative"))
     return out
@@ -121,7 +121,7 @@ def _single(match: re.Match[str]) -> Due | None:
             return None
         start, end = _point(match, 1, last=False), _point(match, 1, last=True)
         return Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group())) if start and end else None
-    if tail in {"上旬", "中旬", "下旬"} and not before:
+    if tail in {"上旬", "中旬", "下旬", "初", "中"} and not before:
         start, end = _point(match, 1, last=False), _point(match, 1, last=True)
         return Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group())) if start and end else None
     due = _point(match, 1, last=False) if before and whole_month else _point(match, 1, last=True)

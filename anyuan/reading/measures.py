@@ -32,7 +32,7 @@ _SLASH = re.compile(r"(?:次|遍|人|课时|节|小时)\s?/\s?(?P<p>人?[天日�
 _SLASHES = {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "学期": "term", "季度": "quarter", "学年": "year", "班次": "shift", "班": "shift", "晚": "day"}
 _WEEKDAYS = re.compile(r"(?:每逢|每(?:个)?|逢)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天](?![次遍])(?:、?[一二三四五六日天](?![次遍小大]))*)(?:\s?(?:至|到|-|~)\s?(?:周|星期)?(?P<b>[一二三四五六日天]))?(?P<t>[^,;。]{0,2}?(?:上午|下午|晚上|晚|早上)?(?:\d{1,2}[:时点]\d{0,2}分?)?)(?P<before>之?前)?")
 _MONTHDAY = re.compile(r"(?P<w>每(?:个)?月|次月|每季度(?:首月|末月|末)?|下月|当月)(?:的)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?P<b>之前|以前|前)?|(?P<w2>每(?:个)?月)(?P<e>底|末|初|月底|月末)(?P<b2>前)?|(?P<w3>每(?:个)?学期)(?P<e3>初|末(?:前?\d+[日天]前?)?|结束前|结束时|开学初|期末|开始时|中期)|(?P<w4>每年)(?P<m4>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<d4>\d{1,2})日)?(?:(?:和|、|与|及)(?P<m5>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?)?(?P<t4>底|初|上旬|中旬|下旬)?(?P<b4>前)?")
-_INTERVAL = re.compile(rf"(?:每隔|每间隔|间隔(?:时间)?(?:不(?:得)?超过|不大于|为)?|每)(?:至少|最多|不超过)?(?P<n>{N}|半)(?:{DASH}(?P<m>{N}))?(?:个)?(?P<u>分钟|小时|钟头|天|日|周|星期|个?月|年|学期|学年)(?!内|以内|级|生|的|期|份)(?:左右)?")
+_INTERVAL = re.compile(rf"(?:每隔|每间隔|每满|满(?=\d)|间隔(?:时间)?(?:不(?:得)?超过|不大于|为)?|每)(?:至少|最多|不超过)?(?P<n>{N}|半)(?:{DASH}(?P<m>{N}))?(?:个)?(?P<u>分钟|小时|钟头|天|日|周|星期|个?月|年|学期|学年)(?!内|以内|级|生|的|期|份)(?:左右)?")
 _SKIPPING = re.compile(r"隔(?P<u>周|天|日|月|年)(?!离)")
 _COUNT = re.compile(rf"(?<![第再又这首上下前同每某有无数此初\d])(?P<n>{N})(?:\s?(?:{DASH}|\s)\s?(?P<m>{N}))?\s?(?:个)?(?P<u>人次|场次|批次|课时|学时|节课|堂课|次|遍|趟|回|圈|轮|场|节|堂|期|篇|份|户|所(?=学校|中小学|幼儿园|以上|[,。;、]|$)|处(?=以上))(?!性|日|序|数|要|重|级|品|头|流|训|值|换|岗|假|约|能|间|工程|地|景|厅|教学楼|之)")
 _VERBED = re.compile(rf"(?:日|天|周|月|季|期|年|晚|星期|季度|学期|班|半年|节|课)(?P<n>{N})(?:个)?(?P<u>小查|大查|小检|大检|排查|抽查|清查|自查|通报|研判|例会|调度|演练|检查|巡查|报告|汇报|小结|总结|评比|考核|主题|培训|测|查|巡|检|报|结|评|练|训|会|讲|讲评|点名|清点|清|访|学|汇总|走访|问卷|公示|曝光|更新|整改)(?!次|书|的)")
@@ -51,6 +51,7 @@ _ACT = re.compile(
     r"报|到达|赶到|赶赴|抵达|整改|完成|处置|反馈|答复|联系|通知|办结|查验|作出|到位|响应|集结|撤离|处理|解决|恢复|移交|送|备案|录入|更新|维修|修复"
     r"|启动|疏散|救|核实|回复|提交|开展|进行|成立|召开|化解|稳控|办理|填写|告知|建立|制定|组织|调查|销号|关闭|公示|登记|核查|结案|立案|换|归还|缴|签订"
 )
+_DOING = re.compile(r"检查|巡查|巡逻|排查|召开|查看|培训|演练|清点|检测|保养|自查|抽查|检修|访谈|消毒|更换")
 _KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|冷藏)")
 _FORMULA = re.compile(r"[“\"]?(?P<f>1\s?5\s?30|1、5、30|12530|1-5-30|1\+5\+30|1530)[”\"]?")
 _TERSE = re.compile(
@@ -59,7 +60,7 @@ _TERSE = re.compile(
 _TERSE_PERIODS = {"日": "day", "天": "day", "一日": "day", "每日": "day", "周": "week", "旬": "month", "月": "month", "季": "quarter", "季度": "quarter", "年": "year", "学期": "term", "期": "term", "半年": "half_year"}
 _UNIT_PERIODS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month", "年": "year", "学年": "year", "学期": "term", "小时": "continuous", "分钟": "continuous", "钟头": "continuous"}
 _VAGUE = re.compile(r"(?:定期|不定期|经常性?|随时|适时|及时)")
-CUE = re.compile(r"\d|[每逐隔]|百分|[一二两三四五六七八九十]+(?:次|遍|名|人|天|个|日|小时|分钟|节|期|课|轮|场)|[日周月季](?:查|检|巡|报|结|排|评|调|例|小|大)|昼夜|全天候|年底|月底|开学|学期|放假|节假日前|期末|一[日天周月年]")
+CUE = re.compile(r"\d|[每逐隔]|百分|[一二两三四五六七八九十]+(?:次|遍|名|人|天|个|日|小时|分钟|节|期|课|轮|场|年|月|周|米|岁|场|份|班|成|把|分之|以上|以内)|[日周月季](?:查|检|巡|报|结|排|评|调|例|小|大)|昼夜|全天候|年底|月底|开学|学期|放假|节假日前|期末|一[日天周月年]")
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Grammar:
             if quantity is None:
                 continue
             unit = "月" if unit == "个月" else unit
-            if (m.group("n") == "半" and unit == "年") or (quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔")) and unit not in {"小时", "分钟", "钟头"}):
+            if (m.group("n") == "半" and unit == "年") or (quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔", "每满")) and unit not in {"小时", "分钟", "钟头"}):
                 continue
             tail = _COUNT.match(self.open, m.end()) or re.match(r"[^,;。]{0,12}?" + _COUNT.pattern.replace("(?<![第再又这首上下前同每某有无数此初\\d])", ""), self.open[m.end() :])
             times = parse(tail.groupdict().get("n") or "") if tail else None
@@ -319,9 +320,17 @@ class Grammar:
                     continue
                 self.measures.append(Measure(start, end, "count once", found, quantity, upper, unit, "once"))
             else:
-                self._use(period)
+                if not self._own_phrases(period, start, end):
+                    self._use(period)
                 self.measures.append(Measure(start, end, "count", found, quantity, upper, unit, period.period, self._per(start, period), period.due))
             self.take(start, end)
+
+    def _own_phrases(self, period: Period, start: int, end: int) -> bool:
+        """每日进行防火巡查,夜间防火巡查不少于两次: period and count each have a phrase that says what is done."""
+        left = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
+        if period.end > left:
+            return False
+        return bool(_DOING.search(self.text[period.end : left])) and bool(_DOING.search(self.text[left : self._phrase_end(end)]))
 
     def _per(self, start: int, period: Period) -> str | None:
         if period.period == "shift":
@@ -397,6 +406,8 @@ class Grammar:
             if period:
                 self._use(period)
             return Measure(start, end, "offset", comparator(self.open, ahead.start() if ahead else start, end) if not ahead else comparator(self.open, start, end), quantity, upper, unit, period.period if period and period.period in {"day", "shift", "week"} else "day", None, "@" + (ahead.group() if ahead else anchor.group() if anchor else "") + m.group())
+        if re.search(r"(?:开学|放假|学期结束|期末|入学|假期结束)后$", before):
+            return None
         if re.search(r"有效期|任期|聘期|期限自|为期|届满|近$|最近$", phrase) or re.match(r"[^,;。]{0,6}(?:出现|发生|可能|累计|连续|再次|不得|取消|未|仍)", after):
             return None
         acting = bool(_ACT.search(phrase) or _ACT.search(after[:24]))

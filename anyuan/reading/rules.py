@@ -155,7 +155,7 @@ class _Reader:
             offset=self.offset,
             clauses=self.clauses,
             phases=self.phases,
-            bodies=structure.bodies(clean, self.title),
+            bodies=structure.bodies(clean),
             roles=structure.roles(clean),
             reports=structure.reports(self.sentences),
             measures=structure.measures(self.clauses),
@@ -204,7 +204,8 @@ class _Reader:
             if key in seen and measure.rule != "rate":
                 continue
             seen.add(key)
-            self._add(sentence, measure, code, holder)
+            for code_ in classify.joined(text, hits, measure, holder) or (code,):
+                self._add(sentence, measure, code_, holder)
 
     def _add(self, sentence: Sentence, measure: Measure, code: str, holder: str) -> None:
         start, end = self.source.span(sentence.start, sentence.end)

@@ -14,13 +14,13 @@ _PHASE_NAME = re.compile(
 _BRACKET = re.compile(r"[(（\[【]([^)）\]】]{2,40})[)）\]】]")
 _MEASURES = re.compile(r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$")
 _NOT_MEASURES = re.compile(r"目标|要求|保障|组织|分工|原则|步骤|安排")
-_BODY = re.compile(r"(?P<lead>[一-鿿“”\"]{0,14}?)(?P<kind>" + "|".join(lexicon.BODIES) + ")")
-_LEAD_CUT = re.compile(r"^.*(?:成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|联合|推动|力量|城市校园|乡镇农村校园|中小学(?:、)?幼儿园|中小学|认真做好|xx年|xx市|[、,:)”])")
+_BODY = re.compile(r"(?P<lead>[一-鿿“”\"]{0,14}?)(?P<kind>(?:" + "|".join(lexicon.BODIES) + ")(?!伍))")
+_LEAD_CUT = re.compile(r"^.*(?:发挥|效|负责|参加|加强|成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|推动|力量|城市校园|乡镇农村校园|幼儿园|中小学|认真做好|队员|年|市)")
 _KNOWN_LEAD = re.compile(r"^(?:联合|领导小组|校园|学校|护校|联防|应急|“?护校安园”?|安全)")
 _ROLE = re.compile(r"(?:^|[\s,。;、:)]|任|担任|兼任|一名|一位)(?P<role>" + "|".join(lexicon.ROLES) + r")(?=\s?[:：]|$)|(?:任|担任|兼任|一名|一位|1名|1位)(?P<by>" + "|".join(lexicon.ROLES) + ")")
 _TO = re.compile(
-    r"(?:上报|报送|报告|呈报|报至|报到|报给|报)(?:至|给|到|于|送|属地)?(?P<to>(?:属地)?[一-鿿]{1,14}?(?:督导室|党委、政府|政府|安全办公室|安全办|办公室|教育局|教体局|公安局|公安分局|派出所|领导小组|局|政府|党委|厅|股|科|中心|部门|室|委|办))(?=[,。;、(:和备及]|$|[^一-鿿]|安稳|督导|基教|安全)"
-    r"|向(?P<to2>[一-鿿、]{1,16}?(?:党委、政府|政府|督导室|办公室|教育局|教体局|公安局|派出所|领导小组|局|党委|部门|委))(?:及时|书面|如实|立即)?(?:报告|上报|汇报|报送)"
+    r"(?:上报|报送|报告|呈报|报至|报到|报给|报)(?:至|给|到|于|送)?(?P<to>(?:属地)?[一-鿿]{0,14}?(?:督导室|党委、政府|政府|安全办公室|安全办|办公室|教育局|教体局|公安局|公安分局|派出所|领导小组|局|政府|党委|厅|股|科|中心|部门|室|委|办))(?=[,。;、(:和备及协]|$|[^一-鿿])"
+    r"|向(?P<to2>[一-鿿、]{0,16}?(?:党委、政府|政府|督导室|办公室|教育局|教体局|公安局|派出所|领导小组|局|党委|部门|委))(?:及时|书面|如实|立即)?(?:报告|上报|汇报|报送)"
 )  # fmt: skip
 
 
@@ -89,35 +89,31 @@ def _add(out: list[Phase], clause: Clause, head: str) -> None:
             out.append(Phase(name, start or None, end, clause, masked))
 
 
-def bodies(text: str, title: str) -> list[str]:
-    """Return the names of bodies, longest form first seen, none that another contains twice."""
-    out: list[str] = []
-    flat = re.sub(r"\s", "", text)
+def bodies(text: str) -> list[str]:
+    """Return the names of bodies in their longest form, in the order of the text."""
+    found: list[tuple[str, str]] = []
+    flat = re.sub(r"[\s“”\"‘’]", "", text)
     for match in _BODY.finditer(flat):
         lead = match.group("lead")
         if not _KNOWN_LEAD.match(lead):
             lead = _LEAD_CUT.sub("", lead)
-        lead = re.sub(r"[“”\"]", "", lead)
-        lead = re.sub(r"^(?:全校教职工|下设|本|该|此|我|校|一|二|三|[“”])+(?=[一-鿿]{3,})", "", lead)
-        name = lead + match.group("kind")
-        if name in {"办公室", "工作组", "委员会", "检查组"} or len(name) > 20:
+        name = re.sub(r"^(?:本|该|此|我|其|新|专项行动)+", "", lead) + match.group("kind")
+        if name not in {"工作组", "委员会", "检查组", "指挥部"} and len(name) <= 20:
+            found.append((match.group("kind"), name))
+    if re.search(r"下设(?:立)?办公室|领导小组办公室", flat) and any("领导小组" in n for _, n in found):
+        found.append(("领导小组办公室", "领导小组办公室"))
+    kept: list[tuple[str, str]] = []
+    for kind, name in found:
+        if any(k == kind and _within(name, n) for k, n in kept):
             continue
-        out.append(name)
-    return _merge(out)
+        kept = [(k, n) for k, n in kept if not (k == kind and _within(n, name))] + [(kind, name)]
+    return [name for _, name in kept]
 
 
-def _merge(names: list[str]) -> list[str]:
-    kept: list[str] = []
-    for name in dict.fromkeys(names):
-        longer = next((k for k in kept if k.endswith(name) or name in k), None)
-        if longer:
-            continue
-        shorter = next((k for k in kept if name.endswith(k) and k != "领导小组办公室"), None)
-        if shorter:
-            kept[kept.index(shorter)] = name
-        else:
-            kept.append(name)
-    return kept
+def _within(short: str, long: str) -> bool:
+    """Whether the characters of one name occur in the other in order: 校巡逻队 in 校园安全巡逻队."""
+    rest = iter(long)
+    return all(c in rest for c in short)
 
 
 def roles(text: str) -> list[str]:
@@ -142,18 +138,14 @@ def reports(sentences: list[Sentence]) -> list[Report]:
             continue
         to = (match.group("to") or match.group("to2")).removeprefix("至").removeprefix("给")
         to = re.sub(r"^(?:学校|各)?(?:及时|书面|如实|立即|逐级|后|送)", "", to)
-        if to in {"部门", "办", "室", "局"} or (to.endswith("部门") and not re.search(r"主管|行政", to)):
+        if not to or to in {"部门", "办", "室", "局", "中心", "科", "厅", "股", "委", "办公室"} or (to.endswith("部门") and not re.search(r"主管|行政", to)):
             continue
-        found = [d for d in dates.find(_spread(sentence.text)) if d.kind in {"before", "on"}]
+        found = [d for d in dates.find(sentence.text) if d.kind in {"before", "on"}]
         if found:
             out.extend(Report(to, d.due, sentence) for d in found)
         elif not any(r.to == to and r.due is None for r in out):
             out.append(Report(to, None, sentence))
     return out
-
-
-def _spread(text: str) -> str:
-    return text
 
 
 def measures(clauses: list[Clause]) -> int:
