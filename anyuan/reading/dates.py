@@ -38,11 +38,12 @@ _RANGE = re.compile(
     + _point_pattern(2) + "|" + _iso_pattern(2) + "|" + r"(?P<only>" + _D + r")(?:日|号)" + ")"
 )
 _ONE = re.compile("(?:" + _point_pattern(1) + "|" + _iso_pattern(1) + r")(?P<before>\s*(?:(?:上午|下午|晚)?(?:\d{1,2}(?:[:时点]\d{0,2})?分?|下班|中午)?(?:之前|以前|前)|止|底前|为止|截止))?(?P<since>起|开始|后)?")
+_DOTTED = re.compile(r"(?<![\d.])(?P<m1>1[0-2]|[1-9])\.(?P<d1>3[01]|[12]\d|[1-9])\s?" + _DASH + r"\s?(?P<m2>1[0-2]|[1-9])\.(?P<d2>3[01]|[12]\d|[1-9])(?![\d.%])")
 _PERIOD_WORD = re.compile(r"(?:每|逐|本|上|下)(?:年|学年)?$")
 
 RELATIVE = re.compile(
     r"(?:每(?:个)?|各|本|新|下|秋季|春季|春秋季)?(?:学期|学年)?(?:开学|学期初|学期末|期末|期初|学期结束|学期开学)(?:考试)?(?:前|后|初|时|之前|之后)?(?:(?P<n>\d{1,2}|[一二两三四五六七八九十]+)(?:个)?(?P<u>天|日|周|个?工作日|星期|月)(?:内|之内|以内)?|(?P<w>第[一二三]周)|当天|一周)?(?:内|前)?"
-    r"|(?:本周|本月|近期|月|学期)(?:内|底前|末前)|(?:每逢|每个|逢|各|重大|重要|法定)*(?:节假日|寒暑假|寒假|暑假|长假|节日|假期|假日|放假|节前|双休日|汛期|高考|中考|国庆|元旦|春节|五一|重大活动)(?:放假|来临|到来|开始|结束|期间)*(?:之前|以前|前|后)(?:夕|(?P<n2>\d{1,2}|[一二两三四五六七八九十]+)(?:个)?(?:天|日|周|个?工作日))?"
+    r"|(?:本周|本月|本学期)(?:内|底前|末前)|月底前|(?:每逢|每个|逢|各|重大|重要|法定)*(?:节假日|寒暑假|寒假|暑假|长假|节日|假期|假日|放假|节前|双休日|汛期|高考|中考|国庆|元旦|春节|五一|重大活动)(?:放假|来临|到来|开始|结束|期间)*(?:之前|以前|前|后)(?:夕|(?P<n2>\d{1,2}|[一二两三四五六七八九十]+)(?:个)?(?:天|日|周|个?工作日))?"
 )
 ISSUE = "issue"
 
@@ -60,11 +61,11 @@ class Due:
 
 def find(text: str) -> list[Due]:
     """Return dates in the text, longest first at each place, none overlapping."""
-    if not any(c in text for c in "月年/日") and not re.search(r"20\d\d[-.]", text):
+    if not any(c in text for c in "月年/日") and not re.search(r"\d[-.]\d", text):
         return []
     out: list[Due] = []
     taken: list[tuple[int, int]] = []
-    for pattern, build in ((_OPEN, _open), (_RANGE, _range), (_ONE, _single)):
+    for pattern, build in ((_OPEN, _open), (_DOTTED, _dotted), (_RANGE, _range), (_ONE, _single)):
         for match in pattern.finditer(text):
             if any(s < match.end() and match.start() < e for s, e in taken):
                 continue
@@ -91,6 +92,11 @@ def relative(text: str) -> list[Due]:
 def _open(match: re.Match[str]) -> Due | None:
     end = _point(match, 1, last=True)
     return Due(match.start(), match.end(), f"{ISSUE}~{end}", "range", _masked(match.group())) if end else None
+
+
+def _dotted(match: re.Match[str]) -> Due:
+    m1, d1, m2, d2 = (int(match.group(g)) for g in ("m1", "d1", "m2", "d2"))
+    return Due(match.start(), match.end(), f"{m1:02d}-{d1:02d}~{m2:02d}-{d2:02d}", "range")
 
 
 def _range(match: re.Match[str]) -> Due | None:

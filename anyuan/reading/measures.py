@@ -9,58 +9,40 @@ from dataclasses import dataclass, replace
 from . import traps
 from .numerals import NUMERAL as N
 from .numerals import parse
-
-DASH = r"(?:[-~]{1,3}|至|到|或|、)"
-AT_LEAST = r"不少于|不低于|不得少于|不得低于|不能少于|不能低于|不应少于|不应低于|不小于|不短于|至少|最少|起码|≥|>=|大于|多于|超过|达到?|不下|保底|最低"
-AT_MOST = r"不超过|不得超过|不能超过|不应超过|不多于|不得多于|不高于|不得高于|不大于|最多|至多|≤|<=|小于|低于|少于|控制在|不得大于|最长|不得超"
-_BEFORE = re.compile(rf"(?:(?P<most>{AT_MOST})|(?P<least>{AT_LEAST}))[^,;。、\d一二两三四五六七八九十百]{{0,8}}$")
-_AFTER = re.compile(r"\s*(?:[一-鿿]{0,6}?)(?:(?P<least>以上|及以上|或以上|起步)|(?P<most>以内|之内|以下|及以下|内(?!部|容|设|控|保|勤)))")
-_AFTER_NEAR = re.compile(r"\s*(?:(?P<least>\(?含\)?以上|以上|及以上|或以上)|(?P<most>以内|之内|以下|及以下|(?:时间)?内(?!部|容|设|控|保|勤)))")
-
-PERIODS = (
-    ("half_year", r"(?:每|一)(?:个)?半年|每半个学年|半年(?=[一二两三四五六七八九\d]+次|至少|不少于|开展|组织)|每半学年"),
-    ("quarter", r"[每一逐按](?:个)?季度|每季(?!节)|季度(?=[一二两三]次|至少|开展)|分季度"),
-    ("term", r"[每一各](?:个)?(?:新)?学期(?!末|初)|每期(?!间)|学期内|学期(?=不少于|至少|[一二两三四]次)|按学期"),
-    ("year", r"[每全一逐按](?:个)?(?:学年|年度?)(?=[^级龄纪轻审检初末底]|$)|每个自然年|年度内|年内(?=至少|不少于|完成)|(?<![一-鿿\d]{1})年(?=培训|累计|检测)|(?<=员|生|师|人|安)年(?=培训|累计|教育|接受)|一年(?=[一二两三四\d]|至少|不少于)|学年(?=内?不少于|内?至少)|每年度"),
-    ("month", r"[每逐按](?:个)?月份?|一月(?=[一二两三四五\d]+[次遍回]|至少|不少于|不低于)|一个月(?=[一二两三四五\d]+[次遍回]|至少|不少于)|月月"),
-    ("week", r"[每逐按](?:个)?(?:周|星期|礼拜)(?!末|边|岁|密|转|期)|一(?:个)?(?:周|星期)(?=[一二两三四五\d]+[次遍回]|至少|不少于)|周周"),
-    ("day", r"[每逐按](?:一|个)?(?:天|日|工作日|教学日|上学日|晚|夜|早|晨|午)(?:上|间|夜|晨|餐)?|一[天日](?=[一二两三四五六七八九\d]+[次遍回巡查检])|天天|日均|每天|当[天日](?=至少|不少于)|每(?:个)?课间|每节课|每次课|每餐|全天(?!候)|每个(?:夜|晚)"),
-    ("shift", r"每(?:个)?班次|每班(?!级|主任|长|子|学生|每|一节|均|开|至少开|都|出|办|写|组织|不少于[\d一二两三四]+课|次主)|每岗|每轮班"),
+from .patterns import (
+    ACT,
+    AFTER,
+    AFTER_NEAR,
+    AHEAD,
+    ALL_DAY,
+    AT_LEAST,
+    AT_MOST,
+    BARE_RATIO,
+    BEFORE,
+    COUNT,
+    CUE,
+    DOING,
+    DURATION,
+    FORMULA,
+    INTERVAL,
+    KEEP,
+    MONTHDAY,
+    OFFSET_ANCHOR,
+    PEOPLE,
+    PERIOD,
+    RATE,
+    SIZE,
+    SKIPPING,
+    SLASH,
+    SLASHES,
+    STEP,
+    TERSE,
+    TERSE_PERIODS,
+    THINGS,
+    UNIT_PERIODS,
+    VERBED,
+    WEEKDAYS,
 )
-_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS))
-_SLASH = re.compile(r"(?:次|遍|人|课时|节|小时)\s?/\s?(?P<p>人?[天日周月年班]|学期|季度|学年|班次|晚)")
-_SLASHES = {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "学期": "term", "季度": "quarter", "学年": "year", "班次": "shift", "班": "shift", "晚": "day"}
-_WEEKDAYS = re.compile(r"(?:每逢|每(?:个)?|逢)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天](?![次遍])(?:、?[一二三四五六日天](?![次遍小大]))*)(?:\s?(?:至|到|-|~)\s?(?:周|星期)?(?P<b>[一二三四五六日天]))?(?P<t>[^,;。]{0,2}?(?:上午|下午|晚上|晚|早上)?(?:\d{1,2}[:时点]\d{0,2}分?)?)(?P<before>之?前)?")
-_MONTHDAY = re.compile(r"(?P<w>每(?:个)?月|次月|每季度(?:首月|末月|末)?|下月|当月)(?:的)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?P<b>之前|以前|前)?|(?P<w2>每(?:个)?月)(?P<e>底|末|初|月底|月末)(?P<b2>前)?|(?P<w3>每(?:个)?学期)(?P<e3>初|末(?:前?\d+[日天]前?)?|结束前|结束时|开学初|期末|开始时|中期)|(?P<w4>每年)(?P<m4>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<d4>\d{1,2})日)?(?:(?:和|、|与|及)(?P<m5>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?)?(?P<t4>底|初|上旬|中旬|下旬)?(?P<b4>前)?")
-_INTERVAL = re.compile(rf"(?:每隔|每间隔|每满|满(?=\d)|间隔(?:时间)?(?:不(?:得)?超过|不大于|为)?|每)(?:至少|最多|不超过)?(?P<n>{N}|半)(?:{DASH}(?P<m>{N}))?(?:个)?(?P<u>分钟|小时|钟头|天|日|周|星期|个?月|年|学期|学年)(?!内|以内|级|生|的|期|份)(?:左右)?")
-_SKIPPING = re.compile(r"隔(?P<u>周|天|日|月|年)(?!离)")
-_COUNT = re.compile(rf"(?<![第再又这首上下前同每某有无数此初\d])(?P<n>{N})(?:\s?(?:{DASH}|\s)\s?(?P<m>{N}))?\s?(?:个)?(?P<u>人次|场次|批次|课时|学时|节课|堂课|次|遍|趟|回|圈|轮|场|节|堂|期|篇|份|户|所(?=学校|中小学|幼儿园|以上|[,。;、]|$)|处(?=以上))(?!性|日|序|数|要|重|级|品|头|流|训|值|换|岗|假|约|能|间|工程|地|景|厅|教学楼|之)")
-_VERBED = re.compile(rf"(?:日|天|周|月|季|期|年|晚|星期|季度|学期|班|半年|节|课)(?P<n>{N})(?:个)?(?P<u>小查|大查|小检|大检|排查|抽查|清查|自查|通报|研判|例会|调度|演练|检查|巡查|报告|汇报|小结|总结|评比|考核|主题|培训|测|查|巡|检|报|结|评|练|训|会|讲|讲评|点名|清点|清|访|学|汇总|走访|问卷|公示|曝光|更新|整改)(?!次|书|的)")
-_PEOPLE = re.compile(rf"(?<![第每某这\d])(?P<n>{N})(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>名|位|人(?!次|民|才|物|身|员|员|事|数|口|均|一)|个人|个岗)")
-_BARE_RATIO = re.compile(r"(?P<a>\d+)\s?:\s?(?P<b>\d{2,4})(?!\d)")
-_STEP = re.compile(rf"每(?:增加|超过|多|增|满|达到)?\s?(?P<b>{N})\s?(?:名|人|个|位|张)(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|人|床位|学员)?(?:以上)?[,]?(?:应|须|要|再|至少|相应|不足\d+人的?按\d+人计算?,?)*(?:增配|增加|增设|增派|配备|配置|配足|配|指派|安排|设立|设|确定|有)(?:不少于|至少)?\s?(?P<n>{N})\s?(?:名|人|位|个)")
-_RATE = re.compile(rf"(?P<all>百分之百|百分百|100%)|百分之(?P<c>{N})|(?P<p>\d+(?:\.\d+)?)\s?(?:-\s?(?P<p2>\d+(?:\.\d+)?)\s?)?(?P<s>%|‰|个百分点)|(?P<fb>[一二三四五六七八九十]+)分之(?P<fa>[一二三四五六七八九])|千分之(?P<k>{N})")
-_DURATION = re.compile(rf"(?<![第\d每月])(?P<n>{N}|半|一个半)(?:\s?{DASH}\s?(?P<m>{N}))?\s?(?P<u>个工作日|工作日|个小时|小时|分钟|分(?=内|以内|之内)|秒钟|秒|刻钟|钟头|个月|天|日(?!常|制|志|报|前|内?容|起|发|印)|周(?!岁|边|年|密|一|二|三|四|五|至|期)|个星期|星期(?![一二三四五六日天])|年(?!级|度|龄|级|初|底|末|来|轻|内完|(?:\d{{1,2}}|[一二三四五六七八九十]{{1,2}})月)|学年|学期)")
-_24H = re.compile(r"(?:7\s?[x×*]\s?24|24|二十四)\s?(?:个)?(?:小时|h)(?!内|以内|之内)(?:不间断|制|全天候)?|昼夜(?=值|有人|不间断)|全天候(?=值|有人|监)")
-_SIZE = re.compile(rf"(?P<n>{N})(?:\s?[-~至]\s?(?P<m>{N}))?\s?(?P<u>公里/小时|千米/小时|km/h|公里|千米|厘米|毫米|平方米|平米|米|cm|mm|m(?![a-z])|周岁|岁|克|g|千克|公斤|lx|万像素|兆|℃|摄氏度|度)")
-_THINGS = re.compile(rf"(?<![第每\d])(?P<n>{N})\s?(?P<u>把|面|件|套|具|支|根|条|部|台|只|顶|副|辆|块|盏|组|瓶|双|处|个(?=摄像|探头|灭火|岗|报警|监控|按钮|急救|消防|应急|检查|安全|隔离|出口|防|微型|警务|以上)|个(?=[,。;、以及]|$))")
-_OFFSET_ANCHOR = re.compile(r"(?:上学|放学|上课|下课|课前|课后|接班|交班|开考|入园|离园|就寝|熄灯|开门|发车|早读|早操|早自习|晚自习|晚自习下课|到校|考前|集合|入学|学生离校|学生到校|第一节课|出车|午休|进餐|就餐|开餐|供餐|清校|高峰)(?:时间)?(?P<side>之?前|之?后|开始前|结束后)?(?:的)?$")
-_AHEAD = re.compile(r"(?:提前|提早|早于[^,;]{0,8})(?:[^,;。\d]{0,5})$")
-_TRIGGER = re.compile(r"(?:事发|案发|发生|接到?(?:报警|报告|警情|通知|指令|举报|电话|信息|报)?|接报|接警|发现|获悉|知悉|得知|出现|事件|事故|结束|处置|收到|知情|办结|处理|突发情况|检查|下达|签收|报告|口头|电话|到达|落地|入职|受理|举报|确认|自)[^,;。]{0,14}?(?:后|起|之日起|,|的)?[^,;。]{0,4}$")
-_ACT = re.compile(
-    r"报|到达|赶到|赶赴|抵达|整改|完成|处置|反馈|答复|联系|通知|办结|查验|作出|到位|响应|集结|撤离|处理|解决|恢复|移交|送|备案|录入|更新|维修|修复"
-    r"|启动|疏散|救|核实|回复|提交|开展|进行|成立|召开|化解|稳控|办理|填写|告知|建立|制定|组织|调查|销号|关闭|公示|登记|核查|结案|立案|换|归还|缴|签订"
-)
-_DOING = re.compile(r"检查|巡查|巡逻|排查|召开|查看|培训|演练|清点|检测|保养|自查|抽查|检修|访谈|消毒|更换")
-_KEEP = re.compile(r"(?:保存|留存|存储|保留|留样|保管|存档|储存|存放|回放|备份|归档|冷藏)")
-_FORMULA = re.compile(r"[“\"]?(?P<f>1\s?5\s?30|1、5、30|12530|1-5-30|1\+5\+30|1530)[”\"]?")
-_TERSE = re.compile(
-    r"(?:(?<=[“\"‘'、,;:(/及和与立行严持按做强施备品房所堂器])|^)(?P<p>日|天|周|旬|月|季|季度|年|学期|期|半年|一日|每日)(?P<mod>小|大|普|自|一|专|全|互|常|零)?(?P<v>巡逻|巡查|巡检|巡|排查|检查|自查|抽查|清查|普查|督查|查|检|例会|会商|会|报告|通报|汇报|报|总结|小结|结|评|调度|研判|演练|练|训|点名|点评|考核|汇总|公示|更新|督导|管控|保养|试水|清)(?=制|[”\"’'、,;:)。/和及与]|$|的|、)(?!表)"
-)
-_TERSE_PERIODS = {"日": "day", "天": "day", "一日": "day", "每日": "day", "周": "week", "旬": "month", "月": "month", "季": "quarter", "季度": "quarter", "年": "year", "学期": "term", "期": "term", "半年": "half_year"}
-_UNIT_PERIODS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month", "年": "year", "学年": "year", "学期": "term", "小时": "continuous", "分钟": "continuous", "钟头": "continuous"}
-_VAGUE = re.compile(r"(?:定期|不定期|经常性?|随时|适时|及时)")
-CUE = re.compile(r"\d|[每逐隔]|百分|[一二两三四五六七八九十]+(?:次|遍|名|人|天|个|日|小时|分钟|节|期|课|轮|场|年|月|周|米|岁|场|份|班|成|把|分之|以上|以内)|[日周月季](?:查|检|巡|报|结|排|评|调|例|小|大)|昼夜|全天候|年底|月底|开学|学期|放假|节假日前|期末|一[日天周月年]")
 
 
 @dataclass(frozen=True)
@@ -98,11 +80,11 @@ def _value(match: re.Match[str], name: str = "n") -> float | None:
 
 def comparator(text: str, start: int, end: int, default: str = "==") -> str:
     """Read 至少 … 以上 around a quantity; the word before wins, doubled bounds agree."""
-    before = _BEFORE.search(text[max(0, start - 14) : start])
+    before = BEFORE.search(text[max(0, start - 14) : start])
     if before:
         return "<=" if before.group("most") else ">="
-    after = _AFTER_NEAR.match(text, end) or _AFTER.match(text[: end + 10], end)
-    if after and (after.group("least") or _AFTER_NEAR.match(text, end)):
+    after = AFTER_NEAR.match(text, end) or AFTER.match(text[: end + 10], end)
+    if after and (after.group("least") or AFTER_NEAR.match(text, end)):
         return ">=" if after.group("least") else "<="
     return default
 
@@ -139,7 +121,7 @@ class Grammar:
         return sorted(self.measures, key=lambda m: m.start)
 
     def _formulas(self) -> None:
-        for m in _FORMULA.finditer(self.open):
+        for m in FORMULA.finditer(self.open):
             if not re.search(r"提醒|教育|安全|放学|机制|制度|模式|警示", self.open):
                 continue
             for quantity, period, due in ((1, "day", "@放学前"), (5, "week", "@周末放学前"), (30, "before_date", "节假日前")):
@@ -147,18 +129,18 @@ class Grammar:
             self.take(*m.span())
 
     def _steps(self) -> None:
-        for m in _STEP.finditer(self.open):
+        for m in STEP.finditer(self.open):
             words = self.open[m.start() : m.end()]
             per = re.match(rf"每\D{{0,4}}{N}(?:名|人|个|位|张)?(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|床位|学员)?", words)
             self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search("不少于|至少|不低于", words) else "==", _value(m), None, "人", "continuous", per.group() if per else None))
             self.take(*m.span())
-        for m in _BARE_RATIO.finditer(self.open):
+        for m in BARE_RATIO.finditer(self.open):
             if re.search(r"比例|配备|配比|师生比|按", self.open[max(0, m.start() - 14) : m.start()]):
                 self.measures.append(Measure(m.start(), m.end(), "people by ratio", comparator(self.open, m.start(), m.end()), _value(m, "a"), None, "人", "continuous", f"每{m.group('b')}人"))
                 self.take(*m.span())
 
     def _around_the_clock(self) -> None:
-        for m in _24H.finditer(self.open):
+        for m in ALL_DAY.finditer(self.open):
             near = self.open[max(0, m.start() - 12) : m.end() + 8]
             if re.search("保存|留存|留样|存储|冷藏", near) and not re.search(r"值|守", near):
                 continue
@@ -166,31 +148,31 @@ class Grammar:
             self.take(*m.span())
 
     def _intervals(self) -> None:
-        for m in _INTERVAL.finditer(self.open):
+        for m in INTERVAL.finditer(self.open):
             quantity, unit = _value(m), m.group("u")
             if quantity is None:
                 continue
             unit = "月" if unit == "个月" else unit
             if (m.group("n") == "半" and unit == "年") or (quantity == 1 and not m.group().startswith(("每隔", "间隔", "每间隔", "每满")) and unit not in {"小时", "分钟", "钟头"}):
                 continue
-            tail = _COUNT.match(self.open, m.end()) or re.match(r"[^,;。]{0,12}?" + _COUNT.pattern.replace("(?<![第再又这首上下前同每某有无数此初\\d])", ""), self.open[m.end() :])
+            tail = COUNT.match(self.open, m.end()) or re.match(r"[^,;。]{0,12}?" + COUNT.pattern.replace("(?<![第再又这首上下前同每某有无数此初\\d])", ""), self.open[m.end() :])
             times = parse(tail.groupdict().get("n") or "") if tail else None
-            end = m.end() + tail.end() if tail and tail.re is not _COUNT else tail.end() if tail else m.end()
+            end = m.end() + tail.end() if tail and tail.re is not COUNT else tail.end() if tail else m.end()
             if re.match(r"[前后内]", self.open[m.end() :]):
                 continue
             if times and times > 1:
-                self.periods.append(Period(m.start(), m.end(), _UNIT_PERIODS[unit], words=m.group()))
+                self.periods.append(Period(m.start(), m.end(), UNIT_PERIODS[unit], words=m.group()))
                 continue
             upper = _value(m, "m")
-            self.measures.append(Measure(m.start(), end, "interval", "==" if not re.search("不超过|最多|不大于", m.group()) else "<=", quantity, upper, f"{unit}/次", _UNIT_PERIODS[unit]))
+            self.measures.append(Measure(m.start(), end, "interval", "==" if not re.search("不超过|最多|不大于", m.group()) else "<=", quantity, upper, f"{unit}/次", UNIT_PERIODS[unit]))
             self.take(m.start(), end)
-        for m in _SKIPPING.finditer(self.open):
+        for m in SKIPPING.finditer(self.open):
             unit = m.group("u")
-            self.measures.append(Measure(m.start(), m.end(), "interval", "==", 2, None, f"{unit}/次", _UNIT_PERIODS[unit]))
+            self.measures.append(Measure(m.start(), m.end(), "interval", "==", 2, None, f"{unit}/次", UNIT_PERIODS[unit]))
             self.take(*m.span())
 
     def _periods(self) -> None:
-        for m in _MONTHDAY.finditer(self.open):
+        for m in MONTHDAY.finditer(self.open):
             words = m.group()
             if m.group("w4"):
                 months = [x for x in (m.group("m4"), m.group("m5")) if x]
@@ -201,7 +183,7 @@ class Grammar:
                 period = "term" if m.group("w3") else "quarter" if (m.group("w") or "").startswith("每季度") else "month"
                 self.periods.append(Period(m.start(), m.end(), period, "@" + words, words))
             self.take(*m.span())
-        for m in _WEEKDAYS.finditer(self.open):
+        for m in WEEKDAYS.finditer(self.open):
             words = m.group()
             if not m.group("b") and len(m.group("a")) == 1 and re.match(r"[查检小大排抽清次遍巡报结评会练训例调汇通]", self.open[m.end("a") :]) and m.group("a") == "一" and words.startswith("每"):
                 continue
@@ -213,12 +195,12 @@ class Grammar:
             due = f"@周{m.group('a')}~周{m.group('b')}" if m.group("b") else "@周" + m.group("a") + (m.group("t") or "").strip()
             self.periods.append(Period(m.start(), m.end(), period, due, days))
             self.take(*m.span())
-        for m in _PERIOD.finditer(self.open):
+        for m in PERIOD.finditer(self.open):
             self.periods.append(Period(m.start(), m.end(), m.lastgroup or "", words=m.group()))
-        for m in _SLASH.finditer(self.open):
+        for m in SLASH.finditer(self.open):
             name = m.group("p").lstrip("人")
-            if name in _SLASHES:
-                self.periods.append(Period(m.start(), m.end(), _SLASHES[name], words="/" + name))
+            if name in SLASHES:
+                self.periods.append(Period(m.start(), m.end(), SLASHES[name], words="/" + name))
         self.periods.sort(key=lambda p: p.start)
 
     def period_for(self, start: int, end: int) -> Period | None:
@@ -243,7 +225,7 @@ class Grammar:
             self._used_periods.add(self.periods.index(period))
 
     def _rates(self) -> None:
-        for m in _RATE.finditer(self.open):
+        for m in RATE.finditer(self.open):
             unit, upper = "%", None
             if m.group("all"):
                 quantity: float | None = 100
@@ -284,25 +266,25 @@ class Grammar:
         return max(1, len(re.findall(r"[一-鿿]{2,}率(?=[、和与及要应均达不须必])", phrase + "达")))
 
     def _terse(self) -> None:
-        for m in _TERSE.finditer(self.open):
-            self.measures.append(Measure(m.start(), m.end(), "terse periodic", "==", 1, None, "次", _TERSE_PERIODS[m.group("p")], verb=m.group("v")))
+        for m in TERSE.finditer(self.open):
+            self.measures.append(Measure(m.start(), m.end(), "terse periodic", "==", 1, None, "次", TERSE_PERIODS[m.group("p")], verb=m.group("v")))
             self.take(*m.span())
 
     def _verbed(self) -> None:
-        for m in _VERBED.finditer(self.open):
+        for m in VERBED.finditer(self.open):
             period = next((p for p in self.periods if p.start <= m.start() < m.end("n") and p.end >= m.start("n") - 1), None)
             if period is None:
                 head = re.search(r"一?(日|天|周|月|季|季度|学期|年|半年)$", self.open[: m.start("n")])
                 if not head or not re.match(r"一", head.group()):
                     continue
-                self.measures.append(Measure(m.start(), m.end(), "count by verb", "==", _value(m), None, "次", _TERSE_PERIODS.get(head.group(1), "day"), verb=m.group("u")))
+                self.measures.append(Measure(m.start(), m.end(), "count by verb", "==", _value(m), None, "次", TERSE_PERIODS.get(head.group(1), "day"), verb=m.group("u")))
             else:
                 self._use(period)
                 self.measures.append(Measure(period.start, m.end(), "count by verb", "==", _value(m), None, "次", period.period, due=period.due, verb=m.group("u")))
             self.take(m.start("n"), m.end())
 
     def _counts(self) -> None:
-        for m in _COUNT.finditer(self.open):
+        for m in COUNT.finditer(self.open):
             quantity, upper = _value(m), _value(m, "m")
             unit = m.group("u").removesuffix("以上")
             if quantity is None or quantity > 400 or unit == "人次":
@@ -315,7 +297,7 @@ class Grammar:
             elif period is not None and unit == "次" and m.group("n") in {"12", "23", "34", "45"} and period.period in {"week", "month", "term"}:
                 quantity, upper, found = float(m.group("n")[0]), float(m.group("n")[1]), ">="
             if period is None:
-                listed = len([c for c in _COUNT.finditer(self.text) if c.group("n") == "一"]) >= 2 and self.text[start - 1 : start] in ":、,和及"
+                listed = len([c for c in COUNT.finditer(self.text) if c.group("n") == "一"]) >= 2 and self.text[start - 1 : start] in ":、,和及"
                 if not listed and not re.search(r"开展|组织|进行|召开|举办|举行|完成|集中|上|出|发|刊|办|印|写|搞|对|撰写|接受|参加|安排", self.open[max(0, start - 14) : start]) and found == "==":
                     continue
                 self.measures.append(Measure(start, end, "count once", found, quantity, upper, unit, "once"))
@@ -330,7 +312,7 @@ class Grammar:
         left = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
         if period.end > left:
             return False
-        return bool(_DOING.search(self.text[period.end : left])) and bool(_DOING.search(self.text[left : self._phrase_end(end)]))
+        return bool(DOING.search(self.text[period.end : left])) and bool(DOING.search(self.text[left : self._phrase_end(end)]))
 
     def _per(self, start: int, period: Period) -> str | None:
         if period.period == "shift":
@@ -340,7 +322,7 @@ class Grammar:
         return found.group(1) if found else None
 
     def _people(self) -> None:
-        for m in _PEOPLE.finditer(self.open):
+        for m in PEOPLE.finditer(self.open):
             quantity, upper = _value(m), _value(m, "m")
             start, end = m.span()
             phrase_start = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
@@ -380,7 +362,7 @@ class Grammar:
                 self.measures.remove(other)
 
     def _durations(self) -> None:
-        for m in _DURATION.finditer(self.open):
+        for m in DURATION.finditer(self.open):
             quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
             if quantity is None:
                 continue
@@ -397,8 +379,8 @@ class Grammar:
         before, after = self.open[:start], self.open[end:]
         phrase_start = max(before.rfind(c) for c in ",;。:") + 1
         phrase = self.open[phrase_start : self._phrase_end(end)]
-        ahead = _AHEAD.search(before)
-        anchor = _OFFSET_ANCHOR.search(re.sub(rf"(?:{AT_LEAST}|{AT_MOST})$", "", before))
+        ahead = AHEAD.search(before)
+        anchor = OFFSET_ANCHOR.search(re.sub(rf"(?:{AT_LEAST}|{AT_MOST})$", "", before))
         if ahead or (anchor and unit in {"分钟", "小时"} and not re.match(r"[^,;]{0,3}以?内?[^,;]{0,6}报告", after)):
             period = self.period_for(start, end)
             if ahead and unit not in {"分钟", "小时"}:
@@ -410,13 +392,13 @@ class Grammar:
             return None
         if re.search(r"有效期|任期|聘期|期限自|为期|届满|近$|最近$", phrase) or re.match(r"[^,;。]{0,6}(?:出现|发生|可能|累计|连续|再次|不得|取消|未|仍)", after):
             return None
-        acting = bool(_ACT.search(phrase) or _ACT.search(after[:24]))
+        acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
         inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
         most = comparator(self.open, start, end, "") == "<=" or bool(re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after))
         if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议", phrase):
             tail = inside.group() if inside else ""
             return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
-        if _KEEP.search(phrase):
+        if KEEP.search(phrase):
             found = comparator(self.open, start, end, ">=" if re.match(r"以上", after) else "==")
             return Measure(start, end, "retention", found, quantity, upper, unit)
         found = comparator(self.open, start, end, "")
@@ -439,7 +421,7 @@ class Grammar:
         return (trigger.group() if trigger else "") + words
 
     def _sizes(self) -> None:
-        for m in _SIZE.finditer(self.open):
+        for m in SIZE.finditer(self.open):
             quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
             start, end = m.span()
             found = comparator(self.open, start, end, "")
@@ -457,7 +439,7 @@ class Grammar:
             self.take(start, end)
 
     def _things(self) -> None:
-        for m in _THINGS.finditer(self.open):
+        for m in THINGS.finditer(self.open):
             start, end = m.span()
             phrase_start = max(self.open.rfind(c, 0, start) for c in ";。") + 1
             quantity = _value(m)

@@ -267,7 +267,7 @@ class _Reader:
             if bound:
                 self._met(phase)
             return rest + bound
-        relative = dates.relative(traps.blank(text))
+        relative = dates.relative(traps.blank_local(traps.blank(text)))
         if relative:
             return self._relative(text, relative, free, rest)
         if phase and phase.end and free:

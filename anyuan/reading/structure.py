@@ -11,6 +11,7 @@ from .outline import Clause, Sentence
 _PHASE_NAME = re.compile(
     r"(?P<name>[“\"‘]?[一-鿿、“”\"]{2,16}?阶段)[”\"]?(?P<tail>[:,、]?\s?[\(（\[【]?)|第(?P<n>[一二三四五六])阶段[:,、(]?\s?(?P<after>[一-鿿“”\"]{0,14})"
 )
+_DATED_HEAD = re.compile(r"(?P<name>[一-鿿、“”\"]{2,14})\((?P<dates>[^)]{4,40})\)")
 _BRACKET = re.compile(r"[(（\[【]([^)）\]】]{2,40})[)）\]】]")
 _MEASURES = re.compile(r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$")
 _NOT_MEASURES = re.compile(r"目标|要求|保障|组织|分工|原则|步骤|安排")
@@ -50,6 +51,11 @@ def phases(clauses: list[Clause]) -> list[Phase]:
             numbered = re.match(r"第[一二三四五六]阶段", clause.text)
             match = _PHASE_NAME.match(clause.text[:70]) if numbered else None
             head = clause.text[:70] if numbered else head
+        dated = _DATED_HEAD.match(head)
+        if match is None and dated and clause.path and (due := dates.find(dated.group("dates"))) and due[0].kind == "range":
+            start, _, end = due[0].due.partition("~")
+            out.append(Phase(dated.group("name"), start, end, clause, due[0].masked))
+            continue
         if match is None:
             for line_match in re.finditer(r"(?:^|\n)\s*(第[一二三四五六]阶段[^\n]{0,60})", clause.text):
                 _add(out, clause, line_match.group(1))
