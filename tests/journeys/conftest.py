@@ -1,0 +1,105 @@
+"""A real server with the sample district, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PASSWORD = "anyuan-demo-2026"
+
+
+@dataclass
+class Server:
+    url: str
+    home: Path
+
+    def rows(self, query, *params):
+        """Ask the database itself, as its owner, past every lock of the program."""
+        with psycopg.connect(f"postgresql://postgres@/anyuan?host={self.home / 'pg'}") as link:
+            return link.execute(query, params).fetchall()
+
+    def command(self, *args):
+        environ = {**os.environ, "ANYUAN_HOME": str(self.home), "ANYUAN_DEMO": "1"}
+        return subprocess.run([sys.executable, "-m", "anyuan.config.cli", *args], env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def server():
+    home = Path(tempfile.mkdtemp(prefix="anyuan-journey-"))
+    home.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {**os.environ, "ANYUAN_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    environ.pop("ANYUAN_DEMO", None)
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(port)], env=environ, stdout=log, stderr=log)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            if process.poll() is not None:
+                pytest.fail((home / "log").read_text())
+            try:
+                urllib.request.urlopen(f"{url}/health/", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield Server(url, home)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, (home / "log").read_text()
+        left = subprocess.run(["pgrep", "-f", str(home)], capture_output=True, text=True, check=False).stdout
+        assert not left, "a process was left behind"
+    finally:
+        if process.poll() is None:
+            process.kill()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if not path:
+        pytest.fail("Chromium is missing: apt-get install chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(server, chromium):
+    """Open a page of one's own, signed in; a page that logs an error fails its test."""
+    contexts, problems = [], []
+
+    def enter(user, *, phone=False):
+        context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}, accept_downloads=True, base_url=server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.goto("/sign-in/")
+        page.fill("#id_login", user)
+        page.fill("#id_password", PASSWORD)
+        page.click("button.big")
+        page.wait_for_url(server.url + "/")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not problems
