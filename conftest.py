@@ -70,10 +70,11 @@ CAST = {
 
 @pytest.fixture
 def campus(db):
+    from django.db import connection
+
     from anyuan.kernel.scoping import SYSTEM, acting, enter
     from anyuan.people import services as people
     from anyuan.units import services as units
-    from django.db import connection
 
     made = Campus()
     with acting(SYSTEM):
@@ -110,8 +111,7 @@ def adopted(campus):
     with acting(leader):
         (plan,) = services.upload(unit=campus.units["青禾区"], name="方案.txt", data=text.encode(), by=leader, at=NOON)
         services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        plan = services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
-    return plan
+        return services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
 
 
 @pytest.fixture

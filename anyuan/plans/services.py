@@ -145,7 +145,8 @@ def add(*, plan_id: int, start: int, end: int, by: Viewer) -> Obligation:
     if not 0 <= start < end <= len(plan.text) or end - start > 2000:
         raise Refused(_("Please select the words of the duty in the document."))
     words = plan.text[start:end]
-    found = [o for p in reading.read(plan.source_name, words) for o in p.obligations]
+    # The reader takes a first line for a title, so the words get one.
+    found = [o for p in reading.read(plan.source_name, f"方案\n{words}") for o in p.obligations]
     order = plan.obligations.count() + 1
     if found:
         columns = {**_columns(found[0]), "start": start, "end": end}

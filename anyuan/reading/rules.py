@@ -10,6 +10,7 @@ from . import classify, dates, lexicon, measures, structure, traps
 from .lexicon import Hit
 from .measures import Measure
 from .outline import Clause, Sentence, Source, outline, sentences, split_plans, title
+from .patterns import CUE
 from .structure import Phase, Report
 
 RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
@@ -185,7 +186,7 @@ class _Reader:
         found = measures.read(text)
         found = self._dated(sentence, found)
         if not found:
-            cued = bool(measures.CUE.search(traps.blank(text)))
+            cued = bool(CUE.search(traps.blank(text)))
             stood = self._standing(sentence)
             if cued and not stood and not self._is_phase_head(sentence):
                 self.unread.append((*self.source.span(sentence.start, sentence.end), text))
@@ -193,7 +194,7 @@ class _Reader:
         hits = lexicon.activity_words().find(text)
         context = self._context(sentence.clause)
         bound = self._holder_default(sentence.clause)
-        seen = set()
+        seen: set[tuple[object, ...]] = set()
         for measure in found:
             holder = classify.holder(text, measure.start, bound)
             code = classify.activity(text, hits, measure, context, holder)

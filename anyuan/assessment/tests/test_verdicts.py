@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -182,7 +183,7 @@ def _judge(b, facts, windows, now):
             yield key, "unknown", None
         elif b.measure == "every":
             times = [opens, *sorted(f.occurred_at for f in same), closes if closed else now]
-            gaps = [(b_ - a_).total_seconds() / 60 for a_, b_ in zip(times, times[1:], strict=False)]
+            gaps = [(b_ - a_).total_seconds() / 60 for a_, b_ in itertools.pairwise(times)]
             if any(round(g, 2) > b.minutes for g in gaps):
                 verdict = "short"
             else:
