@@ -79,12 +79,6 @@ def due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
     return sorted(items, key=lambda o: (RANK[o.verdict], o.closes_at, o.obligation.pk))
 
 
-def tally(unit_ids: Sequence[int], now: datetime) -> Counter[str]:
-    """How many obligations stand where, in the windows open now; those that yield to a stricter one don't count."""
-    rows = _cells("t0.unit_id = ANY(%(units)s) AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s", {"units": list(unit_ids)}, now)
-    return Counter(r[8] for r in rows if r[9] is None)
-
-
 def month(unit_id: int, first: date, now: datetime) -> list[tuple[Obligation, list[Owed]]]:
     """A school's obligations, each with its windows that touch the month beginning on `first`."""
     until = (first + timedelta(days=32)).replace(day=1)
