@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
@@ -37,15 +39,17 @@ async def follow() -> None:
     """Assess whenever a fact is announced, and every half minute in case an announcement was missed."""
     wake = asyncio.Event()
     listener = asyncio.create_task(_listen(wake))
+    swept = -TICK
     try:
-        await _safely(daily)
         while True:
+            # By the clock and not when it is quiet: a busy district is never quiet.
+            if time.monotonic() - swept >= TICK:
+                await _safely(daily)
+                swept = time.monotonic()
             wake.clear()
             await _safely(catch_up)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), TICK)
-            except TimeoutError:
-                await _safely(daily)
     finally:
         listener.cancel()
 

@@ -14,7 +14,7 @@ from anyuan.kernel.clock import local_day, midnight
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
 
-from .models import Cell, Window
+from .models import Window
 from .rules import COLUMNS, MEASURES, cells_sql
 
 LOCK = 0x616E7975
@@ -95,14 +95,15 @@ def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> 
 
 
 def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
-    open_windows(now, fill=False)
+    # Windows that opened meanwhile get their cells for everybody, not only for the units below.
+    open_windows(now)
     touched: set[int] = set()
     for unit_id in dict.fromkeys(unit_ids):
         below = [u.pk for u in units.below(units.get(unit_id))]
         touched.update(below)
-        Cell.objects.filter(unit_id__in=below).delete()
-        for measure in _STATEMENTS:
-            _insert(measure, "unit_id = ANY(%(ids)s)", {"ids": below}, "", now)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM assessment_cell WHERE unit_id = ANY(%s)", [below])
+        _insert_many(_STATEMENTS, "unit_id = ANY(%(ids)s)", {"ids": below}, "", now)
     return touched
 
 
@@ -118,26 +119,52 @@ def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch,
             f" AND b.{which}{bounded.replace('ends', 'c.ends').replace('starts', 'c.starts')}",
             params,
         )
-    _insert(measure, which, params, bounded, now, many=False)
+    _insert(measure, which, params, bounded, now)
 
 
-def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now: datetime, *, many: bool = True) -> int:
-    statement = cells_sql()[_STATEMENTS[measure]]
-    counted = _COUNTED
-    if measure != "share":
-        counted += f" AND f.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now: datetime) -> int:
+    """Make the cells of a few bindings, as one statement."""
     with connection.cursor() as cursor:
-        # Nothing is known of these CTEs' sizes; over many rows a nested loop would take minutes for seconds.
-        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", ["off" if many else "on"])
         cursor.execute(
             f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}), counted AS ({counted}) "
-            + statement.replace("%", "%%"),
+            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}),"
+            f" counted AS ({_counted(measure, which)}) " + _select(measure),
             {**params, "now": now},
         )
-        made = int(cursor.rowcount)
-        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
-        return made
+        return int(cursor.rowcount)
+
+
+def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], windows: str, now: datetime) -> int:
+    """Make the cells of many bindings. Its inputs become analysed temporary tables first:
+    without knowing their sizes PostgreSQL chooses plans that take minutes for seconds."""
+    values = {**params, "now": now}
+    made = 0
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL client_min_messages = warning")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.owed, pg_temp.opened, pg_temp.days")
+        for name, query in (("owed", f"{_OWED} WHERE {which}"), ("opened", _OPENED + windows), ("days", _DAYS)):
+            cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}", values)
+            cursor.execute(f"ANALYZE {name}")
+        for measure in measures:
+            cursor.execute(
+                f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
+                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}) " + _select(measure),
+                values,
+            )
+            made += cursor.rowcount
+        cursor.execute("DROP TABLE pg_temp.owed, pg_temp.opened, pg_temp.days")
+    return made
+
+
+def _select(measure: str) -> str:
+    return cells_sql()[_STATEMENTS[measure]].replace("%", "%%")
+
+
+def _counted(measure: str, which: str) -> str:
+    """The facts that count: none corrected, none withdrawn; a share looks at all units below."""
+    if measure == "share" or which == "true":
+        return _COUNTED
+    return f"{_COUNTED} AND f.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
 
 
 # -- windows ------------------------------------------------------------------
@@ -165,10 +192,7 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
     new = list(Window.objects.filter(filled=False, opens_at__lte=now).order_by("pk").values_list("pk", flat=True))
     if not new:
         return 0
-    made = 0
-    for measure in _STATEMENTS:
-        if measure not in {"by", "within"}:
-            made += _insert(measure, "true", {"new": new}, " AND id = ANY(%(new)s)", now)
+    made = _insert_many([m for m in _STATEMENTS if m not in {"by", "within"}], "true", {"new": new}, " AND id = ANY(%(new)s)", now)
     Window.objects.filter(pk__in=new).update(filled=True)
     live.notify("verdicts", units=[])
     return made
@@ -182,7 +206,7 @@ def rebuild(now: datetime) -> int:
         cursor.execute("DELETE FROM evidence_change")
         cursor.execute("DELETE FROM assessment_cell")
     open_windows(now, fill=False)
-    made = sum(_insert(measure, "true", {}, "", now) for measure in _STATEMENTS)
+    made = _insert_many(_STATEMENTS, "true", {}, "", now)
     live.notify("verdicts", units=[])
     return made
 

@@ -1,0 +1,1 @@
+"""Benchmarks; `make bench` writes one table of ratios against a baseline in the same run."""
