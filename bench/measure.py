@@ -122,7 +122,6 @@ def record(schools: list[Unit]) -> None:
 
 
 HAND_WRITTEN = """
-SELECT count(*), sum(n) FROM (
   SELECT b.unit_id, b.obligation_id, w.starts, COALESCE(f.n, 0) AS n
   FROM plans_binding b JOIN assessment_window w ON w.calendar_id = b.calendar_id AND w.kind = b."window" AND w.opens_at <= %(now)s
   LEFT JOIN (
@@ -132,7 +131,6 @@ SELECT count(*), sum(n) FROM (
     ) g GROUP BY 1, 2, 3, 4
   ) f ON f.unit_id = b.unit_id AND f.activity = b.activity AND f.kind = b."window" AND f.starts = w.starts
   WHERE b.measure = 'count'
-) cells
 """
 
 

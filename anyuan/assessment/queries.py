@@ -23,6 +23,13 @@ ATTENTION = ("breached", "short", "unknown", "due", "declared", "met", "exempt")
 RANK = {word: i for i, word in enumerate(ATTENTION)}
 
 
+# A demand yields only in the windows that the stricter one covers; before and after, it counts itself.
+_YIELDS = (
+    "EXISTS (SELECT FROM plans_binding y WHERE y.unit_id = t0.unit_id AND y.obligation_id = b.yields_to_id"
+    " AND y.starts <= t0.starts AND y.ends > t0.starts)"
+)
+
+
 @dataclass(frozen=True)
 class Owed:
     """One obligation of one unit in one window, with its verdict now."""
@@ -51,7 +58,7 @@ def _cells(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any,
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t0.unit_id, t0.obligation_id, t0.starts, t0.ends, t0.closes_at, t0.needed, t0.value, t0.facts,"
-            f" {_verdict()} AS verdict, b.yields_to_id, t0.slot FROM assessment_cell t0"
+            f" {_verdict()} AS verdict, CASE WHEN {_YIELDS} THEN b.yields_to_id END, t0.slot FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
             f" WHERE {where} ORDER BY t0.unit_id, t0.obligation_id, t0.starts, t0.slot",
             {**params, "now": now},
@@ -147,7 +154,7 @@ def board(units_: Sequence[Unit], now: datetime, *, obligation_ids: Sequence[int
             f"SELECT t0.unit_id, t0.obligation_id, {_verdict()} AS verdict, count(*) FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
             " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(first)s"
-            f" AND b.yields_to_id IS NULL{chosen} GROUP BY 1, 2, 3",
+            f" AND NOT {_YIELDS}{chosen} GROUP BY 1, 2, 3",
             {"units": [u.pk for u in units_], "now": now, "today": today, "first": first, "obligations": list(obligation_ids or [])},
         )
         cells = cursor.fetchall()
@@ -184,7 +191,7 @@ def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> li
             f"SELECT t0.obligation_id, {_verdict()} AS verdict, count(*), COALESCE(sum(t0.value), 0) FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
             " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s"
-            " AND b.yields_to_id IS NULL GROUP BY 1, 2",
+            f" AND NOT {_YIELDS} GROUP BY 1, 2",
             {"units": list(unit_ids), "first": first, "until": until, "now": now},
         )
         rows = cursor.fetchall()
@@ -221,7 +228,7 @@ def short_by_unit(unit_ids: Sequence[int], first: date, until: date, now: dateti
         cursor.execute(
             f"SELECT unit_id, count(*) FROM (SELECT t0.unit_id, {_verdict()} AS verdict FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
-            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND b.yields_to_id IS NULL) v"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND NOT " + _YIELDS + ") v"
             " WHERE verdict IN ('short', 'breached') GROUP BY 1",
             {"units": list(unit_ids), "first": first, "until": until, "now": now},
         )

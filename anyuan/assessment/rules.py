@@ -199,9 +199,9 @@ def within() -> Any:
     started = b.inner_join(
         t, [b.unit_id == t.unit_t, b.trigger == t.activity, t.day >= b.b_starts, t.day < b.b_ends]
     )
-    a = FACT.filter(FACT.answers_id.notnull()).rename(activity_a="activity")
-    answers = a.group_by(["answers_id", "activity_a"]).agg(first_at=a.occurred_at.min(), answered=a.count())
-    joined = started.left_join(answers, [started.id == answers.answers_id, started.b_activity == answers.activity_a])
+    a = FACT.filter(FACT.answers_id.notnull()).rename(activity_a="activity", unit_a="unit_id")
+    answers = a.group_by(["answers_id", "activity_a", "unit_a"]).agg(first_at=a.occurred_at.min(), answered=a.count())
+    joined = started.left_join(answers, [started.id == answers.answers_id, started.unit_t == answers.unit_a, started.b_activity == answers.activity_a])
     minutes = (joined.first_at.epoch_seconds() - joined.occurred_at.epoch_seconds()) / 60.0
     return joined.select(
         "unit_id", "obligation_id", "measure", "comparator",

@@ -25,7 +25,7 @@ _OWED = (
     " minutes::bigint AS minutes, starts, ends, opens_at, closes_at FROM plans_binding"
 )
 _COUNTED = (
-    "SELECT f.id, f.unit_id, f.activity, f.quantity, f.slot, f.day, f.occurred_at, f.answers_id, f.obligation_id"
+    "SELECT COALESCE(f.root_id, f.id) AS id, f.unit_id, f.activity, f.quantity, f.slot, f.day, f.occurred_at, f.answers_id, f.obligation_id"
     " FROM evidence_fact f WHERE NOT f.withdrawn"
     " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -23,7 +24,7 @@ from . import queries
 def _unit(request: HttpRequest, *, campus: bool) -> Unit:
     """The unit the address names, else the viewer's own first one of that sort."""
     if "unit" in request.GET:
-        return units.get(number(request.GET["unit"]))
+        return units.mine(viewer_of(request), number(request.GET["unit"]))
     own = units.own(viewer_of(request))
     fitting = [u for u in own if u.is_campus == campus] or own
     if not fitting:
@@ -72,6 +73,8 @@ def month(request: HttpRequest) -> HttpResponse:
         first = date.fromisoformat(request.GET.get("month", "") + "-01")
     except ValueError:
         first = local_day(moment).replace(day=1)
+    if not 2000 <= first.year <= 2100:
+        raise Invisible
     rows = queries.month(unit.pk, first, moment)
     following = (first + timedelta(days=32)).replace(day=1)
     return render(request, "assessment/month.html", {
@@ -107,6 +110,8 @@ async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     user = await request.auser()
     if not user.is_authenticated:
         return HttpResponse(status=403)
+    # The stream lives for hours; the connection that looked up its reader must not.
+    await sync_to_async(hub.release_connection)()
     response = StreamingHttpResponse(_events(), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"

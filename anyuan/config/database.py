@@ -30,7 +30,8 @@ def settings(environ: Mapping[str, str], home: Path) -> dict[str, Any]:
     role = environ.get("ANYUAN_DB_ROLE", "app")
     if role != "owner":
         options["options"] = f"-c role={APP_ROLE}"
-    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # Under ASGI a kept connection belongs to a thread that may never be used again.
+    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}
     return {"default": {**common, **base, "OPTIONS": options}}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -34,6 +36,8 @@ def prepare(*, owner: bool = False) -> None:
         os.environ["ANYUAN_DB_ROLE"] = "owner"
     if database.is_embedded() and _server is None:
         _check_writable(home())
+        if sys.platform == "linux":
+            _forget_the_dead(home())
         try:
             _server = database.start_embedded(home())
         except Exception as error:
@@ -97,9 +101,9 @@ def run(host: str, port: int, *, demo: bool) -> int:
     _collect_static()
     children = [
         subprocess.Popen([sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
-                          "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--log-level", "warning",
-                          "anyuan.config.asgi:application"], env=environ),
-        subprocess.Popen([*this, "worker"], env=environ),
+                          "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning",
+                          "anyuan.config.asgi:application"], env=environ, preexec_fn=_end_with_parent),
+        subprocess.Popen([*this, "worker"], env=environ, preexec_fn=_end_with_parent),
     ]  # fmt: skip
     click.echo(f"\n安园已启动  http://{host}:{port}/   （Ctrl-C 停止）")
     if demo:
@@ -116,6 +120,23 @@ def _collect_static() -> None:
     if not settings.STATICFILES_DIRS:
         raise CannotStart("前端还没有构建。请运行 make run（需要 Node 20 以上），或 cd frontend && npm ci && npm run build")
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _end_with_parent() -> None:
+    """In the child: a process group of its own, ended by the kernel should this process be killed."""
+    os.setsid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """The embedded server counts who uses it by process id; those that were killed never left the list."""
+    listed = folder / "pg" / ".handle_pids.json"
+    try:
+        alive = [pid for pid in json.loads(listed.read_text()) if Path(f"/proc/{pid}").exists()]
+        listed.write_text(json.dumps(alive))
+    except (OSError, ValueError, TypeError):
+        return
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:
@@ -139,10 +160,11 @@ def _wait(children: list[subprocess.Popen[bytes]]) -> int:
         if child.poll() is None:
             child.terminate()
     for child in children:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        # The web server's own workers too, should one be too busy to hear.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
     if _server is not None:
         _server.cleanup() if hasattr(_server, "cleanup") else _server.stop()
     click.echo("已停止。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.views import LoginView, LogoutView
+from django.contrib.auth.decorators import login_required
 from django.urls import include, path
 from django.views.i18n import set_language
 from ninja import NinjaAPI
@@ -11,7 +12,7 @@ from ninja.security import django_auth
 from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import public, signs_in
 
-api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs")
+api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs", docs_decorator=login_required)
 api.add_router("", commands)
 
 urlpatterns = [

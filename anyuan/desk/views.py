@@ -116,7 +116,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("fact", body["result"]["fact"])
         errors = body["errors"] or {"": body["because"]}
         command = uuid4()
-    obligation = plans.obligations([int(o)]).get(int(o)) if (o := _text(request, "obligation")).isdigit() else None
+    obligation = plans.duty(number(o)) if (o := _text(request, "obligation")) else None
     return render(request, "desk/record.html", {
         "activity": activity, "unit": unit, "errors": errors, "values": values, "command": command, "obligation": obligation,
         "answers": _text(request, "answers"), "wants_files": any(f.type in {"photo", "file"} for f in activity.fields),

@@ -49,6 +49,7 @@ class Answer(Schema):
 @router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer}, summary="Send a command once")
 def command(request: HttpRequest, body: CommandIn) -> tuple[int, dict[str, Any]]:
     """Apply a command exactly once; the same id again gets the stored answer."""
+    body.fields.pop("uploads", None)
     return apply(viewer_of(request), body.id, body.verb, body.fields, body.at, now())
 
 
@@ -59,6 +60,8 @@ def apply(
     if viewer.person_id is None:
         return 403, _refused(_("Please sign in again; nothing is lost on this device."))
     plain = {k: v for k, v in fields.items() if k != "uploads"}
+    if not _keepable(verb, plain):
+        return 422, _refused(_("The text holds characters that cannot be kept. Please type it again."))
     digest = hashlib.sha256(json.dumps([verb, plain], sort_keys=True, default=str).encode()).hexdigest()
     with acting(viewer):
         try:
@@ -88,6 +91,16 @@ def _act(
         return 403, _refused(_("Your role does not include this."))
     except Refused as error:
         return 409, _refused(str(error))
+
+
+def _keepable(verb: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the database can hold what was sent: no NUL, no broken characters, no endless name."""
+    try:
+        text = json.dumps([verb, fields], default=str, ensure_ascii=False)
+        text.encode()
+    except (UnicodeEncodeError, ValueError, RecursionError):
+        return False
+    return "\\u0000" not in text and "\x00" not in text and len(verb) <= 40 and len(text) <= 100_000
 
 
 def _refused(because: str) -> dict[str, Any]:
@@ -158,7 +171,7 @@ def _quantity(payload: Mapping[str, Any]) -> Decimal:
 def _id(fields: Mapping[str, Any], name: str) -> int:
     try:
         value = int(fields[name])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise Invalid({name: _("This is missing or no number.")}) from None
     if not 0 < value < 2**63:
         raise Invalid({name: _("This is missing or no number.")})

@@ -50,6 +50,8 @@ class Fact(models.Model):
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
     withdrawn = models.BooleanField(default=False)
     answers = models.ForeignKey("self", models.PROTECT, null=True, related_name="answered_by")
+    # The first version of a corrected fact; null: this is the first. Answers name first versions.
+    root_id = models.BigIntegerField(null=True)
     obligation_id = models.BigIntegerField(null=True)
     command = models.UUIDField(null=True)
     files = models.JSONField(default=list)

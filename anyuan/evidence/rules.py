@@ -15,7 +15,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 # What the hash covers, in this order; adding a field means a new chain version.
 SEALED = (
     "unit_id", "seq", "activity", "quantity", "slot", "day", "occurred_at", "recorded_at", "by_id", "by_name",
-    "how", "payload", "corrects_id", "withdrawn", "answers_id", "obligation_id", "command", "files",
+    "how", "payload", "corrects_id", "withdrawn", "answers_id", "root_id", "obligation_id", "command", "files",
 )  # fmt: skip
 
 

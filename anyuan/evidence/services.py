@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from anyuan.audit import services as audit
 from anyuan.kernel import live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Invisible, Viewer
+from anyuan.kernel.scoping import SYSTEM, Invisible, Viewer, acting
 from anyuan.units import queries as units
 from anyuan.units.models import Unit
 
@@ -60,6 +60,7 @@ class NewFact:
     corrects_id: int | None = None
     withdrawn: bool = False
     answers_id: int | None = None
+    root_id: int | None = None
     obligation_id: int | None = None
     command: UUID | None = None
     files: Sequence[str] = ()
@@ -67,15 +68,18 @@ class NewFact:
 
 @transaction.atomic
 def record(
-    *, unit: Unit, fact: NewFact, by: Viewer, at: datetime, uploads: Sequence[Upload] = ()
+    *, unit: Unit, fact: NewFact, by: Viewer, at: datetime, uploads: Sequence[Upload] = (), keep: Sequence[Attachment] = ()
 ) -> Fact:
-    """Add one fact to a unit's chain. `at` is the server's time.
+    """Add one fact to a unit's chain. `at` is the server's time; `keep` are files of the version it corrects.
 
     :raises Refused: from the future, before the unit existed, for a unit that is not the person's, unknown activity.
     """
     _check(unit, fact, by, at)
-    stored = [_store(unit, upload) for upload in uploads[:MAX_FILES]]
-    sealed = NewFact(**{**fact.__dict__, "files": [a.digest for a in stored]})
+    if len(uploads) > MAX_FILES:
+        raise Refused(_("At most %(n)d files can be sent with one record.") % {"n": MAX_FILES})
+    kept = [Attachment(unit=unit, digest=a.digest, name=a.name, content_type=a.content_type, size=a.size) for a in keep]
+    stored = [*kept, *(_store(unit, upload) for upload in uploads)]
+    sealed = replace(fact, files=[a.digest for a in stored])
     (row,) = _append(unit, [sealed], by=by, at=at)
     row.save(force_insert=True)
     for attachment in stored:
@@ -111,9 +115,10 @@ def correct(*, fact: Fact, change: NewFact, by: Viewer, at: datetime, reason: st
     Chain.objects.select_for_update().filter(unit_id=fact.unit_id).first()
     if Fact.objects.filter(corrects=fact).exists():
         raise Refused(_("This record has been corrected already. Open the newest version and correct that one."))
-    payload = {**change.payload, "reason": reason[:200]}
-    new = NewFact(**{**change.__dict__, "corrects_id": fact.pk, "payload": payload})
-    row = record(unit=fact.unit, fact=new, by=by, at=at)
+    if fact.withdrawn:
+        raise Refused(_("This record was withdrawn. Record the event anew if it did happen."))
+    new = replace(change, corrects_id=fact.pk, root_id=fact.root_id or fact.pk, payload={**change.payload, "reason": reason[:200]})
+    row = record(unit=fact.unit, fact=new, by=by, at=at, keep=[] if change.withdrawn else list(fact.attachments.order_by("pk")))
     audit.record("fact.corrected", by=by, at=at, unit_id=fact.unit_id, subject=str(fact), by_fact=row.pk)
     return row
 
@@ -131,6 +136,17 @@ def _check(unit: Unit, fact: NewFact, by: Viewer, at: datetime) -> None:
         raise Refused(_("%(unit)s did not exist on that day. Please check the date.") % {"unit": unit.name})
     if fact.quantity < 0 or fact.quantity > 10**9:
         raise Refused(_("The quantity is out of bounds."))
+    if fact.answers_id is not None:
+        _check_answer(unit, fact, fact.answers_id)
+
+
+def _check_answer(unit: Unit, fact: NewFact, answers_id: int) -> None:
+    """An answer names the first version of what it answers: of the same unit, of the kind it answers, and before it."""
+    trigger = Fact.objects.filter(pk=answers_id, unit=unit, root_id=None).first()
+    if trigger is None or trigger.activity != activities.get(fact.activity).answers:
+        raise Refused(_("What this answers is not a record of this unit, or not of the kind that this answers."))
+    if fact.occurred_at < trigger.occurred_at:
+        raise Refused(_("An answer cannot lie before what it answers. Please check the time."))
 
 
 def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -> list[Fact]:
@@ -156,6 +172,7 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
             "corrects_id": fact.corrects_id,
             "withdrawn": fact.withdrawn,
             "answers_id": fact.answers_id,
+            "root_id": fact.root_id,
             "obligation_id": fact.obligation_id,
             "command": fact.command,
             "files": list(fact.files),
@@ -169,7 +186,7 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
 
 COPIED = (
     "unit_id", "seq", "activity", "quantity", "slot", "day", "occurred_at", "recorded_at", "by_id", "by_name", "how",
-    "payload", "corrects_id", "withdrawn", "answers_id", "obligation_id", "command", "files", "prev_hash", "hash",
+    "payload", "corrects_id", "withdrawn", "answers_id", "root_id", "obligation_id", "command", "files", "prev_hash", "hash",
 )  # fmt: skip
 
 
@@ -284,16 +301,33 @@ def checkpoint(*, day: date, at: datetime) -> dict[str, Any]:
     from . import queries
     from .models import Checkpoint
 
-    known = Checkpoint.objects.filter(day=day).first()
-    if known is None:
-        body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": queries.heads()}
-        signature = signing_key().sign(_statement(body)).hex()
-        known = Checkpoint.objects.create(day=day, made_at=at, body=body, signature=signature)
-    return {**known.body, "signature": known.signature}
+    # The statement is the installation's, whoever asks first.
+    with acting(SYSTEM):
+        known = Checkpoint.objects.filter(day=day).first()
+        if known is None:
+            body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": queries.heads()}
+            known = Checkpoint.objects.create(day=day, made_at=at, body=body, signature=_sign(body))
+        return {**known.body, "signature": known.signature}
 
 
-def check_checkpoint(exported: Mapping[str, Any], key: str | None = None) -> list[str]:
-    """Compare an exported checkpoint with the database; return what does not agree, empty if all does."""
+def checkpoint_of(unit_ids: set[int], *, day: date, at: datetime) -> dict[str, Any]:
+    """State and sign where the chains of some units stand now, for those who may see only these; not kept."""
+    from . import queries
+
+    heads = {unit: head for unit, head in queries.heads().items() if int(unit) in unit_ids}
+    body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": heads}
+    return {**body, "signature": _sign(body)}
+
+
+def _sign(body: Mapping[str, Any]) -> str:
+    return str(signing_key().sign(_statement(body)).hex())
+
+
+def check_checkpoint(exported: Mapping[str, Any], key: str | None = None, *, units: set[int] | None = None) -> list[str]:
+    """Compare an exported checkpoint with the database; return what does not agree, empty if all does.
+
+    `units`: only these, for somebody who may not see the others.
+    """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -308,7 +342,7 @@ def check_checkpoint(exported: Mapping[str, Any], key: str | None = None) -> lis
     return [
         _("Unit %(unit)s: the chain was rewritten at or before record %(seq)d.") % {"unit": unit_id, "seq": seq}
         for unit_id, (seq, digest) in exported["heads"].items()
-        if seq and queries.hash_at(int(unit_id), seq) != digest
+        if seq and (units is None or int(unit_id) in units) and queries.hash_at(int(unit_id), seq) != digest
     ]
 
 

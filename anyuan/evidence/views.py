@@ -22,7 +22,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     rows = queries.ledger(unit)
     code = request.GET.get("activity", "")
-    if code:
+    if code in activities.catalogue():
         rows = rows.filter(activity=code)
     page = page_of(request, rows)
     return render(request, "evidence/ledger.html", {
@@ -32,7 +32,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 def _unit(request: HttpRequest) -> Unit:
     if "unit" in request.GET:
-        return units.get(number(request.GET["unit"]))
+        return units.mine(viewer_of(request), number(request.GET["unit"]))
     own = units.own(viewer_of(request))
     if not own:
         raise Invisible
@@ -63,7 +63,7 @@ def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
 
 @reads("chain.see")
 def chain(request: HttpRequest) -> HttpResponse:
-    return render(request, "evidence/chain.html", {"heads": queries.heads(), "latest": queries.latest_checkpoint(), "key": services.public_key()})
+    return render(request, "evidence/chain.html", {"heads": queries.heads(), "latest": queries.latest_checkpoint_day(), "key": services.public_key()})
 
 
 @writes("chain.see")
@@ -74,11 +74,11 @@ def verify(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("checkpoint")
     if upload is not None:
         try:
-            problems = services.check_checkpoint(json.loads(upload.read(5_000_000)))
-        except (ValueError, KeyError, TypeError):
+            problems = services.check_checkpoint(json.loads(upload.read(5_000_000)), units=scope)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             problems = ["unreadable"]
     return render(request, "evidence/chain.html", {
-        "heads": queries.heads(), "latest": queries.latest_checkpoint(), "key": services.public_key(), "checked": True,
+        "heads": queries.heads(), "latest": queries.latest_checkpoint_day(), "key": services.public_key(), "checked": True,
         "breaks": found, "problems": problems, "with_checkpoint": upload is not None,
     })  # fmt: skip
 
@@ -86,7 +86,8 @@ def verify(request: HttpRequest) -> HttpResponse:
 @writes("chain.see")
 def checkpoint(request: HttpRequest) -> HttpResponse:
     moment = now()
-    body = services.checkpoint(day=local_day(moment), at=moment)
+    scope = {u.pk for unit in units.own(viewer_of(request)) for u in units.below(unit)}
+    body = services.checkpoint_of(scope, day=local_day(moment), at=moment)
     response = HttpResponse(json.dumps(body, ensure_ascii=False, indent=1), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="anyuan-checkpoint-{body["day"]}.json"'
     return response

@@ -22,6 +22,12 @@ def notify(topic: str, **data: object) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"topic": topic, **data})])
 
 
+def release_connection() -> None:
+    """Give this thread's database connection back before something that lasts; not inside a transaction."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 async def messages() -> AsyncIterator[dict[str, object]]:
     """Yield every message of the channel, reconnecting for as long as it is read."""
     while True:

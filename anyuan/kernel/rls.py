@@ -13,6 +13,8 @@ IN_SCOPE = f"path ^@ ANY({SCOPES})"
 ABOVE_SCOPE = f"EXISTS (SELECT 1 FROM unnest({SCOPES}) s WHERE s ^@ path)"
 MINE = f"unit_id IN (SELECT id FROM units_unit WHERE {IN_SCOPE})"
 ABOVE = "unit_id IN (SELECT id FROM units_unit)"
+SOMEBODY = "COALESCE(current_setting('anyuan.scope', true), '') <> ''"
+SYSTEM = "current_setting('anyuan.scope', true) = '/'"
 SIGNING_IN = "current_setting('anyuan.signin', true) = 'on'"
 ME = "current_setting('anyuan.person', true)"
 
@@ -62,5 +64,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anyuan_ap
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO anyuan_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO anyuan_app;
 REVOKE UPDATE, DELETE, TRUNCATE ON evidence_fact, evidence_attachment, evidence_checkpoint, audit_event FROM anyuan_app;
+REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM anyuan_app;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM anyuan_app;
 """

@@ -46,7 +46,8 @@ class Viewer:
         """Paths of the subtrees this viewer may see, none inside another."""
         if self.system:
             return ("/",)
-        paths = sorted({g.path for g in self.grants})
+        # A role without business permissions opens nothing in the database either.
+        paths = sorted({g.path for g in self.grants if g.permissions})
         return tuple(p for p in paths if not any(p != q and p.startswith(q) for q in paths))
 
     @property

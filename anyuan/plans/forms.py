@@ -23,12 +23,14 @@ _DUE = re.compile(r"^(?:(?:\d{4}-)?\d{2}-\d{2}|issue)(?:~(?:\d{4}-)?\d{2}-\d{2})
 
 def parse_edit(data: Mapping[str, str]) -> dict[str, Any]:
     """:raises Refused: naming the field."""
+    if any("\x00" in value for value in data.values()):
+        raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
     quantity = data.get("quantity", "").strip()
     try:
         number = Decimal(quantity).quantize(Decimal("0.01")) if quantity else None
     except InvalidOperation:
         raise Refused(_("Quantity: please enter a number.")) from None
-    if number is not None and not 0 <= number <= 10**6:
+    if number is not None and not (number.is_finite() and 0 <= number <= 10**6):
         raise Refused(_("Quantity: please enter a number from 0 to 1,000,000."))
     due = data.get("due", "").strip()
     if due and not _DUE.match(due):

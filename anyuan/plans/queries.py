@@ -32,6 +32,11 @@ def get(plan_id: int) -> Plan:
     return visible_row(Plan.objects.select_related("unit").order_by("pk"), plan_id)
 
 
+def locked(plan_id: int) -> Plan:
+    """The plan, held until the transaction ends, so that nobody reviews what is being adopted. :raises Invisible:"""
+    return visible_row(Plan.objects.select_for_update(of=("self",)).select_related("unit").order_by("pk"), plan_id)
+
+
 def duties(plan: Plan) -> list[Obligation]:
     return list(plan.obligations.order_by("start", "order", "pk"))
 

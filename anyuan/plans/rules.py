@@ -15,6 +15,7 @@ RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "y
 WINDOW = {**{p: p for p in RECURRING}, "shift": "day"}
 DECLARE_EVERY = "month"
 MINUTES: dict[str, Decimal | int] = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
+MOST_MINUTES = 10 * 525600
 # What a window is long, in days, only to compare two demands.
 LENGTH = {"day": 1, "week": 7, "month": 30, "quarter": 91, "term": 140, "half_year": 182, "year": 365}
 TIMES = {"次", "遍", "趟", "回", "圈", "轮", "场", "场次", "课时", "学时", "节", "节课", "堂", "堂课", "期", "篇", "份", ""}
@@ -71,14 +72,15 @@ def check(read: Read) -> Check:
         minutes = (quantity or 0) * Decimal(MINUTES.get(base, 0))
         if base in {"周", "月", "年", "天", "日"} and quantity:
             return Check("count", {"周": "week", "月": "month", "年": "year"}.get(base, "day"), None, ">=") if quantity == 1 else declared
-        return Check("every", "day", minutes, "<=") if minutes else declared
+        return Check("every", "day", minutes, "<=") if 0 < minutes <= MOST_MINUTES else declared
     if unit == "%" and quantity is not None:
         below = activity.level and activity.field("holds") is not None
         return Check("share" if below else "level", DECLARE_EVERY, quantity, read.comparator)
     if quantity == 0 and read.comparator == "==":
         return Check("never", DECLARE_EVERY, quantity, "==")
     if unit in MINUTES and read.comparator == "<=" and activity.answers and quantity is not None:
-        return Check("within", "event", quantity * Decimal(MINUTES[unit]), "<=")
+        limit = quantity * Decimal(MINUTES[unit])
+        return Check("within", "event", limit, "<=") if limit <= MOST_MINUTES else declared
     if read.period in RECURRING:
         if unit in TIMES:
             return Check("count", WINDOW[read.period], quantity if quantity is not None else Decimal(1), "<=" if read.comparator == "<=" else ">=")
@@ -214,6 +216,8 @@ class Demand:
     window: str
     needed: Decimal | None
     words: frozenset[str]
+    starts: date = date.min
+    ends: date = date.max
 
 
 def stricter(demands: Sequence[Demand]) -> dict[int, int]:
@@ -235,6 +239,8 @@ def _same(a: Demand, b: Demand) -> bool:
         and a.activity == b.activity
         and a.measure == b.measure
         and a.measure in {"count", "every", "level"}
+        and a.starts < b.ends
+        and b.starts < a.ends
         and (not a.words or not b.words or bool(a.words & b.words))
     )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from anyuan.activities import rules as activities
@@ -163,7 +164,9 @@ def add(*, plan_id: int, start: int, end: int, by: Viewer) -> Obligation:
 def accept_rest(*, plan_id: int, by: Viewer, at: datetime) -> int:
     """Accept everything still proposed; returns how many."""
     plan = _draft(plan_id, by)
-    return plan.obligations.filter(review=Review.PROPOSED).update(review=Review.ACCEPTED, reviewed_by=by.name, reviewed_at=at)
+    return plan.obligations.filter(review=Review.PROPOSED).update(
+        review=Review.ACCEPTED, reviewed_by=by.name, reviewed_at=at, version=F("version") + 1
+    )
 
 
 def _open(obligation_id: int, by: Viewer) -> Obligation:
@@ -173,7 +176,7 @@ def _open(obligation_id: int, by: Viewer) -> Obligation:
 
 
 def _draft(plan_id: int, by: Viewer) -> Plan:
-    plan = queries.get(plan_id)
+    plan = queries.locked(plan_id)
     by.require("plan.review", plan.unit.path)
     if plan.status != PlanStatus.DRAFT:
         raise Refused(_("This plan has been adopted; what it asks can no longer be changed here."))
@@ -225,7 +228,7 @@ def adopt(
     :raises Refused: unreviewed duties, dates that don't run forward, a signature that is not the leader's name,
         or somebody adopted it first.
     """
-    plan = queries.get(plan_id)
+    plan = queries.locked(plan_id)
     by.require("plan.adopt", plan.unit.path)
     if not starts < ends or (ends - starts).days > 5 * 366:
         raise Refused(_("The plan must end after it starts, and within five years."))
@@ -335,7 +338,7 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
     """Where two adopted plans ask a unit the same thing, let the laxer yield; both stay."""
     rows = list(
         Binding.objects.filter(unit_id__in=unit_ids, measure__in=["count", "every", "level"])
-        .select_related("obligation")
+        .select_related("obligation__plan")
         .order_by("pk")
     )
     by_unit: dict[int, list[Binding]] = {}
@@ -344,12 +347,15 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
     changed = []
     for group in by_unit.values():
         demands = [
-            rules.Demand(b.obligation_id, b.obligation.plan_id, b.activity, b.measure, b.window, b.needed, rules.key_words(b.obligation.action, b.activity))
+            rules.Demand(b.obligation_id, b.obligation.plan_id, b.activity, b.measure, b.window, b.needed, rules.key_words(b.obligation.action, b.activity), b.starts, b.ends)
             for b in group
+            if b.obligation.plan.status == PlanStatus.ADOPTED
         ]
+        ended = {b.obligation_id for b in group if b.obligation.plan.status == PlanStatus.RETIRED}
         yields = rules.stricter(demands)
         for b in group:
-            to = yields.get(b.obligation_id)
+            # What yielded to a plan that has ended did so in its time, and counts again after it.
+            to = yields.get(b.obligation_id) or (b.yields_to_id if b.yields_to_id in ended else None)
             if b.yields_to_id != to:
                 b.yields_to_id = to
                 changed.append(b)

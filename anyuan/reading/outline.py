@@ -44,6 +44,9 @@ _STOP = re.compile(r"[。;!?\n]+[”\"’)]*")
 TITLE_WORDS = re.compile(r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?$")
 
 
+LONGEST = 400
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A stretch of clean text; `start` and `end` are offsets into it."""
@@ -131,9 +134,7 @@ def outline(source: Source) -> list[Clause]:
         text = source.clean[start:end]
         style, marker = _marker(text)
         if not style:
-            last = clauses[-1]
-            last.end = end
-            last.text = source.clean[last.start : end]
+            clauses[-1].end = end
             continue
         while len(stack) > 1 and style in [c.style for c in stack]:
             stack.pop()
@@ -144,7 +145,8 @@ def outline(source: Source) -> list[Clause]:
         parent.children.append(clause)
         clauses.append(clause)
         stack.append(clause)
-    root.text = source.clean[: root.end]
+    for clause in clauses:
+        clause.text = source.clean[clause.start : clause.end]
     return clauses
 
 
@@ -189,6 +191,18 @@ def sentences(clauses: list[Clause]) -> list[Sentence]:
 
 
 def _add(out: list[Sentence], clause: Clause, start: int, end: int) -> None:
+    if end - start > LONGEST:
+        # Rules look around within a sentence; one without stops would cost the square of its length.
+        cut = max(clause.text.rfind(c, start + LONGEST // 2, start + LONGEST) for c in ",;:、 ") + 1
+        cut = cut if cut > start else start + LONGEST
+        _add(out, clause, start, cut)
+        while end - cut > LONGEST:
+            following = max(clause.text.rfind(c, cut + LONGEST // 2, cut + LONGEST) for c in ",;:、 ") + 1
+            following = following if following > cut else cut + LONGEST
+            _add(out, clause, cut, following)
+            cut = following
+        _add(out, clause, cut, end)
+        return
     text = clause.text[start:end]
     body = text.strip(" \t\u3000”\"")
     if len(body) > 1:

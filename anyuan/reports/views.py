@@ -19,7 +19,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
     try:
-        unit = units.get(number(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
+        unit = units.mine(viewer_of(request), number(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
         first, until = queries.half_year(local_day(now()))
         if "from" in request.GET:
             first, until = date.fromisoformat(request.GET["from"]), date.fromisoformat(request.GET["until"])

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from anyuan.kernel.scoping import Viewer, visible
+from anyuan.kernel.scoping import Invisible, Viewer, visible
 
 from .models import CAMPUSES, CalendarException, Kind, Term, Unit
 from .rules import TermDates
@@ -17,6 +17,14 @@ __all__ = ["Kind", "Unit"]
 def get(unit_id: int) -> Unit:
     """:raises Invisible:"""
     return visible(Unit.objects.order_by("path"), unit_id)
+
+
+def mine(viewer: Viewer, unit_id: int) -> Unit:
+    """A unit at or below which the viewer holds a role; not those above it. :raises Invisible:"""
+    unit = get(unit_id)
+    if not any(unit.path.startswith(scope) for scope in viewer.scopes):
+        raise Invisible
+    return unit
 
 
 def own(viewer: Viewer) -> list[Unit]:

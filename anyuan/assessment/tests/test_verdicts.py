@@ -94,11 +94,13 @@ class World:
             if not free:
                 return None
             old = free[event["which"] % len(free)]
+            if old.answers_id and at < old.answers.occurred_at:
+                return None
             new = evidence.NewFact(activity=old.activity, occurred_at=at, quantity=Decimal(event["quantity"]), slot=old.slot, withdrawn=event["kind"] == "withdraw", answers_id=old.answers_id, obligation_id=old.obligation_id)
             return evidence.correct(fact=old, change=new, by=SYSTEM, at=NOW, reason="x")
         activity, answers = event["kind"], None
         if activity == "answer":
-            triggers = [f for f in recorded if f.unit_id == unit.pk and f.activity == TRIGGER]
+            triggers = [f for f in recorded if f.unit_id == unit.pk and f.activity == TRIGGER and f.root_id is None and f.occurred_at <= at]
             if not triggers:
                 return None
             answers, activity = triggers[event["which"] % len(triggers)].pk, ACTIVITIES["within"]
@@ -148,10 +150,11 @@ def _judge(b, facts, windows, now):
     if b.measure == "within":
         for t in mine:
             if t.activity == b.trigger and b.starts <= t.day < b.ends:
-                answers = [f.occurred_at for f in facts if f.answers_id == t.pk and f.activity == b.activity]
+                first = t.root_id or t.pk
+                answers = [f.occurred_at for f in facts if f.answers_id == first and f.activity == b.activity and f.unit_id == t.unit_id]
                 limit = t.occurred_at + timedelta(minutes=b.minutes)
                 verdict = ("met" if min(answers) <= limit else "short") if answers else "short" if limit <= now else "due"
-                yield (b.unit_id, b.obligation_id, t.day, t.pk), verdict, None
+                yield (b.unit_id, b.obligation_id, t.day, first), verdict, None
         return
     if b.measure == "by":
         spans = [(b.starts, b.ends, b.opens_at, b.closes_at)]

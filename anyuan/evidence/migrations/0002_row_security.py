@@ -1,8 +1,8 @@
 from django.db import migrations
 
-from anyuan.kernel.rls import ME, append_only, protect
+from anyuan.kernel.rls import ME, SYSTEM, append_only, protect
 
-MY_OWN = f"person_id::text = {ME} OR current_setting('anyuan.scope', true) = '/'"
+MY_OWN = f"person_id::text = {ME} OR {SYSTEM}"
 
 
 class Migration(migrations.Migration):
@@ -15,5 +15,6 @@ class Migration(migrations.Migration):
         protect("evidence_chain"),
         protect("evidence_change"),
         protect("evidence_command", read=MY_OWN, write=MY_OWN),
+        protect("evidence_checkpoint", read=SYSTEM, write=SYSTEM),
         append_only("evidence_checkpoint"),
     ]
