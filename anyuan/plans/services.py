@@ -176,8 +176,8 @@ def _open(obligation_id: int, by: Viewer) -> Obligation:
 
 
 def _draft(plan_id: int, by: Viewer) -> Plan:
+    by.require("plan.review", queries.get(plan_id).unit.path)
     plan = queries.locked(plan_id)
-    by.require("plan.review", plan.unit.path)
     if plan.status != PlanStatus.DRAFT:
         raise Refused(_("This plan has been adopted; what it asks can no longer be changed here."))
     return plan
@@ -228,8 +228,8 @@ def adopt(
     :raises Refused: unreviewed duties, dates that don't run forward, a signature that is not the leader's name,
         or somebody adopted it first.
     """
+    by.require("plan.adopt", queries.get(plan_id).unit.path)
     plan = queries.locked(plan_id)
-    by.require("plan.adopt", plan.unit.path)
     if not starts < ends or (ends - starts).days > 5 * 366:
         raise Refused(_("The plan must end after it starts, and within five years."))
     if signature.strip() != by.name:
