@@ -76,7 +76,7 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
     left, right = _phrase(text, measure.start, measure.end)
     inside = [h for h in hits if h[0] >= left and h[1] <= right]
     # Where the phrase itself speaks plainly, the rest of the sentence hardly counts.
-    elsewhere = 0.35 if any(weight >= 3 for *_, weight in inside) else 1.0
+    elsewhere = 0.35 if any(weight >= 2 and code != "guards.count" for *_, code, weight in inside) else 1.0
     for start, end, code, weight in hits:
         if code == "coverage.rate" and measure.rule not in {"rate", "zero"}:
             continue

@@ -34,6 +34,10 @@ SIMPLE: dict[int, int | str] = {
 }
 
 
+# A word that takes its place and says nothing: 教育局 is no 教育.
+NEUTRAL = ""
+
+
 @dataclass(frozen=True)
 class Words:
     """A vocabulary indexed by first character; `find` returns longest matches, none inside another."""
@@ -52,7 +56,7 @@ class Words:
                 if text.startswith(word, i):
                     end = i + len(word)
                     if end > until:
-                        out.extend((i, end, value, weight) for value, weight in values)
+                        out.extend((i, end, value, weight) for value, weight in values if value != NEUTRAL)
                         until = end
                     break
         return out
@@ -72,9 +76,8 @@ def _index(words: list[tuple[str, str, int]]) -> Words:
 
 @cache
 def activity_words() -> Words:
-    return _index(
-        [(w, a.code, n) for a in activities.catalogue().values() for w, n in a.words]
-    )
+    words = [(w, a.code, n) for a in activities.catalogue().values() for w, n in a.words]
+    return _index(words + [(w, NEUTRAL, 0) for w in _RAW["neutral"]])
 
 
 @cache

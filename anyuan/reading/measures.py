@@ -322,6 +322,8 @@ class Grammar:
         return found.group(1) if found else None
 
     def _people(self) -> None:
+        for m in re.finditer(r"双人(?=值班|值守|在岗|巡逻|上岗|双岗)", self.open):
+            self.measures.append(Measure(m.start(), m.end(), "people", "==", 2, None, "人"))
         for m in PEOPLE.finditer(self.open):
             quantity, upper = _value(m), _value(m, "m")
             start, end = m.span()
@@ -381,7 +383,7 @@ class Grammar:
         phrase = self.open[phrase_start : self._phrase_end(end)]
         ahead = AHEAD.search(before)
         anchor = OFFSET_ANCHOR.search(re.sub(rf"(?:{AT_LEAST}|{AT_MOST})$", "", before))
-        if ahead or (anchor and unit in {"分钟", "小时"} and not re.match(r"[^,;]{0,3}以?内?[^,;]{0,6}报告", after)):
+        if ahead or (anchor and not re.match(r"(?:以内|之内|内)[^,;。]{0,3}(?:通知|报告|联系|上报|到达|赶到|反馈|告知)", after) and unit in {"分钟", "小时"} and not re.match(r"[^,;]{0,3}以?内?[^,;]{0,6}报告", after)):
             period = self.period_for(start, end)
             if ahead and unit not in {"分钟", "小时"}:
                 return Measure(start, end, "ahead of time", comparator(self.open, start, end), quantity, upper, unit, "before_date", None, self._words(before, after))
@@ -446,7 +448,7 @@ class Grammar:
             if quantity is None or quantity > 500:
                 continue
             found = comparator(self.open, start, end)
-            if not re.search(r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂", self.open[phrase_start:start]):
+            if not re.search(r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂|设(?!施|备|计)", self.open[phrase_start:start]):
                 continue
             if re.match(r"(?:工作|措施|制度|规定|责任|意见|领导)", self.open[end:]):
                 continue
@@ -469,7 +471,7 @@ class Grammar:
                 continue
             if any(m.start >= p.start and m.start <= p.end + len(rest) and m.rule in {"people", "offset", "around the clock"} for m in self.measures):
                 continue
-            if any(p.end <= m.start <= p.end + len(rest) and m.rule in {"interval"} for m in self.measures):
+            if any(p.end <= m.start <= self._phrase_end(p.end) and m.rule in {"interval"} for m in self.measures):
                 continue
             self.measures.append(Measure(p.start, p.end, "periodic", "==", 1, None, "次", p.period, None, p.due))
 
