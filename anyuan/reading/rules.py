@@ -201,7 +201,7 @@ class _Reader:
             # 园长每周检查一次、保教主任每周不少于二次: what is not said again is the same.
             if classify.says_nothing(text, hits, measure, self.found[-1].activity if seen else ""):
                 code = self.found[-1].activity
-            key = (code, measure.comparator, measure.quantity, measure.unit, measure.period, measure.due)
+            key = (code, measure.start, measure.comparator, measure.quantity, measure.unit, measure.period, measure.due)
             if key in seen and measure.rule != "rate":
                 continue
             seen.add(key)
@@ -262,6 +262,8 @@ class _Reader:
         rest = [m for m in found if m.rule != "count once"]
         dues = self._dues(sentence, phase)
         if dues:
+            said = dates.relative(traps.blank_local(traps.blank(text)))
+            dues = sorted(dues + [r for r in said if not any(d.start < r.end and r.start < d.end for d in dues)], key=lambda d: d.start)
             if all(d.kind == "range" for d in dues) and rest and not free and all(m.period in RECURRING or m.rule in {"rate", "people"} for m in rest):
                 return rest
             bound = self._bind(text, dues, free, rest)
@@ -292,9 +294,11 @@ class _Reader:
             until = dues[i + 1].start if i + 1 < len(dues) else len(text)
             since = 0 if i == 0 else due.start
             mine = [m for m in free if since <= m.start < until]
-            out += [measures.with_due(m, due.due, before=due.kind == "before") for m in mine]
+            out += [measures.with_due(m, due.due, before=due.kind in {"before", "relative"}) for m in mine]
             measured = [m for m in rest if due.start - 2 <= m.start < until and m.rule in {"rate", "people", "things", "around the clock", "count", "periodic"}]
-            if not mine and not (due.kind == "range" and measured):
+            said = text[due.end : until]
+            idle = due.kind == "relative" and (measured or len(said) < 4 or not _DEADLINE.search(said) or "每" in due.due)
+            if not mine and not idle and not (due.kind == "range" and measured):
                 out.append(self._date_measure(text, due))
         return out
 
@@ -323,7 +327,7 @@ class _Reader:
     def _date_measure(text: str, due: dates.Due) -> Measure:
         after = text[due.end : due.end + 30]
         vague = due.kind == "range" and bool(re.search(r"[旬初中]$", text[: due.end]))
-        deadline = due.kind == "before" or ((due.kind == "on" or vague) and bool(_DEADLINE.search(after)))
+        deadline = due.kind in {"before", "relative"} or ((due.kind == "on" or vague) and bool(_DEADLINE.search(after)))
         return Measure(due.start, due.end, "date", due=due.due, period="before_date" if deadline else "once")
 
     @staticmethod

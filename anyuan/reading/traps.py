@@ -34,7 +34,7 @@ _NEWS = re.compile(
 )
 _NOT_PAST = re.compile(r"(?:以来[^。]{0,6}应|累计(?:不|达|时|培训|学时|请假|三|两|二|\d)|共(?:同|享|治|建|管|青)|至今未|全年(?:累计)?不)")
 _ENDED = re.compile(r"停止(?:执行|报送|上报|填报|使用)|即行停止|予以取消|一律取消|同时废止|不再执行")
-_ABOLISHED = re.compile(r"(?:取消|不再(?:执行|要求|实行|组织|开展|上报|报送|统一)|废止|终止|撤销|不再|原每|原[“\"]每|无需|不必|不用|无须|不要求|免于|不得要求|不再|原(?:定|来|规定|要求)(?:的)?|此前|过去(?:的)?|以往|一改)")
+_ABOLISHED = re.compile(r"(?:取消|由每|停止(?:执行|报送|上报|填报)|不再(?:执行|要求|实行|组织|开展|上报|报送|统一)|废止|终止|撤销|不再|原每|原[“\"]每|无需|不必|不用|无须|不要求|免于|不得要求|不再|原(?:定|来|规定|要求)(?:的)?|此前|过去(?:的)?|以往|一改)")
 _PRAISED = re.compile(r"(?:做法|经验|该校|某校|表扬|肯定|受到|值得|亮点|典型|学习借鉴|好评|评为|这一做法|坚持了|成效)")
 _PENALTY = re.compile(
     rf"(?:扣|加|记|得|计|满分|折合|奖励?)\s?{N}(?:\.\d+)?\s?分|{N}分(?!钟|之|别|类|管|批|级|组|工|布|局|片|包|发|析|散|班|段|析)|罚款|处罚金|罚\s?{N}|{N}(?:余|多)?万?元|警告|记过|处分"
@@ -88,4 +88,6 @@ def abolished(text: str) -> int | None:
 def ended(text: str) -> int | None:
     """Return up to where a sentence tells of what is ended (原每周五报送的…停止报送)."""
     match = _ENDED.search(text)
-    return match.end() if match else None
+    if match is None or match.start() - max(text.rfind(c, 0, match.start()) for c in ",;。:") < 5:
+        return None
+    return match.end()
