@@ -176,3 +176,31 @@ def test_english_too(server, sign_in):
     page = sign_in("lin")
     page.locator("button:has-text('English')").click()
     expect(page.locator("h1")).to_contain_text("need")
+
+
+SEND = """([command, fields]) => {
+    const token = document.querySelector('meta[name=csrf-token]').content;
+    const body = JSON.stringify({id: command, verb: 'fact.correct', fields, at: ''});
+    window.sent = fetch('/api/commands', {method: 'POST', headers: {'X-CSRFToken': token, 'Content-Type': 'application/json'}, body}).then(r => r.status);
+}"""
+
+
+def test_two_people_correct_at_once(server, sign_in):
+    fact = server.rows(
+        "SELECT f.id FROM evidence_fact f JOIN units_unit u ON u.id = f.unit_id WHERE u.name = '青禾区实验小学' AND f.activity = 'patrol.round'"
+        " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id) ORDER BY f.id DESC LIMIT 1")[0][0]  # fmt: skip
+    officer, principal = sign_in("chen"), sign_in("zhao")
+    for page, number in ((officer, 1), (principal, 2)):
+        page.evaluate(SEND, [f"00000000-0000-4000-8000-00000000000{number}", {"fact": fact, "reason": f"更正{number}", "place": "东门", "slot_shift": "白班"}])
+    assert sorted(page.evaluate("() => window.sent") for page in (officer, principal)) == [200, 409]
+    assert server.rows("SELECT count(*) FROM evidence_fact WHERE corrects_id = %s", fact)[0][0] == 1
+    assert server.command("evidence", "verify").returncode == 0
+
+
+def test_streams_do_not_keep_the_database(server, sign_in):
+    """Thirty open boards hold no thirty connections."""
+    page = sign_in("lin")
+    before = server.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = 'anyuan'")[0][0]
+    page.evaluate("() => { window.streams = Array.from({length: 30}, () => fetch('/live/')); return new Promise(done => setTimeout(done, 1500)); }")
+    after = server.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = 'anyuan'")[0][0]
+    assert after - before < 10
