@@ -41,6 +41,7 @@ _UNIT_BIAS: dict[str, dict[str, float]] = {
     "批次": {"food.check": 3},
     "期": {"publicity": 2.5, "training.staff": 1},
     "岁": {"guards.count": 6},
+    "周岁": {"guards.count": 6},
     "公里/小时": {"vehicle.entry": 6},
     "克": {"food.check": 6},
     "遍": {"patrol.round": 3},
@@ -100,6 +101,8 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
             scores[code] += weight * 0.12
         else:
             scores[code] = weight * 0.15
+    if measure.rule in {"date", "periodic", "relative deadline"} and re.match(r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]):
+        scores["report.summary"] = scores.get("report.summary", 0) + 4
     _placed(text[left:right], scores)
     _supervised(scores, holder)
     if holder.startswith(("民警", "公安派出所")) and re.search(r"到校|进校|入校|走访", text[left:right]):
@@ -163,8 +166,9 @@ def _placed(phrase: str, scores: dict[str, float]) -> None:
     if checking <= 0 and not _CHECK_VERB.search(phrase):
         return
     for code in _PLACED:
+        lifting = max(scores.get("hazard.inspection", 0), scores.get("supervision.visit", 0)) if code == "surroundings.clean" else checking
         if scores.get(code, 0) >= 0.9:
-            scores[code] += min(checking, 3.2)
+            scores[code] += min(lifting, 3.2)
 
 
 def _supervised(scores: dict[str, float], holder: str) -> None:

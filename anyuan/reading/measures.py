@@ -80,7 +80,7 @@ def _value(match: re.Match[str], name: str = "n") -> float | None:
 
 def comparator(text: str, start: int, end: int, default: str = "==") -> str:
     """Read 至少 … 以上 around a quantity; the word before wins, doubled bounds agree."""
-    before = BEFORE.search(text[max(0, start - 14) : start])
+    before = BEFORE.search(text[max(0, start - 20) : start])
     if before:
         return "<=" if before.group("most") else ">="
     after = AFTER_NEAR.match(text, end) or AFTER.match(text[: end + 10], end)
@@ -217,7 +217,7 @@ class Grammar:
         later = [p for p in self.periods if end <= p.start <= end + 3]
         if later:
             return later[0]
-        night = re.search(r"夜间|晚间|白天|日间|课间|夜里", self.open[:start])
+        night = re.search(r"夜间|晚间|白天|日间|课间|夜里|凌晨|次日早|晚\d", self.open[:start])
         return Period(night.start(), night.end(), "day") if night else None
 
     def _use(self, period: Period) -> None:
@@ -286,10 +286,10 @@ class Grammar:
     def _counts(self) -> None:
         for m in COUNT.finditer(self.open):
             quantity, upper = _value(m), _value(m, "m")
-            unit = m.group("u").removesuffix("以上")
-            if quantity is None or quantity > 400 or unit == "人次":
-                continue
+            unit = m.group("u")
             start, end = m.span()
+            if quantity is None or quantity > 400 or unit == "人次" or (self.open[start - 1 : start] in {"上", "下"} and unit in {"次", "轮", "期", "回"}):
+                continue
             found = comparator(self.open, start, end)
             period = self.period_for(start, end)
             if upper is not None:
@@ -397,7 +397,7 @@ class Grammar:
         acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
         inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
         most = comparator(self.open, start, end, "") == "<=" or bool(re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after))
-        if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议", phrase):
+        if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议|用时|耗时", phrase):
             tail = inside.group() if inside else ""
             return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
         if KEEP.search(phrase):
@@ -432,10 +432,10 @@ class Grammar:
                 continue
             if unit == "度" or (unit in {"平方米", "平米"} and not found):
                 continue
-            unit = {"周岁": "岁", "m": "米", "平米": "平方米", "千米": "公里", "g": "克"}.get(unit, unit)
+            unit = {"m": "米", "平米": "平方米", "千米": "公里", "g": "克"}.get(unit, unit)
             if unit == "公里" and re.search(r"时速|限速|车速|速度", near):
                 unit = "公里/小时"
-            if upper is not None and unit == "岁":
+            if upper is not None and unit in {"岁", "周岁"}:
                 found = ">="
             self.measures.append(Measure(start, end, "size", found or "==", quantity, upper, unit))
             self.take(start, end)

@@ -38,7 +38,7 @@ def asked(sentence):
         ("监控录像保存不少于三十天", [("equipment", ">=", 30, "天", "continuous", None)]),
         ("门卫室二十四小时有人值守", [("duty_post", "==", 24, "小时", "continuous", None)]),
         ("每增加300名学生增配1名保安员", [("staffing", "==", 1, "人", "continuous", None)]),
-        ("保安员年龄不超过55周岁", [("staffing", "<=", 55, "岁", "continuous", None)]),
+        ("保安员年龄不超过55周岁", [("staffing", "<=", 55, "周岁", "continuous", None)]),
         ("校内行车时速不得超过5公里", [("vehicle_control", "<=", 5, "公里/小时", "continuous", None)]),
         ("各校于11月20日前将总结报送县教育局", [("report_submission", "exists", None, None, "before_date", "11-20")]),
         ("每周一召开安全例会", [("meeting", "==", 1, "次", "week", "@周一")]),
