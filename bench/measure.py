@@ -24,6 +24,7 @@ from anyuan.kernel.scoping import SYSTEM, acting, signing_in
 from anyuan.people import services as people
 from anyuan.plans.models import Binding, Obligation, Plan
 from anyuan.reading import rules as reading
+from anyuan.units import queries as units_queries
 from anyuan.units import services as units
 from anyuan.units.models import Unit
 
@@ -63,7 +64,9 @@ def district(schools: int, obligations: int) -> list[Unit]:
     """A district with its bindings over a year: half by day, a quarter by week, the rest by month or as levels."""
     opened = date(2015, 1, 1)
     root = units.create(parent=None, kind="district", name=f"区{schools}", opened_on=opened)
-    made = [units.create(parent=root, kind="school", name=f"校{i}", opened_on=opened, stage="primary") for i in range(schools)]
+    # One town of ten schools and one of the rest, so that pages can be asked for 1, 10 and all.
+    few, many = (units.create(parent=root, kind="town", name=name, opened_on=opened) for name in ("小镇", "大镇"))
+    made = [units.create(parent=few if i < 10 else many, kind="school", name=f"校{i}", opened_on=opened, stage="primary") for i in range(schools)]
     units.set_term(unit=root, name="年", starts=START, ends=END)
     plan = Plan.objects.create(unit=root, title="方案", text="x", source_name="x", uploaded_at=NOW, uploaded_by="x")
     shapes = [("count", "day", "patrol.round")] * 2 + [("count", "week", "fire.check"), ("level", "month", "guards.count")]
@@ -169,16 +172,17 @@ def assess(schools: list[Unit], obligations: int) -> None:
 def pages(schools: list[Unit]) -> None:
     """Each list page for one school and for all of them: queries must not grow with rows; time may."""
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    root = schools[0].parent
-    assert root is not None
     with acting(SYSTEM):
-        person = people.create(username="bench", name="何局长", unit=root, password="a-long-password", demo=True)
-        people.grant(person=person, role="district_leader", unit=root, since=START)
-        head = people.create(username="head", name="赵校长", unit=schools[0], password="a-long-password", demo=True)
-        people.grant(person=head, role="district_officer", unit=schools[0], since=START)
+        town = units_queries.get(schools[0].parent_id or 0)
+        root = units_queries.get(town.parent_id or 0)
+        readers = []
+        for name, unit in (("one", schools[0]), ("ten", town), ("all", root)):
+            person = people.create(username=f"bench-{name}", name="何局长", unit=unit, password="a-long-password", demo=True)
+            people.grant(person=person, role="district_leader", unit=unit, since=START)
+            readers.append(person)
     for name, url in {"home": "/", "board": "/board/", "month": f"/month/?unit={schools[0].pk}&month=2026-05", "ledger": "/facts/", "plans": "/plans/", "summary": "/reports/summary/?from=2026-07-01&until=2027-01-01"}.items():
         seen = []
-        for who in (head, person):
+        for who in readers:
             client = Client()
             with signing_in():
                 client.force_login(who, backend="anyuan.people.services.SignIn")
@@ -187,8 +191,7 @@ def pages(schools: list[Unit]) -> None:
                 begin = time.perf_counter()
                 assert client.get(url).status_code == 200
                 seen.append((len(queries), time.perf_counter() - begin))
-        (few, quick), (many, slow) = seen
-        note(f"page {name}: queries for 1 and for {len(schools)} schools (time)", f"{few} / {many}", f"{1000 * quick:.0f} / {1000 * slow:.0f} ms", f"{slow / quick:.1f}×")
+        note(f"page {name}: queries for 1, 10, {len(schools)} schools (time)", " / ".join(str(n) for n, _ in seen), " / ".join(f"{1000 * t:.0f}" for _, t in seen) + " ms", f"{seen[-1][1] / seen[0][1]:.1f}×")
 
 
 def main(schools: int) -> None:

@@ -205,11 +205,11 @@ def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> li
     return sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order))
 
 
-def windows_of(unit_ids: Sequence[int], obligation_id: int, first: date, until: date, now: datetime) -> list[Owed]:
-    """The windows behind one figure of a summary."""
+def windows_of(unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime) -> list[Owed]:
+    """The windows behind one figure of a summary; of every obligation if none is named."""
     return _owed(
         _cells(
-            "t0.unit_id = ANY(%(units)s) AND t0.obligation_id = %(obligation)s AND t0.starts >= %(first)s AND t0.starts < %(until)s",
+            "t0.unit_id = ANY(%(units)s) AND (%(obligation)s::bigint IS NULL OR t0.obligation_id = %(obligation)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s",
             {"units": list(unit_ids), "obligation": obligation_id, "first": first, "until": until},
             now,
         )

@@ -13,6 +13,7 @@ from anyuan.evidence import queries as evidence
 from anyuan.kernel import live as hub
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.http import number, public, reads, viewer_of
+from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
@@ -52,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
         found.rows.sort(key=lambda r: r.unit.name)
     families = sorted({activities.get(o.activity).family for o in found.obligations})
     return render(request, "assessment/board.html", {
-        "unit": unit, "board": found, "obligations": wanted, "towns": list(units.towns(unit)), "phases": phases, "today": local_day(moment),
+        "unit": unit, "board": found, "page": page_of(request, found.rows, 60), "obligations": wanted, "towns": list(units.towns(unit)), "phases": phases, "today": local_day(moment),
         "shares": queries.shares(unit.pk, moment), "families": [(f, activities.by_family()[f][0]) for f in families],
         "chosen": {"town": town, "kind": kind, "family": family, "phase": phase, "sort": request.GET.get("sort", "attention")},
         "stages": sorted({(u.stage, u.get_stage_display()) for u in campuses}),

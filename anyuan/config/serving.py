@@ -96,11 +96,11 @@ def run(host: str, port: int, *, demo: bool) -> int:
     prepare()
     this = [sys.executable, "-m", "anyuan.config.cli"]
     for step in (["migrate"], *([["demo"]] if demo else [])):
-        if subprocess.run([*this, *step], env=environ).returncode:
+        if subprocess.run([*this, *step], env=environ, preexec_fn=_end_with_parent).returncode:
             return 1
     _collect_static()
     children = [
-        subprocess.Popen([sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+        subprocess.Popen([sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port),
                           "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning",
                           "anyuan.config.asgi:application"], env=environ, preexec_fn=_end_with_parent),
         subprocess.Popen([*this, "worker"], env=environ, preexec_fn=_end_with_parent),

@@ -15,6 +15,8 @@ from anyuan.units.models import Unit
 from .models import Attachment, Chain, Checkpoint, Fact
 from .rules import SEALED, Break, first_break
 
+__all__ = ["Attachment", "Fact"]
+
 
 def get(fact_id: int) -> Fact:
     """:raises Invisible:"""

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from anyuan.assessment import queries as assessment
+from anyuan.evidence import queries as evidence
+from anyuan.evidence.queries import Fact
 from anyuan.kernel.clock import local_day
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
@@ -87,12 +89,25 @@ def annex(found: rules.Summary) -> list[Row]:
 
 
 def behind(unit: Unit, figure: rules.Figure, first: date, until: date, now: datetime) -> list[assessment.Owed]:
-    """The windows one figure counts."""
-    if figure.obligation_id is None:
+    """The windows one figure counts; none for figures that count records, units or duties."""
+    if figure.obligation_id is None and figure.counts not in rules.OF_WINDOWS:
         return []
     ids = [u.pk for u in units.below(unit)]
     rows = assessment.windows_of(ids, figure.obligation_id, first, until, now)
+    if figure.obligation_id is None and figure.verdict != "unknown":
+        rows = [r for r in rows if r.obligation.measure in rules.MEASURED]
     return [r for r in rows if (r.verdict == figure.verdict if figure.verdict else r.verdict not in {"due", "exempt"}) and r.yields_to is None]
+
+
+def records(unit: Unit, figure: rules.Figure, first: date, until: date) -> list[Fact]:
+    """The records one figure counts, newest first; none for figures that count windows."""
+    if figure.counts not in rules.OF_RECORDS:
+        return []
+    rows = evidence.ledger(unit).filter(day__gte=first, day__lt=until)
+    found = list(rows[:20_000])
+    if figure.counts == "补录的记录":
+        return [f for f in found if f.late]
+    return [f for f in found if f.corrects_id is not None] if figure.counts == "更正的记录" else found
 
 
 def last_day(until: date) -> date:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.http import number, reads, viewer_of
 from anyuan.kernel.scoping import Invisible
@@ -76,7 +77,8 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     if figure is None:
         raise Invisible
     rows = queries.behind(unit, figure, first, until, moment)
+    records = queries.records(unit, figure, first, until)
     names = {u.pk: u.name for u in units.below(unit)}
     return render(request, "reports/figure.html", {
-        "unit": unit, "figure": figure, "rows": rows[:1000], "count": len(rows), "names": names, "first": first, "until": until, "summary": found,
+        "unit": unit, "figure": figure, "rows": rows[:1000], "count": len(rows) or len(records), "records": records[:1000], "known": activities.catalogue(), "names": names, "first": first, "until": until, "summary": found,
     })  # fmt: skip

@@ -40,6 +40,15 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
     three_a_term.locator("input[name=quantity]").fill("4")
     three_a_term.locator("button:has-text('保存并接受')").click()
     expect(three_a_term).to_contain_text("≥ 4 次")
+    office.evaluate("""() => {
+        const walker = document.createTreeWalker(document.getElementById('plan-text'), NodeFilter.SHOW_TEXT);
+        for (let node; (node = walker.nextNode());) {
+            const at = node.data.indexOf('密切与学校、幼儿园的沟通联系');
+            if (at >= 0) { const range = document.createRange(); range.setStart(node, at); range.setEnd(node, at + 14); const s = getSelection(); s.removeAllRanges(); s.addRange(range); return; }
+        }
+    }""")
+    office.click("button:has-text('把选中的文字加为职责')")
+    expect(office.locator(".duty.chosen .duty-line")).to_contain_text("密切与学校、幼儿园的沟通联系")
     office.click("button:has-text('接受其余')")
     expect(office.locator("#review-left")).to_have_text(re.compile(r"^(\d+)/\1$"))
 
@@ -176,6 +185,23 @@ def test_english_too(server, sign_in):
     page = sign_in("lin")
     page.locator("button:has-text('English')").click()
     expect(page.locator("h1")).to_contain_text("need")
+
+
+def test_a_photo_travels_with_its_record(server, sign_in, tmp_path):
+    from PIL import Image
+
+    picture = tmp_path / "东门.jpg"
+    Image.effect_noise((3000, 2000), 90).convert("RGB").save(picture, quality=95)
+    phone = sign_in("wang", phone=True)
+    phone.goto("/record/patrol.round/")
+    phone.set_input_files("#files", picture)
+    expect(phone.locator("#files-preview img")).to_have_count(1)
+    phone.fill("[name=place]", "东门")
+    phone.click("button.big")
+    expect(phone.locator(".previews img")).to_be_visible()
+    assert phone.locator(".previews img").evaluate("i => i.complete && i.naturalWidth") == 1600
+    size, kind = server.rows("SELECT size, content_type FROM evidence_attachment ORDER BY id DESC LIMIT 1")[0]
+    assert size < picture.stat().st_size and kind == "image/jpeg"
 
 
 SEND = """([command, fields]) => {
