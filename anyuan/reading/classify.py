@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 
 from anyuan.activities import rules as activities
 
@@ -71,7 +72,7 @@ _CHECK_VERB = re.compile(r"检查|排查|巡查|查(?!询|处|看)|检测|检修
 _AUTHORITY = {"教育局", "公安机关", "综治办", "镇街", "各单位", "联合检查组", "公安派出所", "市场监管部门", "消防部门"}
 
 
-def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], holder: str) -> str:
+def activity(text: str, hits: Sequence[Hit], measure: Measure, context: Sequence[Hit], holder: str) -> str:
     """Return the code of the activity that a measure of this sentence speaks of."""
     scores: dict[str, float] = {}
     left, right = _phrase(text, measure.start, measure.end)
@@ -112,7 +113,7 @@ def activity(text: str, hits: list[Hit], measure: Measure, context: list[Hit], h
     return max(scores.items(), key=lambda item: item[1])[0]
 
 
-def joined(text: str, hits: list[Hit], measure: Measure, holder: str) -> tuple[str, str] | None:
+def joined(text: str, hits: Sequence[Hit], measure: Measure, holder: str) -> tuple[str, str] | None:
     """Both activities of 开展一次A和B, where both are named in full; None if there are not two."""
     if measure.quantity != 1 or measure.rule not in {"count", "count once"}:
         return None
@@ -131,7 +132,7 @@ def joined(text: str, hits: list[Hit], measure: Measure, holder: str) -> tuple[s
     return (one, other) if family(one) != family(other) else None
 
 
-def says_nothing(text: str, hits: list[Hit], measure: Measure, previous: str) -> bool:
+def says_nothing(text: str, hits: Sequence[Hit], measure: Measure, previous: str) -> bool:
     """Whether the stretch around a count names no activity of its own, so that the one before goes on."""
     if not previous or measure.rule not in {"count", "interval", "duration", "count by verb"} or measure.verb:
         return False
@@ -179,7 +180,7 @@ def _supervised(scores: dict[str, float], holder: str) -> None:
 
 def holder(text: str, at: int, default: str) -> str:
     """Return the canonical holder: the last subject named before the measure, else the default of the clause."""
-    hits = lexicon.holder_words().find(text)
+    hits = lexicon.holders_in(text)
     before = [h for h in hits if h[0] <= at and not _is_object(text, h)]
     if not before:
         return default

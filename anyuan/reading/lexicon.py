@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +96,14 @@ BODIES: list[str] = sorted(_RAW["bodies"], key=len, reverse=True)
 ROLES: list[str] = sorted(_RAW["roles"], key=len, reverse=True)
 RECIPIENTS: list[str] = sorted(_RAW["recipients"], key=len, reverse=True)
 MODALS: list[str] = sorted(_RAW["modals"], key=len, reverse=True)
+
+
+@lru_cache(maxsize=64)
+def holders_in(text: str) -> tuple[Hit, ...]:
+    """The holders named in a sentence; several measures of one sentence ask."""
+    return tuple(holder_words().find(text))
+
+
+@lru_cache(maxsize=64)
+def activities_in(text: str) -> tuple[Hit, ...]:
+    return tuple(activity_words().find(text))

@@ -191,7 +191,7 @@ class _Reader:
             if cued and not stood and not self._is_phase_head(sentence):
                 self.unread.append((*self.source.span(sentence.start, sentence.end), text))
             return
-        hits = lexicon.activity_words().find(text)
+        hits = lexicon.activities_in(text)
         context = self._context(sentence.clause)
         bound = self._holder_default(sentence.clause)
         seen: set[tuple[object, ...]] = set()
@@ -317,7 +317,7 @@ class _Reader:
             said = text[due.end : until]
             others = [m for m in rest if due.end <= m.start < until and m.rule in {"periodic", "count", "interval", "count by verb"}]
             inside = [m for m in rest if m.start < due.end and due.start < m.end]
-            if mine or near or others or inside or len(said) < 4 or not (_DUTY.search(text) or _DEADLINE.search(said) or lexicon.activity_words().find(said)):
+            if mine or near or others or inside or len(said) < 4 or not (_DUTY.search(text) or _DEADLINE.search(said) or lexicon.activities_in(said)):
                 continue
             every = "每" in due.due and "学期" in due.due
             out.append(Measure(due.start, due.end, "relative deadline", due=("@" if every else "") + due.due, period="term" if every else "before_date"))
@@ -383,7 +383,7 @@ class _Reader:
             return False
         if not sentence.clause.path or not _DUTY.search(text):
             return False
-        hits = [h for h in lexicon.activity_words().find(text) if h[3] >= 3]
+        hits = [h for h in lexicon.activities_in(text) if h[3] >= 3]
         if not hits and not re.search(r"要|应|须|必须|严禁|不得|禁止", text):
             return False
         best: dict[str, int] = {}

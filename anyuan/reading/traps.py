@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .numerals import NUMERAL as N
 
+# Several rules ask the same of one sentence; a few are remembered.
+SENTENCES = 64
 _BLANKED = re.compile(
     r"《[^》]{0,60}》"
     r"|[〔\[【(]20\d\d[〕\]】)]第?\d+号?"
@@ -57,11 +60,13 @@ _AUTHORITY = re.compile(rf"(?:请假|离岗|外出|请(?:病|事)假|假期|准�
 _EVENTS = re.compile(r"(?:有限公司|简介|版权|浏览|阅读次数|点击|来源:|责任编辑|上一篇|下一篇|发布时间|发布日期|字体:|打印本页)")
 
 
+@lru_cache(maxsize=SENTENCES)
 def blank(text: str) -> str:
     """Return the text with the numbers that measure nothing blanked out, same length."""
     return _BLANKED.sub(lambda m: "\u25a1" * len(m.group()), text)
 
 
+@lru_cache(maxsize=SENTENCES)
 def blank_local(text: str) -> str:
     """Blank conditions, thresholds, populations, points and rights to approve, same length."""
     for pattern in (_CONSEQUENCE, _MONEY, _THRESHOLD, _PENALTY, _CONDITION, _POPULATION, _AUTHORITY):
@@ -69,6 +74,7 @@ def blank_local(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=SENTENCES)
 def is_no_duty(text: str) -> bool:
     """Return whether a sentence tells of the past, praises, abolishes or is page furniture."""
     if _EVENTS.search(text) or _NEWS.search(text):
