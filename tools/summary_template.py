@@ -61,7 +61,8 @@ def main() -> None:
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     page_number(document)
     center, right = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
-    line(document, "{{ title }}", "方正小标宋简体", 22, align=center, indent=False)
+    for i in (0, 1):
+        line(document, f"{{{{ title[{i}] }}}}", "方正小标宋简体", 22, align=center, indent=False)
     line(document, "", indent=False)
     line(document, "{%p for s in sections %}")
     line(document, "{{ s.heading }}", "黑体")

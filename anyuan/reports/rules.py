@@ -59,13 +59,17 @@ class Duty:
 
 @dataclass
 class Summary:
-    title: str
+    title_lines: tuple[str, str]
     unit: str
     first: date
     until: date
     made_on: date
     sections: list[Section]
     figures: list[Figure] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return "".join(self.title_lines)
 
 
 class _Writer:
@@ -102,7 +106,7 @@ def summary(
         _declared(w, [d for d in duties if d.measure not in MEASURED]),
     ]
     numbered = [Section(f"{'一二三四五六'[i]}、{s.heading}", s.lines) for i, s in enumerate(s for s in sections if s.lines)]
-    return Summary(f"{unit}“护校安园”行动{span_name(first, until)}阶段工作总结", unit, first, until, made_on, numbered, w.figures)
+    return Summary((f"{unit}“护校安园”行动", f"{span_name(first, until)}阶段工作总结"), unit, first, until, made_on, numbered, w.figures)
 
 
 def _basics(w: _Writer, unit: str, campuses: int, plans: Sequence[str], duties: Sequence[Duty], facts: int, late: int, corrected: int) -> Section:

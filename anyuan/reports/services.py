@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates" / "reports"
 
 def _data(found: Summary, annex: list[Row]) -> dict[str, Any]:
     return {
-        "title": found.title,
+        "title": found.title_lines,
         "unit": found.unit,
         "date": f"{found.made_on.year}年{found.made_on.month}月{found.made_on.day}日",
         "span": f"{found.first:%Y-%m-%d} 至 {last_day(found.until):%Y-%m-%d}",
