@@ -150,8 +150,11 @@ def _check_answer(unit: Unit, fact: NewFact, answers_id: int) -> None:
 
 
 def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -> list[Fact]:
-    Chain.objects.get_or_create(unit=unit)
-    head = Chain.objects.select_for_update().get(unit=unit)
+    head = Chain.objects.select_for_update().filter(unit=unit).first()
+    if head is None:
+        # Two first facts at once: one makes the chain, both then wait for it.
+        Chain.objects.bulk_create([Chain(unit=unit)], ignore_conflicts=True)
+        head = Chain.objects.select_for_update().get(unit=unit)
     seq, digest = head.seq, head.hash or GENESIS
     rows = []
     for fact in facts:

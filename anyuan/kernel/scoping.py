@@ -81,8 +81,10 @@ def acting(viewer: Viewer, *, read_only: bool = False) -> Iterator[None]:
         with connection.cursor() as cursor:
             if read_only and outermost:
                 cursor.execute("SET TRANSACTION READ ONLY")
-            cursor.execute("SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true)")
-            before = cursor.fetchone()
+            before: tuple[str | None, ...] = ()
+            if not outermost:
+                cursor.execute("SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true)")
+                before = cursor.fetchone()
             enter(cursor, viewer)
         yield
         if not outermost:
