@@ -113,6 +113,8 @@ def record(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime
     unit = services.unit_for(_id(fields, "unit"))
     uploads = list(fields.get("uploads", ()))
     new = _fact(fields, at=at, now=now, command=command, uploads=bool(uploads))
+    if new.obligation_id is not None and not commands.holds("obligation", unit.pk, new.obligation_id):
+        raise Refused(_("This duty is not one of this unit, so nothing was recorded."))
     row = services.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)
     return {"fact": row.pk, "seq": row.seq, "late": row.late}
 

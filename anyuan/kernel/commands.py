@@ -29,6 +29,23 @@ class Refused(Exception):
 
 
 _VERBS: dict[str, Verb] = {}
+# What a lower storey must ask of an upper one it doesn't know: name → (unit id, id) → whether it holds.
+_CHECKS: dict[str, Callable[[int, int], bool]] = {}
+
+
+def check(name: str) -> Callable[[Callable[[int, int], bool]], Callable[[int, int], bool]]:
+    """Register who answers a question by its name, e.g. whether a unit owes an obligation."""
+
+    def register(answer: Callable[[int, int], bool]) -> Callable[[int, int], bool]:
+        _CHECKS[name] = answer
+        return answer
+
+    return register
+
+
+def holds(name: str, unit_id: int, other_id: int) -> bool:
+    """Ask it. :raises KeyError: nobody answers that question."""
+    return _CHECKS[name](unit_id, other_id)
 
 
 def verb(name: str, permission: str) -> Callable[[Act], Act]:

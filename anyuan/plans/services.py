@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from anyuan.activities import rules as activities
 from anyuan.audit import services as audit
 from anyuan.evidence import services as evidence
+from anyuan.kernel import commands
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
@@ -100,6 +101,12 @@ def _columns(o: reading.Obligation) -> dict[str, Any]:
 
 def _decimal(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+@commands.check("obligation")
+def owes(unit_id: int, obligation_id: int) -> bool:
+    """Whether a unit owes an obligation; a record cannot be said for another's."""
+    return Binding.objects.filter(unit_id=unit_id, obligation_id=obligation_id).exists()
 
 
 # -- review -------------------------------------------------------------------

@@ -60,6 +60,15 @@ def test_only_an_incident_of_ones_own_can_be_answered_and_only_afterwards(campus
     assert send(campus, **REPORT, answers=own)[0] == 200
 
 
+def test_a_record_cannot_be_said_for_a_duty_that_is_not_owed(campus, adopted):
+    country = Binding.objects.exclude(obligation__bindings__unit=campus.units["实验小学"]).first()
+    for obligation in filter(None, (10**9, country and country.obligation_id)):
+        status, answer = send(campus, activity="patrol.round", place="东门", obligation=obligation)
+        assert status == 409 and "不属于本单位" in answer["because"]
+    own = Binding.objects.filter(unit=campus.units["实验小学"], activity="patrol.round").first()
+    assert send(campus, activity="patrol.round", place="东门", obligation=own.obligation_id)[0] == 200
+
+
 def test_correcting_an_incident_keeps_its_answer(campus):
     leader = campus.viewer("何局长")
     text = "方案\n三、主要措施\n1.发生突发事件,学校须在2小时内将突发事件报告区教育局。"
