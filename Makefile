@@ -23,6 +23,7 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
+	$(BIN)/djlint anyuan --lint --quiet
 	cd frontend && npx --no-install tsc --noEmit
 
 .venv/bin/python:

@@ -10,14 +10,18 @@ export function guardForms(): void {
     }
     form.dataset["sent"] = "1";
     form.querySelectorAll<HTMLButtonElement>("button[type=submit]").forEach((b) => b.setAttribute("aria-busy", "true"));
+    // A form that downloads a file leaves its page where it is: after a while it can be sent again.
+    window.setTimeout(() => release(form), 4000);
   });
   // Coming back by the back button must find a form that can be sent.
   window.addEventListener("pageshow", () => {
-    document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((f) => {
-      delete f.dataset["sent"];
-      f.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
-    });
+    document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach(release);
   });
+}
+
+function release(form: HTMLFormElement): void {
+  delete form.dataset["sent"];
+  form.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
 }
 
 export function shrinkPhotos(): void {
