@@ -10,7 +10,7 @@ from anyuan.activities import rules as activities
 
 from . import lexicon
 from .lexicon import Hit
-from .measures import Measure
+from .measure import Measure
 
 _STOPS = re.compile(r"[,;。:、和及并]")
 # What a kind of measure is usually about; added to what the words say.
@@ -22,7 +22,7 @@ _BIAS: dict[str, dict[str, float]] = {
     "around the clock": {"duty.post": 5},
     "offset": {"duty.post": 2.5, "attendance": 0.5},
     "rate": {"coverage.rate": 3},
-    "zero": {"coverage.rate": 1},
+    "zero": {"coverage.rate": 6},
     "things": {"equipment.count": 5},
     "size": {"equipment.count": 2},
     "within": {"report.summary": 0.6, "emergency.plan": 0.5, "hazard.rectify": 0.5},
@@ -66,7 +66,7 @@ _VERBS: dict[str, str] = {
 }  # fmt: skip
 _PEOPLED = {"people", "people per step", "people by ratio", "people per thousand", "size", "standing", "things", "date", "phase"}
 _CHECKS = {"hazard.inspection", "patrol.round", "supervision.visit"}
-_PLACED = {"dormitory.check", "bus.check", "fire.check", "food.check", "surroundings.clean"}
+_PLACED = {"dormitory.check", "bus.check", "fire.check", "food.check", "surroundings.clean", "contraband.check"}
 # A place named beside a check makes it the check of that place.
 _CHECK_VERB = re.compile(r"检查|排查|巡查|查(?!询|处|看)|检测|检修|自查|巡视|清点|点名|维护|保养|抽查|检")
 _AUTHORITY = {"教育局", "公安机关", "综治办", "镇街", "各单位", "联合检查组", "公安派出所", "市场监管部门", "消防部门"}
@@ -104,6 +104,7 @@ def activity(text: str, hits: Sequence[Hit], measure: Measure, context: Sequence
             scores[code] = weight * 0.15
     if measure.rule in {"date", "periodic", "relative deadline"} and re.match(r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]):
         scores["report.summary"] = scores.get("report.summary", 0) + 4
+    _told(text[left:right], measure, scores)
     _placed(text[left:right], scores)
     _supervised(scores, holder)
     if holder.startswith(("民警", "公安派出所")) and re.search(r"到校|进校|入校|走访", text[left:right]):
@@ -160,6 +161,26 @@ def _nearness(measure: Measure, start: int, end: int, left: int, right: int) -> 
             return 1.2 / (1 + distance / 16)
         return 0.8 / (1 + distance / 24)
     return 1.3
+
+
+# What the words around a number say of it, whatever else the sentence speaks of.
+_TOLD: tuple[tuple[set[str], str, str, float], ...] = (
+    ({"offset"}, r"到岗|到位|就位|上岗|到达|在岗|值守|站岗|护学", "duty.post", 5),
+    ({"offset"}, r"[上放]学前?[^,;。]{0,12}[至到](?!校)", "duty.post", 3),
+    ({"within"}, r"隐患[^,;。]{0,10}|处理|消除|整改|办结|销号", "hazard.rectify", 1.5),
+    ({"within"}, r"隐患[^,;。]{0,12}(?:处理|消除|整改|解决)", "hazard.rectify", 7),
+    ({"within"}, r"报(?!警|名|案)[^,;。]{0,8}(?:处|局|办|科|室|领导|校长|部门|中心|政府)", "report.summary", 5),
+    ({"within"}, r"到场|到达现场|赶到|赶赴|扑救", "emergency.plan", 3),
+    ({"things"}, r"岗(?!亭|位牌|前|哨)", "duty.post", 7),
+    ({"rate"}, r"率(?:要|应|须|均|必须|达到?|保持|为|不低于|不少于|在)*$|率[^,;。]{0,6}\d|率百分", "coverage.rate", 5),
+    ({"people"}, r"岗(?!前)|执勤|值勤|站岗|把守|维持秩序|护学", "duty.post", 1.5),
+)
+
+
+def _told(phrase: str, measure: Measure, scores: dict[str, float]) -> None:
+    for kinds, words, code, gain in _TOLD:
+        if measure.rule in kinds and re.search(words, phrase):
+            scores[code] = scores.get(code, 0) + gain
 
 
 def _placed(phrase: str, scores: dict[str, float]) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from . import traps
+from .measure import Measure, Period, comparator, value
 from .numerals import NUMERAL as N
 from .numerals import parse
 from .patterns import (
     ACT,
-    AFTER,
-    AFTER_NEAR,
     AHEAD,
     ALL_DAY,
     AT_LEAST,
     AT_MOST,
     BARE_RATIO,
-    BEFORE,
     COUNT,
     CUE,
     DOING,
@@ -43,50 +41,6 @@ from .patterns import (
     VERBED,
     WEEKDAYS,
 )
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a text asks in numbers; `start`, `end` within the sentence; quantities in `unit`."""
-
-    start: int
-    end: int
-    rule: str
-    comparator: str = "exists"
-    quantity: float | None = None
-    quantity_max: float | None = None
-    unit: str | None = None
-    period: str = "continuous"
-    per: str | None = None
-    due: str | None = None
-    verb: str = ""
-
-
-@dataclass(frozen=True)
-class Period:
-    start: int
-    end: int
-    period: str
-    due: str | None = None
-    words: str = ""
-
-
-def _value(match: re.Match[str], name: str = "n") -> float | None:
-    text = match.groupdict().get(name)
-    if text == "一个半":
-        return 1.5
-    return parse(text) if text else None
-
-
-def comparator(text: str, start: int, end: int, default: str = "==") -> str:
-    """Read 至少 … 以上 around a quantity; the word before wins, doubled bounds agree."""
-    before = BEFORE.search(text[max(0, start - 20) : start])
-    if before:
-        return "<=" if before.group("most") else ">="
-    after = AFTER_NEAR.match(text, end) or AFTER.match(text[: end + 10], end)
-    if after and (after.group("least") or AFTER_NEAR.match(text, end)):
-        return ">=" if after.group("least") else "<="
-    return default
 
 
 class Grammar:
@@ -132,11 +86,11 @@ class Grammar:
         for m in STEP.finditer(self.open):
             words = self.open[m.start() : m.end()]
             per = re.match(rf"每\D{{0,4}}{N}(?:名|人|个|位|张)?(?:寄宿|住宿|住校|在校)?(?:学生|师生|生|幼儿|床位|学员)?", words)
-            self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search("不少于|至少|不低于", words) else "==", _value(m), None, "人", "continuous", per.group() if per else None))
+            self.measures.append(Measure(m.start(), m.end(), "people per step", ">=" if re.search("不少于|至少|不低于", words) else "==", value(m), None, "人", "continuous", per.group() if per else None))
             self.take(*m.span())
         for m in BARE_RATIO.finditer(self.open):
             if re.search(r"比例|配备|配比|师生比|按", self.open[max(0, m.start() - 14) : m.start()]):
-                self.measures.append(Measure(m.start(), m.end(), "people by ratio", comparator(self.open, m.start(), m.end()), _value(m, "a"), None, "人", "continuous", f"每{m.group('b')}人"))
+                self.measures.append(Measure(m.start(), m.end(), "people by ratio", comparator(self.open, m.start(), m.end()), value(m, "a"), None, "人", "continuous", f"每{m.group('b')}人"))
                 self.take(*m.span())
 
     def _around_the_clock(self) -> None:
@@ -149,7 +103,7 @@ class Grammar:
 
     def _intervals(self) -> None:
         for m in INTERVAL.finditer(self.open):
-            quantity, unit = _value(m), m.group("u")
+            quantity, unit = value(m), m.group("u")
             if quantity is None:
                 continue
             unit = "月" if unit == "个月" else unit
@@ -163,7 +117,7 @@ class Grammar:
             if times and times > 1:
                 self.periods.append(Period(m.start(), m.end(), UNIT_PERIODS[unit], words=m.group()))
                 continue
-            upper = _value(m, "m")
+            upper = value(m, "m")
             self.measures.append(Measure(m.start(), end, "interval", "==" if not re.search("不超过|最多|不大于", m.group()) else "<=", quantity, upper, f"{unit}/次", UNIT_PERIODS[unit]))
             self.take(m.start(), end)
         for m in SKIPPING.finditer(self.open):
@@ -196,6 +150,8 @@ class Grammar:
             self.periods.append(Period(m.start(), m.end(), period, due, days))
             self.take(*m.span())
         for m in PERIOD.finditer(self.open):
+            if m.group().startswith("一") and (re.search(r"(?:不少于|至少|保存|不低于|不得少于|存|留|期限为?)$", self.open[: m.start()]) or self.open[m.end() :].startswith(("以上", "及以上"))):
+                continue
             self.periods.append(Period(m.start(), m.end(), m.lastgroup or "", words=m.group()))
         for m in SLASH.finditer(self.open):
             name = m.group("p").lstrip("人")
@@ -217,8 +173,10 @@ class Grammar:
         later = [p for p in self.periods if end <= p.start <= end + 3]
         if later:
             return later[0]
-        night = re.search(r"夜间|晚间|白天|日间|课间|夜里|凌晨|次日早|晚\d", self.open[:start])
-        return Period(night.start(), night.end(), "day") if night else None
+        if shift := re.search(r"白班|夜班|早班|中班|晚班", self.open[:start]):
+            return Period(shift.start(), shift.end(), "shift")
+        daily = re.search(r"夜间|夜巡|晚间|白天|日间|课间|夜里|凌晨|次日早|晚\d|晚自习|熄灯|就寝|午休|早晚|上、?下午|放学后", self.open[:start])
+        return Period(daily.start(), daily.end(), "day") if daily else None
 
     def _use(self, period: Period) -> None:
         if period in self.periods:
@@ -238,7 +196,7 @@ class Grammar:
                 quantity = parse(m.group("c"))
             else:
                 quantity, unit = parse(m.group("p")), "‰" if m.group("s") == "‰" else "%"
-                upper = _value(m, "p2")
+                upper = value(m, "p2")
             if quantity is None or m.group("s") == "个百分点" or self._no_rate(m) or re.match(r"的权重|权重|计入|分值", self.open[m.end() :]):
                 continue
             found = comparator(self.open, m.start(), m.end(), "==" if quantity == 100 else ">=")
@@ -257,6 +215,8 @@ class Grammar:
         """A percentage that is a weight, a deduction or a statistic; a fraction that is no share of people or things."""
         before = self.open[max(0, m.start() - 12) : m.start()]
         if re.search(r"占[^,]{0,8}$|扣|绩效|赔偿|核定|同比|环比|增长|下降|上浮|提高了|权重|折|补贴|按[^,]{0,4}$", before):
+            return True
+        if re.match(r"(?:以上|以下)的[,;。]?", self.open[m.end() :]):
             return True
         return bool(m.group("fb")) and not re.search(r"率|不少于|至少|不低于|达|以上|覆盖|抽查|参|比例", self.open[max(0, m.start() - 10) : m.end() + 6])
 
@@ -277,15 +237,15 @@ class Grammar:
                 head = re.search(r"一?(日|天|周|月|季|季度|学期|年|半年)$", self.open[: m.start("n")])
                 if not head or not re.match(r"一", head.group()):
                     continue
-                self.measures.append(Measure(m.start(), m.end(), "count by verb", "==", _value(m), None, "次", TERSE_PERIODS.get(head.group(1), "day"), verb=m.group("u")))
+                self.measures.append(Measure(m.start(), m.end(), "count by verb", "==", value(m), None, "次", TERSE_PERIODS.get(head.group(1), "day"), verb=m.group("u")))
             else:
                 self._use(period)
-                self.measures.append(Measure(period.start, m.end(), "count by verb", "==", _value(m), None, "次", period.period, due=period.due, verb=m.group("u")))
+                self.measures.append(Measure(period.start, m.end(), "count by verb", "==", value(m), None, "次", period.period, due=period.due, verb=m.group("u")))
             self.take(m.start("n"), m.end())
 
     def _counts(self) -> None:
         for m in COUNT.finditer(self.open):
-            quantity, upper = _value(m), _value(m, "m")
+            quantity, upper = value(m), value(m, "m")
             unit = m.group("u")
             start, end = m.span()
             if quantity is None or quantity > 400 or unit == "人次" or (self.open[start - 1 : start] in {"上", "下"} and unit in {"次", "轮", "期", "回"}):
@@ -294,7 +254,7 @@ class Grammar:
             period = self.period_for(start, end)
             if upper is not None:
                 found = ">="
-            elif period is not None and unit == "次" and m.group("n") in {"12", "23", "34", "45"} and period.period in {"week", "month", "term"}:
+            elif period is not None and unit == "次" and m.group("n") in ({"23", "34", "45"} if period.period in {"day", "shift"} else {"12", "23", "34", "45"}) and period.period in {"day", "shift", "week", "month", "term"}:
                 quantity, upper, found = float(m.group("n")[0]), float(m.group("n")[1]), ">="
             if period is None:
                 listed = len([c for c in COUNT.finditer(self.text) if c.group("n") == "一"]) >= 2 and self.text[start - 1 : start] in ":、,和及"
@@ -325,7 +285,7 @@ class Grammar:
         for m in re.finditer(r"双人(?=值班|值守|在岗|巡逻|上岗|双岗)", self.open):
             self.measures.append(Measure(m.start(), m.end(), "people", "==", 2, None, "人"))
         for m in PEOPLE.finditer(self.open):
-            quantity, upper = _value(m), _value(m, "m")
+            quantity, upper = value(m), value(m, "m")
             start, end = m.span()
             phrase_start = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
             phrase = self.open[phrase_start : self._phrase_end(end)]
@@ -365,7 +325,7 @@ class Grammar:
 
     def _durations(self) -> None:
         for m in DURATION.finditer(self.open):
-            quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
+            quantity, upper, unit = value(m), value(m, "m"), m.group("u")
             if quantity is None:
                 continue
             unit = {"个小时": "小时", "秒钟": "秒", "个月": "月", "个工作日": "工作日", "个星期": "周", "星期": "周", "分": "分钟"}.get(unit, unit)
@@ -399,6 +359,8 @@ class Grammar:
         most = comparator(self.open, start, end, "") == "<=" or bool(re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after))
         if (inside or (most and acting)) and acting and not re.search(r"(?:近|最近|过去|前)$", before) and not re.search(r"请假|会期|时长|单程|会议|用时|耗时", phrase):
             tail = inside.group() if inside else ""
+            if re.search(r"演练|撤离时间|疏散时间|撤离到|疏散到|撤离完毕|疏散完毕", phrase):
+                return Measure(start, end + len(tail), "duration", "<=", quantity, upper, unit)
             return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
         if KEEP.search(phrase):
             found = comparator(self.open, start, end, ">=" if re.match(r"以上", after) else "==")
@@ -424,7 +386,7 @@ class Grammar:
 
     def _sizes(self) -> None:
         for m in SIZE.finditer(self.open):
-            quantity, upper, unit = _value(m), _value(m, "m"), m.group("u")
+            quantity, upper, unit = value(m), value(m, "m"), m.group("u")
             start, end = m.span()
             found = comparator(self.open, start, end, "")
             near = self.open[max(0, start - 16) : end + 10]
@@ -437,6 +399,14 @@ class Grammar:
                 unit = "公里/小时"
             if upper is not None and unit in {"岁", "周岁"}:
                 found = ">="
+            if unit in {"米", "公里"} and re.match(r"(?:的)?(?:范围)?(?:以内|之内|内(?!部|容)|范围)", self.open[end:]):
+                found = "<="
+            if unit == "公里/小时" and not found:
+                found = "<="
+            if unit == "周岁":
+                unit = "岁"
+            if unit == "岁" and re.match(r"(?:以下|以内|以上)?的?(?:儿童|学生|未成年|幼儿)", self.open[end:]):
+                continue
             self.measures.append(Measure(start, end, "size", found or "==", quantity, upper, unit))
             self.take(start, end)
 
@@ -444,7 +414,7 @@ class Grammar:
         for m in THINGS.finditer(self.open):
             start, end = m.span()
             phrase_start = max(self.open.rfind(c, 0, start) for c in ";。") + 1
-            quantity = _value(m)
+            quantity = value(m)
             if quantity is None or quantity > 500:
                 continue
             found = comparator(self.open, start, end)
@@ -455,6 +425,13 @@ class Grammar:
             self.measures.append(Measure(start, end, "things", found, quantity, None, m.group("u")))
             self.take(start, end)
 
+    def _shared(self, p: Period, follow: Period | None) -> Measure | None:
+        """中学每月、小学每两月至少一次: a count said once for several periods."""
+        if follow is None or not re.fullmatch(r"、[^,;。]{0,8}", self.open[p.end : follow.start]):
+            return None
+        said = next((m for m in self.measures if m.rule == "count" and m.period == follow.period and follow.end <= m.start and not re.search(r"[,;。]", self.open[follow.end : m.start])), None)
+        return replace(said, start=p.start, end=p.end, period=p.period) if said else None
+
     def _bare_periods(self) -> None:
         for i, p in enumerate(self.periods):
             if i in self._used_periods or p.words.startswith("/"):
@@ -462,10 +439,15 @@ class Grammar:
             follow = self.periods[i + 1] if i + 1 < len(self.periods) else None
             if follow is not None and follow.start - p.end <= 2:
                 continue
-            if p.period == "shift" and re.match(r"每班", p.words) and not re.search(r"巡|值|岗|交接", self.open):
-                continue
             rest = self.open[p.end : follow.start if follow else len(self.open)]
+            if p.period == "shift" and re.match(r"每班", p.words) and (not re.search(r"巡|值|岗|交接", self.open) or rest.startswith("轮")):
+                continue
+            if shared := self._shared(p, follow):
+                self.measures.append(shared)
+                continue
             if re.search(r"(?:严禁|不得|禁止|不许)[^,;。]{0,8}[“\"]?$", self.open[: p.start]):
+                continue
+            if p.words.startswith("全") and not re.search(r"开展|组织|召开|不少于", rest[:12]):
                 continue
             if re.match(r"[的末底初]|级|第|都有|有\d|以来|因|来|发生|约|约有|因为|度(?!开)|内(?!完|开|组|至|召)", rest) and not p.due:
                 continue

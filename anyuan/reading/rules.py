@@ -8,7 +8,7 @@ from typing import Any
 
 from . import classify, dates, lexicon, measures, structure, traps
 from .lexicon import Hit
-from .measures import Measure
+from .measure import Measure
 from .outline import Clause, Sentence, Source, outline, sentences, split_plans, title
 from .patterns import CUE
 from .structure import Phase, Report

@@ -1,0 +1,53 @@
+"""Owns what one measure is, and how a bound is read around a quantity."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .numerals import parse
+from .patterns import AFTER, AFTER_NEAR, BEFORE
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a text asks in numbers; `start`, `end` within the sentence; quantities in `unit`."""
+
+    start: int
+    end: int
+    rule: str
+    comparator: str = "exists"
+    quantity: float | None = None
+    quantity_max: float | None = None
+    unit: str | None = None
+    period: str = "continuous"
+    per: str | None = None
+    due: str | None = None
+    verb: str = ""
+
+
+@dataclass(frozen=True)
+class Period:
+    start: int
+    end: int
+    period: str
+    due: str | None = None
+    words: str = ""
+
+
+def value(match: re.Match[str], name: str = "n") -> float | None:
+    text = match.groupdict().get(name)
+    if text == "一个半":
+        return 1.5
+    return parse(text) if text else None
+
+
+def comparator(text: str, start: int, end: int, default: str = "==") -> str:
+    """Read 至少 … 以上 around a quantity; the word before wins, doubled bounds agree."""
+    before = BEFORE.search(text[max(0, start - 20) : start])
+    if before:
+        return "<=" if before.group("most") else ">="
+    after = AFTER_NEAR.match(text, end) or AFTER.match(text[: end + 10], end)
+    if after and (after.group("least") or AFTER_NEAR.match(text, end)):
+        return ">=" if after.group("least") else "<="
+    return default
