@@ -56,7 +56,7 @@ class Campus:
 
     def client(self, name: str) -> Client:
         client = Client()
-        client.force_login(self.people[name], backend="anyuan.people.services.SignIn")
+        client.force_login(self.people[name], backend="anyuan.config.sign_in.SignIn")
         return client
 
 

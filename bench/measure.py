@@ -185,7 +185,7 @@ def pages(schools: list[Unit]) -> None:
         for who in readers:
             client = Client()
             with signing_in():
-                client.force_login(who, backend="anyuan.people.services.SignIn")
+                client.force_login(who, backend="anyuan.config.sign_in.SignIn")
             client.get(url)
             with CaptureQueriesContext(connection) as queries:
                 begin = time.perf_counter()

@@ -46,7 +46,21 @@ def things(campus, adopted):
 
         services.catch_up(NOON)
         owed = Binding.objects.filter(unit=school, measure="level").order_by("pk").first()
-    return {
+    with acting(campus.viewer("赵校长")):
+        from anyuan.people import services as people
+        from anyuan.units import services as units
+
+        zhao = campus.viewer("赵校长")
+        li = people.enter(unit=school, name="吴新", number="", phone="", title="班主任", by=zhao, at=NOON)
+        people.give_role(person=li, role="teacher", unit=school, by=zhao, at=NOON)
+        body = people.form_body(unit=school, name="巡逻队", kind="patrol", purpose="", by=zhao, at=NOON)
+        people.seat(body=body, person=li, rank="head", duty="", by=zhao, at=NOON)
+        charge = people.charge(unit=school, person=li, area="教学楼", place=None, school=None, by=zhao, at=NOON)
+        place = units.add_place(unit=school, name="东门", kind="gate")
+    organisation = {
+        "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
+    }  # fmt: skip
+    return organisation | {
         "fact_id": fact.pk, "attachment_id": attachment.pk, "plan_id": adopted.pk, "duty_id": owed.obligation_id,
         "unit_id": school.pk, "obligation_id": owed.obligation_id, "day": "2026-05-01", "code": "patrol.round", "key": "F01",
     }  # fmt: skip

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from anyuan.activities import rules as activities
 from anyuan.assessment import services as assessment
+from anyuan.config import demo_organisation
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import How
 from anyuan.kernel.clock import LOCAL, local_day, now
@@ -116,12 +117,14 @@ def _units(last: date) -> dict[str, Unit]:
 
 def _people(tree: dict[str, Unit], last: date) -> dict[str, Viewer]:
     out = {}
+    homes: dict[str, list[Person]] = {}
     cast = list(CAST)
     for i, (_, school, *_rest) in enumerate(SCHOOLS[1:], start=2):
         cast.append((f"p{i:02d}", f"{'钱孙周吴郑冯陈褚卫蒋沈'[i - 2]}校长", school, [("principal", school)]))
     encoded: str | None = None
     for username, name, home, roles in cast:
-        person = Person(username=username, name=name, unit=tree[home], demo=True)
+        pinyin, initials = people.found_by(name)
+        person = Person(username=username, name=name, unit=tree[home], demo=True, pinyin=pinyin, initials=initials)
         if encoded is None:
             person.set_password(PASSWORD)
             encoded = person.password
@@ -130,6 +133,9 @@ def _people(tree: dict[str, Unit], last: date) -> dict[str, Viewer]:
         for role, unit in roles:
             people.grant(person=person, role=role, unit=tree[unit], since=OPENED)
         out[name] = people_queries.viewer(person, last)
+        homes.setdefault(home, []).append(person)
+    for where, place in tree.items():
+        demo_organisation.enter(place, homes.get(where, []), OPENED)
     return out
 
 

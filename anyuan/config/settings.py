@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "anyuan.audit",
     "anyuan.units",
     "anyuan.people",
+    "anyuan.intake",
     "anyuan.evidence",
     "anyuan.plans",
     "anyuan.assessment",
@@ -87,7 +88,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "people.Person"
-AUTHENTICATION_BACKENDS = ["anyuan.people.services.SignIn"]
+AUTHENTICATION_BACKENDS = ["anyuan.config.sign_in.SignIn"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -100,7 +101,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_ADAPTER = "anyuan.people.services.NoSignUp"
+ACCOUNT_ADAPTER = "anyuan.config.sign_in.NoSignUp"
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

@@ -17,6 +17,8 @@ api.add_router("", commands)
 
 urlpatterns = [
     path("", include("anyuan.desk.urls")),
+    path("", include("anyuan.people.urls")),
+    path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
     path("", include("anyuan.evidence.urls")),
     path("", include("anyuan.assessment.urls")),

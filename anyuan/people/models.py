@@ -8,23 +8,40 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.units.models import Unit
+from anyuan.units.models import Place, Unit
 
 from .rules import ROLES, Role
 
 
 class Person(AbstractBaseUser):
-    """Somebody with an account. `unit` is where they belong; what they may do is in `RoleGrant`."""
+    """Somebody of a unit, with or without an account: without a `username` nobody can sign in as them.
 
-    username = models.CharField(max_length=40, unique=True)
+    `pinyin` and `initials` are made from the name, to be found by. `number` tells two of one name apart.
+    """
+
+    # Null and not empty: most people have no account, and an empty name would have to be unique.
+    username = models.CharField(max_length=40, unique=True, null=True)  # noqa: DJ001
     name = models.CharField(max_length=40)
+    number = models.CharField(max_length=20, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    pinyin = models.CharField(max_length=160, blank=True)
+    initials = models.CharField(max_length=40, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people")
     is_active = models.BooleanField(default=True)
+    left_on = models.DateField(null=True)
     demo = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = BaseUserManager["Person"]()
+
+    class Meta:
+        ordering = ["pinyin", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "name", "number"], condition=Q(left_on=None), name="told_apart_by_number"),
+            models.CheckConstraint(condition=Q(left_on=None) | Q(is_active=False), name="who_left_signs_in_no_more"),
+        ]
+        indexes = [models.Index(fields=["unit", "pinyin"])]
 
     def __str__(self) -> str:
         return self.name
@@ -47,3 +64,101 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.role} {self.unit}"
+
+
+class Post(models.Model):
+    """What somebody is at a unit over [since, until): principal, safety officer, guard, class teacher."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
+    title = models.CharField(max_length=40)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["unit", "title", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "unit", "title"], condition=Q(until=None), name="one_open_post_of_a_title"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="post_ends_after_it_began"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.title}"
+
+
+class BodyKind(models.TextChoices):
+    LEADING_GROUP = "leading_group", "领导小组"
+    OFFICE = "office", "办公室"
+    PATROL = "patrol", "巡逻队"
+    DROP_OFF = "drop_off", "交通疏导/护学岗队"
+    BREAK_DUTY = "break_duty", "课间值勤队"
+    GUARD = "guard", "护校队"
+    VOLUNTEERS = "volunteers", "志愿者/群防队"
+    OTHER = "other", "其他"
+
+
+class Body(models.Model):
+    """A working body of a unit: leading group, its office, a team."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="bodies")
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20, choices=BodyKind.choices)
+    purpose = models.CharField(max_length=200, blank=True)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["unit", "pk"]
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_body_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rank(models.TextChoices):
+    HEAD = "head", "组长"
+    DEPUTY = "deputy", "副组长"
+    MEMBER = "member", "成员"
+
+
+class Membership(models.Model):
+    """A person's seat in a body over [since, until). `unit` is the body's."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    body = models.ForeignKey(Body, models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    rank = models.CharField(max_length=10, choices=Rank.choices)
+    duty = models.CharField(max_length=80, blank=True)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["body", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["body", "person"], condition=Q(until=None), name="one_seat_in_a_body"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="seat_ends_after_it_began"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.body}: {self.person}"
+
+
+class Charge(models.Model):
+    """What a leader answers for over [since, until) (包保): an area in words, a place, or a school below."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="charges")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="charges")
+    area = models.CharField(max_length=80)
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="charges")
+    school = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="charged_to")
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["unit", "area", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "person", "area"], condition=Q(until=None), name="one_open_charge"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="charge_ends_after_it_began"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.area}"

@@ -1,15 +1,21 @@
-"""Reads of people."""
+"""Reads of people and of the organisation around them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in
+from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
+from anyuan.units import queries as units
+from anyuan.units.models import Place, Unit
 
-from .models import Person, RoleGrant
-from .rules import permissions
+from .models import Body, BodyKind, Charge, Membership, Person, Post, Rank, RoleGrant
+from .rules import ROLES, Role, permissions
+
+__all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post", "Rank"]
 
 
 def viewer(person: Person, today: date) -> Viewer:
@@ -24,3 +30,116 @@ def viewer(person: Person, today: date) -> Viewer:
         )
     grants = tuple(Grant(role, unit_id, path, permissions(role)) for role, unit_id, path in rows)
     return Viewer(person.pk, person.name, grants, person.unit_id)
+
+
+# -- people -------------------------------------------------------------------
+def get(person_id: int) -> Person:
+    """:raises Invisible:"""
+    return visible(Person.objects.select_related("unit").order_by("pk"), person_id)
+
+
+def search(unit: Unit, text: str = "", *, left: bool = False) -> QuerySet[Person]:
+    """People of a unit and those below it, by characters, pinyin, initials, number or telephone; those who left only if asked for."""
+    rows = Person.objects.filter(unit__path__startswith=unit.path).select_related("unit")
+    if not left:
+        rows = rows.filter(left_on=None)
+    for word in text.lower().split()[:5]:
+        rows = rows.filter(
+            Q(name__icontains=word) | Q(pinyin__contains=word) | Q(initials__startswith=word)
+            | Q(number=word) | Q(phone__startswith=word) | Q(posts__until=None, posts__title__icontains=word)
+        )  # fmt: skip
+    return rows.prefetch_related(Prefetch("posts", Post.objects.filter(until=None).order_by("pk"))).distinct().order_by("unit__path", "pinyin", "name", "pk")
+
+
+def choices(unit: Unit) -> list[Person]:
+    """Everybody who may be named at a unit: its own people, by pinyin."""
+    return list(Person.objects.filter(unit=unit, left_on=None).order_by("pinyin", "name", "pk"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one person is and answers for."""
+
+    posts: list[Post]
+    seats: list[Membership]
+    charges: list[Charge]
+    grants: list[RoleGrant]
+
+
+def held(person: Person) -> Held:
+    return Held(
+        list(person.posts.filter(until=None).select_related("unit").order_by("pk")),
+        list(person.memberships.filter(until=None).select_related("body", "unit").order_by("pk")),
+        list(person.charges.filter(until=None).select_related("unit", "place", "school").order_by("pk")),
+        list(person.grants.filter(until=None).select_related("unit").order_by("pk")),
+    )
+
+
+def past(person: Person) -> list[Post]:
+    """The posts a person held before."""
+    return list(person.posts.exclude(until=None).select_related("unit").order_by("-until", "pk"))
+
+
+def role_names() -> dict[str, str]:
+    return {r.value: ROLES[r].zh for r in Role}
+
+
+# -- bodies, places, charges --------------------------------------------------
+def bodies(unit: Unit) -> list[Body]:
+    """The bodies of a unit with their seats, heads first."""
+    seats = list(Membership.objects.filter(unit=unit, until=None).select_related("person").order_by("pk"))
+    seats.sort(key=lambda m: Rank.values.index(m.rank))
+    found = list(Body.objects.filter(unit=unit, closed_on=None).order_by("pk"))
+    for body in found:
+        body.seats = [m for m in seats if m.body_id == body.pk]  # type: ignore[attr-defined]
+    return sorted(found, key=lambda b: (BodyKind.values.index(b.kind), b.pk))
+
+
+def body(body_id: int) -> Body:
+    """:raises Invisible:"""
+    return visible(Body.objects.select_related("unit").order_by("pk"), body_id)
+
+
+def posts(unit: Unit) -> list[Post]:
+    return list(Post.objects.filter(unit=unit, until=None).select_related("person").order_by("pk"))
+
+
+def charges(unit: Unit) -> list[Charge]:
+    return list(Charge.objects.filter(unit=unit, until=None).select_related("person", "place", "school").order_by("area", "pk"))
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What nobody answers for, and who answers for very much."""
+
+    places: list[Place]
+    bodies: list[Body]
+    schools: list[Unit]
+    loaded: list[tuple[Person, int]]
+
+    @property
+    def missing(self) -> int:
+        return len(self.places) + len(self.bodies) + len(self.schools)
+
+
+MUCH = 8  # our own mark, from no standard: a person with more charges and seats than this is shown
+
+
+def gaps(unit: Unit, rows: Sequence[Charge], formed: Sequence[Body], known: Sequence[Place]) -> Gaps:
+    """Of a unit's charges, bodies and places: which have nobody; and who has very much."""
+    places = [p for p in known if p.key_area and p.pk not in {c.place_id for c in rows}]
+    headless = [b for b in formed if not any(m.rank == Rank.HEAD for m in b.seats)]  # type: ignore[attr-defined]
+    schools = [] if unit.is_campus else [u for u in units.campuses(unit) if u.pk not in {c.school_id for c in rows}]
+    loads = (
+        Person.objects.filter(unit=unit, left_on=None)
+        .annotate(
+            n=Count("charges", filter=Q(charges__until=None), distinct=True) + Count("memberships", filter=Q(memberships__until=None), distinct=True)
+        )
+        .filter(n__gt=MUCH)
+        .order_by("-n", "pk")
+    )
+    return Gaps(places, headless, schools, [(p, p.n) for p in loads])
+
+
+def by_ids(ids: Iterable[int]) -> dict[int, Person]:
+    return {p.pk: p for p in Person.objects.filter(pk__in=list(ids)).order_by("pk")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,9 @@ PERMISSIONS = {
     "report.see": "see and download summaries",
     "chain.see": "verify the evidence and export checkpoints",
     "command.send": "send commands from a phone",
+    "org.see": "see units, places, people and bodies, and whom to call",
+    "org.edit": "enter and change units, places, people, posts, bodies and charges",
+    "audit.see": "see who did and who read what",
 }
 
 
@@ -38,14 +42,15 @@ class RoleFacts:
     permissions: frozenset[str]
 
 
-_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see"}
-_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see"}
+_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see"}
+_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit"}
+_LEADER = {"plan.adopt", "chain.see", "audit.see"}
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
     Role.TEACHER: RoleFacts("教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)),
     Role.SAFETY_OFFICER: RoleFacts("学校安全办", "reviews plans, chases what is due, reports", frozenset(_OFFICE)),
     Role.PRINCIPAL: RoleFacts(
-        "校长", "first responsible person: adopts the school's own plans", frozenset(_OFFICE | {"plan.adopt", "chain.see"})
+        "校长", "first responsible person: adopts the school's own plans", frozenset(_OFFICE | _LEADER)
     ),
     Role.POLICE: RoleFacts("民警", "visits the schools of a station: records visits", frozenset(_FIELD | {"report.see"})),
     Role.TOWN_OFFICER: RoleFacts("镇街安全干部", "watches a town's schools", frozenset(_OFFICE)),
@@ -53,10 +58,30 @@ ROLES: dict[Role, RoleFacts] = {
         "区安全办", "reads and reviews the district's plans, watches all schools", frozenset(_OFFICE | {"chain.see"})
     ),
     Role.DISTRICT_LEADER: RoleFacts(
-        "区分管领导", "adopts the district's plans", frozenset(_OFFICE | {"plan.adopt", "chain.see"})
+        "区分管领导", "adopts the district's plans", frozenset(_OFFICE | _LEADER)
     ),
     Role.OPERATOR: RoleFacts("系统管理员", "keeps the installation; sees no business", frozenset()),
 }
+
+
+# Who may give which roles: nobody gives one that could do more than themselves, but for the leaders an office enters.
+GIVES: dict[Role, frozenset[Role]] = {
+    Role.SAFETY_OFFICER: frozenset({Role.GUARD, Role.TEACHER}),
+    Role.PRINCIPAL: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER}),
+    Role.TOWN_OFFICER: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER}),
+    Role.DISTRICT_OFFICER: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER, Role.PRINCIPAL, Role.POLICE, Role.TOWN_OFFICER}),
+    Role.DISTRICT_LEADER: frozenset(set(Role) - {Role.OPERATOR}),
+}
+
+
+def gives(roles: Iterable[str]) -> frozenset[Role]:
+    """The roles that somebody who holds these may give to others."""
+    return frozenset().union(*(GIVES.get(Role(r), frozenset()) for r in roles if r in set(Role)))
+
+
+def role_named(text: str) -> Role | None:
+    """Read a role by its code or Chinese name."""
+    return next((r for r in Role if text in {r.value, ROLES[r].zh}), None)
 
 
 def permissions(role: str) -> frozenset[str]:

@@ -1,51 +1,30 @@
-"""Writes of people, and sign-in."""
+"""Writes of people and the organisation: posts, bodies, charges, and what passes on when somebody leaves."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
 
-from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.auth_backends import AuthenticationBackend
-from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from pypinyin import lazy_pinyin
 
-from anyuan.kernel.scoping import signing_in
-from anyuan.units.models import Unit
+from anyuan.audit import services as audit
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Denied, Viewer, visible
+from anyuan.units.models import Place, Unit
 
-from .models import Person, RoleGrant
-
-
-class NoSignUp(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by the office, never by a visitor."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
-
-class SignIn(AuthenticationBackend):  # type: ignore[misc]
-    """Reads accounts in the one moment in which nobody is known yet; demo accounts work only in the demo."""
-
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> Person | None:
-        with signing_in():
-            person: Person | None = super().authenticate(request, **credentials)
-        if person is not None and person.demo and not settings.DEMO:
-            return None
-        return person
-
-    def get_user(self, user_id: int) -> Person | None:
-        with signing_in():
-            return Person.objects.filter(pk=user_id, is_active=True).first()
-
-    async def aget_user(self, user_id: int) -> Person | None:
-        return await sync_to_async(self.get_user)(user_id)
+from .models import Body, Charge, Membership, Person, Post, RoleGrant
+from .rules import gives
 
 
 @transaction.atomic
 def create(*, username: str, name: str, unit: Unit, password: str, demo: bool = False) -> Person:
-    person = Person(username=username, name=name, unit=unit, demo=demo)
+    pinyin, initials = found_by(name)
+    person = Person(username=username, name=name, unit=unit, demo=demo, pinyin=pinyin, initials=initials)
     person.set_password(password)
     person.save()
     return person
@@ -55,3 +34,233 @@ def create(*, username: str, name: str, unit: Unit, password: str, demo: bool = 
 def grant(*, person: Person, role: str, unit: Unit, since: date) -> RoleGrant:
     row, _ = RoleGrant.objects.get_or_create(person=person, role=role, unit=unit, since=since)
     return row
+
+
+# -- the organisation ---------------------------------------------------------
+@dataclass(frozen=True)
+class Belonging:
+    """One thing a person answers for: `kind` names its keeper, `pk` the row, `what` says it in words."""
+
+    kind: str
+    pk: int
+    what: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.pk}"
+
+
+class Keeper(Protocol):
+    """Knows what of its kind a person answers for, and gives it to another (or to nobody) from a day on."""
+
+    def held(self, person: Person) -> list[Belonging]: ...
+    def hand(self, pk: int, to: Person | None, on: date) -> None: ...
+
+
+# Upper storeys add theirs, e.g. the duties a person answers for.
+KEEPERS: dict[str, Keeper] = {}
+
+
+def found_by(name: str) -> tuple[str, str]:
+    """Return the pinyin of a name, run together, and its initials."""
+    syllables = lazy_pinyin(name)
+    return "".join(syllables)[:160].lower(), "".join(s[0] for s in syllables if s)[:40].lower()
+
+
+@transaction.atomic
+def enter(*, unit: Unit, name: str, number: str, phone: str, title: str, by: Viewer, at: datetime) -> Person:
+    """Enter a person at a unit, with a post if one is said. :raises Refused: there is one of that name and number."""
+    by.require("org.edit", unit.path)
+    if Person.objects.filter(unit=unit, name=name, number=number, left_on=None).exists():
+        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": name, "unit": unit.name})
+    pinyin, initials = found_by(name)
+    person = Person(unit=unit, name=name, number=number, phone=phone, pinyin=pinyin, initials=initials)
+    person.set_unusable_password()
+    person.save()
+    if title:
+        Post.objects.create(unit=unit, person=person, title=title, since=local_day(at))
+    _said("person.entered", person, by, at)
+    return person
+
+
+@transaction.atomic
+def change(*, person: Person, name: str, number: str, phone: str, by: Viewer, at: datetime) -> None:
+    """:raises Refused: another person has that name and number."""
+    by.require("org.edit", person.unit.path)
+    if Person.objects.filter(unit_id=person.unit_id, name=name, number=number, left_on=None).exclude(pk=person.pk).exists():
+        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": name, "unit": person.unit.name})
+    pinyin, initials = found_by(name)
+    Person.objects.filter(pk=person.pk).update(name=name, number=number, phone=phone, pinyin=pinyin, initials=initials)
+    _said("person.changed", person, by, at)
+
+
+@transaction.atomic
+def add_post(*, person: Person, unit: Unit, title: str, by: Viewer, at: datetime) -> None:
+    """Give a person a post; a second click adds nothing."""
+    by.require("org.edit", unit.path)
+    _made, new = Post.objects.get_or_create(person=person, unit=unit, title=title, until=None, defaults={"since": local_day(at)})
+    if new:
+        _said("post.given", person, by, at, title=title)
+
+
+@transaction.atomic
+def give_role(*, person: Person, role: str, unit: Unit, by: Viewer, at: datetime) -> None:
+    """:raises Denied: the role is not the giver's to give there. :raises Refused: the person has no account."""
+    by.require("org.edit", unit.path)
+    held = {g.role for g in by.grants if unit.path.startswith(g.path)}
+    if not by.system and role not in gives(held):
+        raise Denied(f"{role} is not yours to give")
+    if RoleGrant.objects.filter(person=person, role=role, unit=unit, until=None).exists():
+        return
+    RoleGrant.objects.update_or_create(person=person, role=role, unit=unit, since=local_day(at), defaults={"until": None})
+    _said("role.given", person, by, at, role=role)
+
+
+@transaction.atomic
+def end_role(*, grant_id: int, by: Viewer, at: datetime) -> Person:
+    """:raises Denied: the role is not theirs to end."""
+    row = visible(RoleGrant.objects.select_related("person__unit", "unit").order_by("pk"), grant_id)
+    by.require("org.edit", row.unit.path)
+    if row.role not in gives({g.role for g in by.grants if row.unit.path.startswith(g.path)}):
+        raise Denied(f"{row.role} is not yours to end")
+    _end_grants([row.pk], local_day(at))
+    _said("role.ended", row.person, by, at, role=row.role)
+    return row.person
+
+
+def _require_over(by: Viewer, person: Person) -> None:
+    """:raises Denied: the person holds a role that is not theirs to give; so an officer cannot end their principal."""
+    by.require("org.edit", person.unit.path)
+    given = gives({g.role for g in by.grants if person.unit.path.startswith(g.path)})
+    for role in person.grants.filter(until=None).values_list("role", flat=True):
+        if not by.system and role not in given:
+            raise Denied(f"{role} is not yours to end")
+
+
+def _end_grants(ids: Sequence[int], today: date) -> None:
+    """A role given today is taken back whole; an older one ends today."""
+    RoleGrant.objects.filter(pk__in=ids, since__gte=today).delete()
+    RoleGrant.objects.filter(pk__in=ids).update(until=today)
+
+
+@transaction.atomic
+def form_body(*, unit: Unit, name: str, kind: str, purpose: str, by: Viewer, at: datetime) -> Body:
+    """Form a body, or change the open one of that name."""
+    by.require("org.edit", unit.path)
+    body, _made = Body.objects.update_or_create(unit=unit, name=name, closed_on=None, defaults={"kind": kind, "purpose": purpose})
+    audit.record("body.formed", by=by, at=at, unit_id=unit.pk, subject=name, body=body.pk)
+    return body
+
+
+@transaction.atomic
+def seat(*, body: Body, person: Person, rank: str, duty: str, by: Viewer, at: datetime) -> None:
+    """Seat a person in a body, or change their seat."""
+    by.require("org.edit", body.unit.path)
+    Membership.objects.update_or_create(
+        body=body, person=person, until=None, defaults={"rank": rank, "duty": duty}, create_defaults={"unit": body.unit, "rank": rank, "duty": duty, "since": local_day(at)}
+    )
+    audit.record("body.seat", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk, person=person.pk, rank=rank)
+
+
+@transaction.atomic
+def unseat(*, body: Body, seat_id: int, by: Viewer, at: datetime) -> None:
+    by.require("org.edit", body.unit.path)
+    if Membership.objects.filter(pk=seat_id, body=body, until=None).update(until=local_day(at)):
+        audit.record("body.unseated", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk)
+
+
+@transaction.atomic
+def close_body(*, body: Body, by: Viewer, at: datetime) -> None:
+    """Close a body; its seats end with it."""
+    by.require("org.edit", body.unit.path)
+    if Body.objects.filter(pk=body.pk, closed_on=None).update(closed_on=local_day(at)):
+        Membership.objects.filter(body=body, until=None).update(until=local_day(at))
+        audit.record("body.closed", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk)
+
+
+@transaction.atomic
+def charge(*, unit: Unit, person: Person, area: str, place: Place | None, school: Unit | None, by: Viewer, at: datetime) -> Charge:
+    """Put a person in charge of an area, a place or a school (包保)."""
+    by.require("org.edit", unit.path)
+    row, new = Charge.objects.get_or_create(
+        unit=unit, person=person, area=area, until=None, defaults={"since": local_day(at), "place": place, "school": school}
+    )
+    if new:
+        audit.record("charge.given", by=by, at=at, unit_id=unit.pk, subject=area, charge=row.pk, person=person.pk)
+    return row
+
+
+@transaction.atomic
+def end_charge(*, charge_id: int, by: Viewer, at: datetime) -> Unit:
+    row = visible(Charge.objects.select_related("unit").order_by("pk"), charge_id)
+    by.require("org.edit", row.unit.path)
+    if Charge.objects.filter(pk=row.pk, until=None).update(until=local_day(at)):
+        audit.record("charge.ended", by=by, at=at, unit_id=row.unit_id, subject=row.area, charge=row.pk)
+    return row.unit
+
+
+# -- leaving ------------------------------------------------------------------
+def belongings(person: Person) -> list[Belonging]:
+    """Everything a person answers for, of every kind."""
+    return [b for keeper in KEEPERS.values() for b in keeper.held(person)]
+
+
+@transaction.atomic
+def leave(*, person: Person, heirs: Mapping[str, Person | None], by: Viewer, at: datetime) -> None:
+    """End somebody's time at the unit: what was theirs goes to the heirs named by its key, and the account is closed.
+
+    :raises Refused: something is theirs for which nobody was named, not even "nobody".
+    """
+    _require_over(by, person)
+    if person.pk == by.person_id:
+        raise Refused(_("You cannot end your own account. Ask another leader of your office."))
+    today = local_day(at)
+    theirs = belongings(person)
+    open_ = [b.what for b in theirs if b.key not in heirs]
+    if open_:
+        raise Refused(_("Please say who takes over: %(what)s.") % {"what": "、".join(open_[:5])})
+    for b in theirs:
+        KEEPERS[b.kind].hand(b.pk, heirs[b.key], today)
+    Post.objects.filter(person=person, until=None).update(until=today)
+    _end_grants(list(person.grants.filter(until=None).values_list("pk", flat=True)), today)
+    Person.objects.filter(pk=person.pk).update(left_on=today, is_active=False)
+    _said("person.left", person, by, at, handed=len(theirs))
+
+
+@transaction.atomic
+def come_back(*, person: Person, by: Viewer, at: datetime) -> None:
+    """Undo a leaving on the person's page: they belong to the unit again, without roles or posts until given."""
+    by.require("org.edit", person.unit.path)
+    if Person.objects.filter(unit_id=person.unit_id, name=person.name, number=person.number, left_on=None).exists():
+        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": person.name, "unit": person.unit.name})
+    Person.objects.filter(pk=person.pk).update(left_on=None, is_active=True)
+    _said("person.back", person, by, at)
+
+
+class _Seats:
+    def held(self, person: Person) -> list[Belonging]:
+        return [Belonging("seat", m.pk, f"{m.body.name} {m.get_rank_display()}") for m in person.memberships.filter(until=None).select_related("body").order_by("pk")]
+
+    def hand(self, pk: int, to: Person | None, on: date) -> None:
+        old = visible(Membership.objects.order_by("pk"), pk)
+        Membership.objects.filter(pk=pk).update(until=on)
+        if to is not None:
+            Membership.objects.get_or_create(body_id=old.body_id, person=to, until=None, defaults={"unit_id": old.unit_id, "rank": old.rank, "duty": old.duty, "since": on})
+
+
+class _Charges:
+    def held(self, person: Person) -> list[Belonging]:
+        return [Belonging("charge", c.pk, c.area) for c in person.charges.filter(until=None).order_by("pk")]
+
+    def hand(self, pk: int, to: Person | None, on: date) -> None:
+        old = visible(Charge.objects.order_by("pk"), pk)
+        Charge.objects.filter(pk=pk).update(until=on)
+        if to is not None:
+            Charge.objects.get_or_create(unit_id=old.unit_id, person=to, area=old.area, until=None, defaults={"since": on, "place_id": old.place_id, "school_id": old.school_id})
+
+
+KEEPERS.update(seat=_Seats(), charge=_Charges())
+
+
+def _said(verb: str, person: Person, by: Viewer, at: datetime, **data: object) -> None:
+    audit.record(verb, by=by, at=at, unit_id=person.unit_id, subject=f"#{person.pk}", person=person.pk, **data)

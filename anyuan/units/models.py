@@ -106,3 +106,47 @@ class CalendarException(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.reason}"
+
+
+class PlaceKind(models.TextChoices):
+    GATE = "gate", "大门"
+    GATEHOUSE = "gatehouse", "门卫室"
+    TEACHING = "teaching", "教学楼"
+    CLASSROOM = "classroom", "教室"
+    LABORATORY = "laboratory", "实验室"
+    DORMITORY = "dormitory", "宿舍"
+    CANTEEN = "canteen", "食堂"
+    STAIRWELL = "stairwell", "楼梯通道"
+    PLAYGROUND = "playground", "操场"
+    HALL = "hall", "礼堂/体育馆"
+    OFFICE = "office", "办公室"
+    STORE = "store", "库房/危化品室"
+    POWER = "power", "配电/锅炉/水房"
+    TOILET = "toilet", "厕所"
+    WALL = "wall", "围墙周界"
+    CONTROL = "control", "监控室"
+    PARKING = "parking", "停车场"
+    OUTSIDE = "outside", "校门外"
+    OTHER = "other", "其他"
+
+
+class Place(models.Model):
+    """A place on a campus. `key_area` marks those that the unit guards and patrols with care (重点部位)."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="places")
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20, choices=PlaceKind.choices)
+    building = models.CharField(max_length=30, blank=True)
+    floor = models.SmallIntegerField(null=True)
+    key_area = models.BooleanField(default=False)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["unit", "building", "floor", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_place_of_a_name"),
+            models.CheckConstraint(condition=Q(floor=None) | Q(floor__gte=-9, floor__lte=120), name="floors_are_few"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,12 +6,13 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from anyuan.kernel.http import number
 from anyuan.kernel.scoping import Invisible, Viewer, visible
 
-from .models import CAMPUSES, CalendarException, Kind, Term, Unit
+from .models import CAMPUSES, CalendarException, Kind, Place, PlaceKind, Stage, Term, Unit
 from .rules import TermDates
 
-__all__ = ["Kind", "Unit"]
+__all__ = ["CalendarException", "Kind", "Place", "PlaceKind", "Stage", "Term", "Unit"]
 
 
 def get(unit_id: int) -> Unit:
@@ -31,6 +32,21 @@ def own(viewer: Viewer) -> list[Unit]:
     """The units at which the viewer holds a role, top first."""
     ids = {g.unit_id for g in viewer.grants}
     return list(Unit.objects.filter(pk__in=ids).order_by("path"))
+
+
+def chosen(viewer: Viewer, asked: str | None) -> Unit:
+    """The unit a page is about: the one its address names, else the viewer's own. :raises Invisible:"""
+    found = own(viewer)
+    if asked is not None:
+        return mine(viewer, number(asked))
+    if not found:
+        raise Invisible
+    return found[0]
+
+
+def reach(viewer: Viewer) -> list[Unit]:
+    """Every open unit at or below which the viewer holds a role."""
+    return [u for o in own(viewer) for u in below(o).filter(closed_on=None)]
 
 
 def below(unit: Unit) -> QuerySet[Unit]:
@@ -66,3 +82,13 @@ def exceptions(unit: Unit) -> dict[date, bool]:
 def with_terms() -> list[Unit]:
     """Every unit that keeps terms of its own."""
     return list(Unit.objects.filter(terms__isnull=False).distinct().order_by("path"))
+
+
+def places(unit: Unit) -> list[Place]:
+    """The open places of a unit."""
+    return list(Place.objects.filter(unit=unit, closed_on=None).order_by("building", "floor", "name", "pk"))
+
+
+def place(place_id: int) -> Place:
+    """:raises Invisible:"""
+    return visible(Place.objects.select_related("unit").order_by("pk"), place_id)

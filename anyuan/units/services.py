@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from .models import Term, Unit
+from .models import Place, Term, Unit
 
 
 @transaction.atomic
@@ -28,3 +28,18 @@ def set_term(*, unit: Unit, name: str, starts: date, ends: date) -> Term:
         unit=unit, starts=starts, defaults={"name": name, "ends": ends}
     )
     return term
+
+
+@transaction.atomic
+def add_place(*, unit: Unit, name: str, kind: str, building: str = "", floor: int | None = None, key_area: bool = False) -> Place:
+    """Add a place, or bring the open one of that name up to date."""
+    place, _ = Place.objects.update_or_create(
+        unit=unit, name=name, closed_on=None, defaults={"kind": kind, "building": building, "floor": floor, "key_area": key_area}
+    )
+    return place
+
+
+@transaction.atomic
+def close_place(*, place: Place, on: date) -> None:
+    """Close a place; what happened there keeps its name."""
+    Place.objects.filter(pk=place.pk, closed_on=None).update(closed_on=on)

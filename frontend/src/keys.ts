@@ -1,3 +1,14 @@
+// A choice that shows at once, and the print button; both pages work without them.
+export function smallHelps(): void {
+  document.addEventListener("change", (event) => {
+    const chosen = event.target as HTMLElement;
+    if (chosen instanceof HTMLSelectElement && chosen.matches("[data-submit]")) chosen.form?.requestSubmit();
+  });
+  document.addEventListener("click", (event) => {
+    if ((event.target as HTMLElement).closest("[data-print]")) window.print();
+  });
+}
+
 // Keyboard for the desk: / search, ? help.
 export function deskKeys(): void {
   document.addEventListener("keydown", (event) => {

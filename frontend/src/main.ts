@@ -4,7 +4,7 @@ import htmx from "htmx.org";
 import { keepFresh } from "./live";
 import { guardForms, searchList, shrinkPhotos } from "./record";
 import { reviewPlan } from "./review";
-import { deskKeys } from "./keys";
+import { deskKeys, smallHelps } from "./keys";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
@@ -21,3 +21,4 @@ shrinkPhotos();
 searchList();
 reviewPlan();
 deskKeys();
+smallHelps();

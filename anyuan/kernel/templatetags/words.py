@@ -30,6 +30,18 @@ def spoken(value: object) -> str:
 
 
 @register.filter
+def in_words(label: str, value: str) -> str:
+    """The name of a choice: its Chinese label, or in English the words its value is made of."""
+    return str(value).replace("_", " ").capitalize() if (get_language() or "").startswith("en") else str(label)
+
+
+@register.filter
+def choice(row: Any, name: str) -> str:
+    """The name of what a row has chosen in a field."""
+    return in_words(getattr(row, f"get_{name}_display")(), getattr(row, name))
+
+
+@register.filter
 def until(day: date) -> str:
     """How long is left to the end of a window: 今天, 还有 3 天, 已超 2 天. `day` is the first day after it."""
     left = (day - timedelta(days=1) - local_day(now())).days

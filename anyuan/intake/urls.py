@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("organisation/template.xlsx", views.template, name="workbook-template"),
+    path("organisation/workbook.xlsx", views.workbook, name="workbook"),
+    path("organisation/import/", views.take_workbook, name="workbook-take"),
+]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel import parking
+from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import reads, reads_and_writes, viewer_of, writes
+from anyuan.units import queries as units
+from anyuan.units.queries import Unit
+
+from . import forms, queries, services
+
+
+def _unit(request: HttpRequest) -> Unit:
+    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+
+
+@reads("org.see")
+def template(request: HttpRequest) -> HttpResponse:
+    """The empty workbook to fill in."""
+    return _xlsx(forms.write_workbook({}), "template")
+
+
+@writes("org.edit")
+def workbook(request: HttpRequest) -> HttpResponse:
+    """The organisation as a workbook that can be changed and taken back; a POST, because the export is logged."""
+    unit = _unit(request)
+    services.say_exported(unit=unit, by=viewer_of(request), at=now())
+    return _xlsx(forms.write_workbook(queries.whole(unit)), f"organisation-{unit.pk}")
+
+
+def _xlsx(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+@reads_and_writes("org.edit")
+def take_workbook(request: HttpRequest) -> HttpResponse:
+    """Check a workbook and show what it would do; with “take it” do it, all or nothing."""
+    unit = _unit(request)
+    viewer_of(request).require("org.edit", unit.path)
+    context: dict[str, Any] = {"unit": unit, "units": units.reach(viewer_of(request)), "sheets": list(forms.SHEETS)}
+    if request.method != "POST":
+        return render(request, "intake/import.html", context)
+    keep = request.POST.get("do") == "take"
+    try:
+        name, data = _uploaded(request)
+        found = forms.parse_workbook(name, data)
+        done = services.take_workbook(unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep)
+    except Refused as refused:
+        return render(request, "intake/import.html", {**context, "problem": str(refused)}, status=400)
+    if done and keep:
+        messages.success(request, _("The workbook is taken: %(new)d new, %(known)d brought up to date.") % {"new": sum(done.new.values()), "known": sum(done.known.values())})
+        return redirect(f"{reverse('organisation')}?unit={unit.pk}")
+    rows = [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in forms.SHEETS] if done else []
+    ticket = parking.park(data, viewer_of(request).person_id) if done else ""
+    return render(request, "intake/import.html", {**context, "found": found, "rows": rows, "name": name, "ticket": ticket}, status=200 if done else 400)
+
+
+def _uploaded(request: HttpRequest) -> tuple[str, bytes]:
+    """The workbook just chosen, or the one that was checked a moment ago. :raises Refused:"""
+    if ticket := request.POST.get("ticket"):
+        data = parking.fetch(ticket, viewer_of(request).person_id)
+        if data is None:
+            raise Refused(_("The checked workbook is no longer kept. Please choose it again."))
+        return request.POST.get("name", "")[:120], data
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise Refused(_("Please choose a workbook."))
+    return upload.name or "", upload.read(forms.MAX_FILE + 1)

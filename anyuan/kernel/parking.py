@@ -1,0 +1,35 @@
+"""Owns files that wait for a second click: checked, shown, and taken only when the person says so. Gone after an hour."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.core import signing
+
+KEPT = 3600  # seconds
+
+
+def park(data: bytes, person_id: int | None) -> str:
+    """Keep a file for an hour; returns the ticket by which this person alone gets it back."""
+    folder = Path(settings.HOME) / "parked"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - KEPT:
+            old.unlink(missing_ok=True)
+    name = uuid4().hex
+    (folder / name).write_bytes(data)
+    return signing.dumps([name, person_id], salt="parking")
+
+
+def fetch(ticket: str, person_id: int | None) -> bytes | None:
+    """Return the parked file; None if it is gone, or somebody else's."""
+    try:
+        name, owner = signing.loads(ticket, salt="parking", max_age=KEPT)
+        if owner != person_id:
+            return None
+        return Path(settings.HOME, "parked", str(name)).read_bytes()
+    except (signing.BadSignature, OSError):
+        return None

@@ -1,0 +1,61 @@
+"""Reads the forms of the organisation; parsing only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.commands import Refused
+
+_PHONE = re.compile(r"^[0-9+\-() 转]{3,20}$")
+_USERNAME = re.compile(r"^[A-Za-z0-9_.@-]{2,40}$")
+
+
+def words(data: Mapping[str, str], name: str, label: str, most: int, *, required: bool = False) -> str:
+    """Read one line of text. :raises Refused: empty where it must not be, or too long."""
+    text = data.get(name, "").strip()
+    if "\x00" in text:
+        raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
+    if required and not text:
+        raise Refused(_("%(field)s: please fill in this field.") % {"field": label})
+    if len(text) > most:
+        raise Refused(_("%(field)s: please use at most %(max)d characters.") % {"field": label, "max": most})
+    return text
+
+
+def phone(data: Mapping[str, str]) -> str:
+    """:raises Refused:"""
+    text = data.get("phone", "").strip()
+    if text and not _PHONE.match(text):
+        raise Refused(_("Telephone: please use digits, at most 20."))
+    return text
+
+
+def is_username(text: str) -> bool:
+    return bool(_USERNAME.match(text))
+
+
+def is_phone(text: str) -> bool:
+    return bool(_PHONE.match(text))
+
+
+def one_of(data: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """:raises Refused: a choice that is not offered."""
+    value = data.get(name, "")
+    if value not in allowed:
+        raise Refused(_("Please choose from the list."))
+    return value
+
+
+def floor(data: Mapping[str, str]) -> int | None:
+    """:raises Refused:"""
+    text = data.get("floor", "").strip()
+    try:
+        number = int(text) if text else None
+    except ValueError:
+        raise Refused(_("Floor: please enter a whole number.")) from None
+    if number is not None and not -9 <= number <= 120:
+        raise Refused(_("Floor: please enter a number from -9 to 120."))
+    return number
