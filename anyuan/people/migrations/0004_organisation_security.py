@@ -1,15 +1,14 @@
 from django.db import migrations
-from pypinyin import lazy_pinyin
 
 from anyuan.kernel.rls import protect
+from anyuan.people.services import found_by
 
 
 def say(apps, _schema):
     """People entered before can be found by their sound too."""
     person = apps.get_model("people", "Person")
     for row in person.objects.filter(pinyin="").iterator():
-        syllables = lazy_pinyin(row.name)
-        row.pinyin, row.initials = "".join(syllables)[:160].lower(), "".join(s[0] for s in syllables)[:40].lower()
+        row.pinyin, row.initials = found_by(row.name)
         row.save(update_fields=["pinyin", "initials"])
 
 

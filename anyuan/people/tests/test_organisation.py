@@ -26,6 +26,10 @@ def test_a_person_is_found_by_characters_sound_initials_number_and_post(campus, 
         assert not queries.search(campus.units["实验小学"], "zzz").exists()
 
 
+def test_family_names_are_sounded_as_names():
+    assert [services.found_by(n)[0] for n in ("曾静", "单雄", "解放", "王乐")] == ["zengjing", "shanxiong", "xiefang", "wangle"]
+
+
 def test_leaving_hands_over_everything_and_closes_the_account(campus):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     chen, li = campus.people["陈主任"], campus.people["李老师"]
