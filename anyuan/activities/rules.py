@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -94,3 +95,34 @@ def _activity(code: str, entry: dict[str, Any], fields: dict[str, dict[str, Any]
 def _word(text: str) -> tuple[str, int]:
     word, _, weight = text.partition("*")
     return word, int(weight or 3)
+
+
+# -- standards ----------------------------------------------------------------
+@dataclass(frozen=True)
+class Standard:
+    """A duty that a law or standard asks, as it can be offered. `certainty` M is unverified and never chosen by itself."""
+
+    id: str
+    group: str
+    source: str
+    certainty: str
+    holder: str
+    activity: str
+    text: str
+    comparator: str = "exists"
+    quantity: Decimal | None = None
+    unit: str | None = None
+    period: str = "continuous"
+    per: str = ""
+    due: str = ""
+    applies_to: str = "all"
+
+    @property
+    def chosen(self) -> bool:
+        return self.certainty != "M"
+
+
+@cache
+def standards() -> tuple[Standard, ...]:
+    rows = yaml.safe_load((Path(__file__).parent / "standards.yaml").read_text("utf-8"))
+    return tuple(Standard(**{**r, "quantity": None if r.get("quantity") is None else Decimal(str(r["quantity"]))}) for r in rows)

@@ -66,8 +66,17 @@ def _cells(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any,
         return list(cursor.fetchall())
 
 
+# What was granted covers a window whole, or not at all. The first line is one hashed look-up where nothing is exempt.
+_EXEMPT = (
+    "(t0.unit_id, t0.obligation_id) IN (SELECT e.unit_id, e.obligation_id FROM duties_exemption e WHERE e.state = 'granted')"
+    " AND EXISTS (SELECT FROM duties_exemption e WHERE e.unit_id = t0.unit_id AND e.obligation_id = t0.obligation_id"
+    " AND e.state = 'granted' AND e.starts <= t0.starts AND t0.ends <= e.ends AND t0.starts < e.ends)"
+)
+
+
 def _verdict() -> str:
-    return verdict_sql().replace("%", "%%").replace("CAST('2000-01-01 00:00:00.123456' AS TIMESTAMPTZ)", "%(now)s::timestamptz")
+    word = verdict_sql().replace("%", "%%").replace("CAST('2000-01-01 00:00:00.123456' AS TIMESTAMPTZ)", "%(now)s::timestamptz")
+    return f"CASE WHEN {_EXEMPT} THEN 'exempt' ELSE {word} END"
 
 
 def _owed(rows: Sequence[tuple[Any, ...]]) -> list[Owed]:

@@ -13,6 +13,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import local_day, midnight
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
+from anyuan.units.models import Unit
 
 from .models import Window
 from .rules import COLUMNS, MEASURES, cells_sql
@@ -95,16 +96,21 @@ def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> 
 
 
 def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
-    # Windows that opened meanwhile get their cells for everybody, not only for the units below.
+    """Throw away the cells of everything below these units and make them again, by the windows as they are now."""
+    below = [u.pk for unit_id in dict.fromkeys(unit_ids) for u in units.below(units.get(unit_id))]
+    touched = sorted(set(below))
+    # Before, because a unit may have changed its calendar and its old cells stand where the new windows' go;
+    # after, because windows that open meanwhile get their cells for everybody.
+    _forget(touched)
     open_windows(now)
-    touched: set[int] = set()
-    for unit_id in dict.fromkeys(unit_ids):
-        below = [u.pk for u in units.below(units.get(unit_id))]
-        touched.update(below)
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM assessment_cell WHERE unit_id = ANY(%s)", [below])
-        _insert_many(_STATEMENTS, "unit_id = ANY(%(ids)s)", {"ids": below}, "", now)
-    return touched
+    _forget(touched)
+    _insert_many(_STATEMENTS, "unit_id = ANY(%(ids)s)", {"ids": touched}, "", now)
+    return set(touched)
+
+
+def _forget(unit_ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM assessment_cell WHERE unit_id = ANY(%s)", [list(unit_ids)])
 
 
 def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch, now: datetime) -> None:
@@ -172,12 +178,15 @@ def _counted(measure: str, which: str) -> str:
 def open_windows(now: datetime, *, fill: bool = True) -> int:
     """Make the windows of every calendar up to two weeks ahead, and give those that have opened their cells."""
     today = local_day(now)
-    for unit in units.with_terms():
+    for unit in units.calendars():
         terms, exceptions = units.terms(unit), units.exceptions(unit)
+        if not terms:
+            continue
         starts = min(t.starts for t in terms)
         until = today + HORIZON
         days = calendar.school_days(starts, until, terms, exceptions)
         wanted = list(calendar.windows(starts, until, terms, days))
+        _close_windows(unit, wanted)
         Window.objects.bulk_create(
             [
                 Window(calendar=unit, kind=w.kind, starts=w.starts, ends=w.ends, opens_at=midnight(w.starts), closes_at=midnight(w.ends))
@@ -196,6 +205,15 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
     Window.objects.filter(pk__in=new).update(filled=True)
     live.notify("verdicts", units=[])
     return made
+
+
+def _close_windows(unit: Unit, wanted: Sequence[calendar.WindowDates]) -> None:
+    """Take away the windows that a changed calendar no longer makes; whoever changed it has what is owed reassessed."""
+    keep = {(w.kind, w.starts, w.ends) for w in wanted}
+    rows = Window.objects.filter(calendar=unit).order_by("pk").values_list("pk", "kind", "starts", "ends")
+    gone = [pk for pk, *dates in rows if tuple(dates) not in keep]
+    if gone:
+        Window.objects.filter(pk__in=gone).delete()
 
 
 @transaction.atomic

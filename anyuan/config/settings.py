@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "anyuan.intake",
     "anyuan.evidence",
     "anyuan.plans",
+    "anyuan.duties",
     "anyuan.assessment",
     "anyuan.reports",
     "anyuan.desk",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("anyuan.people.urls")),
     path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
+    path("", include("anyuan.duties.urls")),
     path("", include("anyuan.evidence.urls")),
     path("", include("anyuan.assessment.urls")),
     path("", include("anyuan.reports.urls")),

@@ -10,9 +10,9 @@ HOLDERS: dict[str, frozenset[str]] = {
 }
 
 
-def is_mine(holder: str, roles: set[str]) -> bool:
-    """Whether a duty's holder is one that any of these roles answers for; offices and heads answer for all."""
+def is_mine(holder: str, roles: set[str], *, named: bool) -> bool:
+    """Whether a duty is work for any of these roles: field roles by the plan's words, offices and heads until somebody is named."""
     if not roles <= set(HOLDERS):
-        return True
+        return not named
     names = set(holder.split("/"))
     return any(names & HOLDERS[role] for role in roles)

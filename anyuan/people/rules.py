@@ -19,6 +19,8 @@ PERMISSIONS = {
     "command.send": "send commands from a phone",
     "org.see": "see units, places, people and bodies, and whom to call",
     "org.edit": "enter and change units, places, people, posts, bodies and charges",
+    "exemption.ask": "ask that a unit not be held to a duty for a time",
+    "exemption.decide": "grant or refuse an exemption from the own plans",
     "audit.see": "see who did and who read what",
 }
 
@@ -43,8 +45,8 @@ class RoleFacts:
 
 
 _FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see"}
-_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit"}
-_LEADER = {"plan.adopt", "chain.see", "audit.see"}
+_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask"}
+_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide"}
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
     Role.TEACHER: RoleFacts("教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)),
@@ -55,7 +57,7 @@ ROLES: dict[Role, RoleFacts] = {
     Role.POLICE: RoleFacts("民警", "visits the schools of a station: records visits", frozenset(_FIELD | {"report.see"})),
     Role.TOWN_OFFICER: RoleFacts("镇街安全干部", "watches a town's schools", frozenset(_OFFICE)),
     Role.DISTRICT_OFFICER: RoleFacts(
-        "区安全办", "reads and reviews the district's plans, watches all schools", frozenset(_OFFICE | {"chain.see"})
+        "区安全办", "reads and reviews the district's plans, watches all schools", frozenset(_OFFICE | {"chain.see", "exemption.decide"})
     ),
     Role.DISTRICT_LEADER: RoleFacts(
         "区分管领导", "adopts the district's plans", frozenset(_OFFICE | _LEADER)

@@ -52,6 +52,8 @@ class Plan(models.Model):
     adopted_by = models.CharField(max_length=40, blank=True)
     adopted_by_id = models.BigIntegerField(null=True)
     signature = models.CharField(max_length=64, blank=True)
+    # The plan whose place this one takes at its adoption.
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["-uploaded_at"]

@@ -91,3 +91,8 @@ def owed_by(unit_id: int, activity: str) -> list[Obligation]:
         .defer("plan__text", "plan__structure")
         .order_by("plan_id", "start")
     )
+
+
+def replaceable(plan: Plan) -> list[Plan]:
+    """The adopted plans of the same unit that a draft could be the new version of."""
+    return list(Plan.objects.filter(unit_id=plan.unit_id, status=PlanStatus.ADOPTED).exclude(pk=plan.pk).order_by("-adopted_at"))

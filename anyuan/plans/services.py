@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,8 @@ from . import queries, rules
 from .models import Binding, Measure, Obligation, Phase, Plan, PlanStatus, Review
 
 MAX_PLANS = 20
+# What upper storeys keep about duties passes to the new version of a plan: name → who takes old ids to new ones.
+CARRIED: dict[str, Callable[[Mapping[int, int], datetime], None]] = {}
 
 
 class Stale(Refused):
@@ -225,6 +227,48 @@ def _apply_check(values: Mapping[str, Any], into: dict[str, Any]) -> None:
     into["kind"] = reading.kind(read)  # type: ignore[arg-type]
 
 
+@transaction.atomic
+def offer_standards(*, unit: Unit, ids: Sequence[str], by: Viewer, at: datetime) -> Plan:
+    """Put the chosen duties of laws and standards before a unit as a draft, to be reviewed and adopted like any plan."""
+    by.require("plan.review", unit.path)
+    chosen = [s for s in activities.standards() if s.id in set(ids)]
+    if not chosen:
+        raise Refused(_("Please choose at least one duty."))
+    lines, spans, text = [], [], "法律与标准要求（内置）\n"
+    for n, standard in enumerate(chosen, 1):
+        line = f"{n}.{standard.text}（依据：{standard.source}；可信度：{standard.certainty}）。"
+        spans.append((len(text) + len(f"{n}."), len(text) + len(f"{n}.") + len(standard.text)))
+        lines.append(line)
+        text += line + "\n"
+    plan = Plan.objects.create(unit=unit, title="法律与标准要求", text=text, source_name="standards", uploaded_at=at, uploaded_by=by.name)
+    Obligation.objects.bulk_create(
+        Obligation(plan=plan, unit=unit, order=i, section=str(i + 1), start=start, end=end, rule=f"standard {s.id}", **_of_standard(s))
+        for i, (s, (start, end)) in enumerate(zip(chosen, spans, strict=True))
+    )
+    audit.record("plan.offered", by=by, at=at, unit_id=unit.pk, subject=plan.title, plan=plan.pk)
+    return plan
+
+
+def _of_standard(s: activities.Standard) -> dict[str, Any]:
+    values = {
+        "holder": s.holder, "action": s.text[:120], "activity": s.activity, "comparator": s.comparator, "quantity": s.quantity,
+        "measure_unit": s.unit or "", "period": s.period, "per": s.per, "due": s.due, "applies_to": s.applies_to,
+    }  # fmt: skip
+    _apply_check(values, values)
+    return values
+
+
+@transaction.atomic
+def replace(*, plan_id: int, old_id: int | None, by: Viewer) -> None:
+    """Say which adopted plan of the same unit a draft is the new version of; none takes it back."""
+    plan = _draft(plan_id, by)
+    if old_id is not None:
+        old = queries.get(old_id)
+        if old.unit_id != plan.unit_id or old.status != PlanStatus.ADOPTED:
+            raise Refused(_("Only an adopted plan of the same unit can be replaced."))
+    Plan.objects.filter(pk=plan.pk).update(replaces=old_id)
+
+
 # -- adoption -----------------------------------------------------------------
 @transaction.atomic
 def adopt(
@@ -254,8 +298,13 @@ def adopt(
         raise Refused(_("This plan was adopted by somebody else a moment ago."))
     plan.refresh_from_db()
     _date(plan)
+    if plan.replaces_id and queries.get(plan.replaces_id).status == PlanStatus.ADOPTED:
+        _end(queries.get(plan.replaces_id), on=max(starts, evidence.day_of(at)))
+        same = rules.compare(queries.duties(queries.get(plan.replaces_id)), queries.duties(plan))
+        for carry in CARRIED.values():
+            carry({p.old.pk: p.new.pk for p in same if p.old and p.new}, at)
     count = bind(plan)
-    audit.record("plan.adopted", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk, bound=count)
+    audit.record("plan.adopted", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk, bound=count, replaces=plan.replaces_id)
     evidence.owed_changed(plan.unit)
     return plan
 
@@ -265,13 +314,18 @@ def retire(*, plan_id: int, by: Viewer, at: datetime) -> None:
     """End an adopted plan now; what it asked until today stays judged. :raises Refused:"""
     plan = queries.get(plan_id)
     by.require("plan.adopt", plan.unit.path)
-    if not Plan.objects.filter(pk=plan_id, status=PlanStatus.ADOPTED).update(status=PlanStatus.RETIRED):
+    if plan.status != PlanStatus.ADOPTED:
         raise Refused(_("Only an adopted plan can be ended."))
-    today = evidence.day_of(at)
-    Binding.objects.filter(obligation__plan=plan, starts__gte=today).delete()
-    Binding.objects.filter(obligation__plan=plan, ends__gt=today).update(ends=today, closes_at=midnight(today))
+    _end(plan, on=evidence.day_of(at))
     audit.record("plan.retired", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk)
     evidence.owed_changed(plan.unit)
+
+
+def _end(plan: Plan, *, on: date) -> None:
+    """What an adopted plan asked before a day stays judged; from that day it asks nothing."""
+    Plan.objects.filter(pk=plan.pk, status=PlanStatus.ADOPTED).update(status=PlanStatus.RETIRED)
+    Binding.objects.filter(obligation__plan=plan, starts__gte=on).delete()
+    Binding.objects.filter(obligation__plan=plan, ends__gt=on).update(ends=on, closes_at=midnight(on))
 
 
 def _date(plan: Plan) -> None:
@@ -297,12 +351,11 @@ def bind(plan: Plan) -> int:
     """Make what each unit owes by an adopted plan; returns the number of bindings."""
     assert plan.starts and plan.ends
     below = [u for u in units.below(plan.unit) if u.closed_on is None]
-    calendars: dict[int, Unit] = {}
+    calendars = units.calendars_of(below)
     rows: list[Binding] = []
     for obligation in plan.obligations.filter(review=Review.ACCEPTED).order_by("start", "order"):
         for unit, measure in _bound(obligation, plan.unit, below):
-            calendar = calendars.setdefault(unit.pk, units.calendar_unit(unit))
-            rows.append(_binding(obligation, unit, measure, calendar, plan.starts, plan.ends))
+            rows.append(_binding(obligation, unit, measure, calendars[unit.pk], plan.starts, plan.ends))
     Binding.objects.filter(obligation__plan=plan).delete()
     Binding.objects.bulk_create(rows, batch_size=2000)
     yield_to_stricter([u.pk for u in below])
@@ -367,3 +420,16 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
                 b.yields_to_id = to
                 changed.append(b)
     Binding.objects.bulk_update(changed, ["yields_to"], batch_size=2000)
+
+
+# -- the calendar -------------------------------------------------------------
+@transaction.atomic
+def calendar_changed(*, unit: Unit, what: str, by: Viewer, at: datetime, **data: object) -> None:
+    """After terms or exceptions of a unit changed: point what is owed below to its calendar, and have windows follow."""
+    below = list(units.below(unit))
+    calendars = units.calendars_of(below)
+    for calendar_id in {c.pk for c in calendars.values()}:
+        ids = [pk for pk, c in calendars.items() if c.pk == calendar_id]
+        Binding.objects.filter(unit_id__in=ids).exclude(calendar_id=calendar_id).update(calendar_id=calendar_id)
+    audit.record(what, by=by, at=at, unit_id=unit.pk, subject=unit.name, **data)
+    evidence.owed_changed(unit)

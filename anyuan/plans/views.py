@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 
 from django.contrib import messages
@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import reads, viewer_of, writes
+from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.units import queries as units
+from anyuan.units import rules as calendar_rules
+from anyuan.units import services as units_services
+from anyuan.units.queries import Unit
 
 from . import forms, queries, rules, services
 from .queries import Obligation, Plan, PlanStatus, Review
@@ -57,7 +60,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "plan": found, "duties": duties, "text": marked_text(found, duties), "phases": queries.phases(found),
         "open": rules.open_items(d.review for d in duties), "done": sum(1 for d in duties if d.review != Review.PROPOSED),
         "may_review": found.status == PlanStatus.DRAFT and viewer.may("plan.review", found.unit.path),
-        "may_adopt": viewer.may("plan.adopt", found.unit.path), "starts": starts, "ends": ends, **_choices(),
+        "may_adopt": viewer.may("plan.adopt", found.unit.path), "replaceable": queries.replaceable(found) if found.status == PlanStatus.DRAFT else [], "starts": starts, "ends": ends, **_choices(),
     })  # fmt: skip
 
 
@@ -181,3 +184,95 @@ def retire(request: HttpRequest, plan_id: int) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     return redirect("plan", plan_id)
+
+
+# -- versions, standards --------------------------------------------------------
+@reads("plan.see")
+def compare(request: HttpRequest, plan_id: int, old_id: int) -> HttpResponse:
+    """Two versions of a plan, duty by duty."""
+    new, old = queries.get(plan_id), queries.get(old_id)
+    pairs = rules.compare(*([d for d in queries.duties(p) if d.review != Review.DROPPED] for p in (old, new)))
+    order = {"gone": 0, "changed": 1, "new": 2, "same": 3}
+    return render(request, "plans/compare.html", {
+        "new": new, "old": old, "pairs": sorted(pairs, key=lambda p: order[p.what]), "activities": activities.catalogue(),
+        "counts": {what: sum(1 for p in pairs if p.what == what) for what in order},
+    })  # fmt: skip
+
+
+@writes("plan.review")
+def replace(request: HttpRequest, plan_id: int) -> HttpResponse:
+    queries.get(plan_id)
+    old = request.POST.get("old", "")
+    try:
+        services.replace(plan_id=plan_id, old_id=number(old) if old else None, by=viewer_of(request))
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("plan", plan_id)
+
+
+@reads_and_writes("plan.review")
+def standards(request: HttpRequest) -> HttpResponse:
+    """What laws and standards ask, each with its source and certainty, to be taken as a plan."""
+    viewer = viewer_of(request)
+    unit = units.chosen(viewer, request.GET.get("unit") or request.POST.get("unit"))
+    if request.method == "POST":
+        try:
+            made = services.offer_standards(unit=unit, ids=request.POST.getlist("standard")[:200], by=viewer, at=now())
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("standards")
+        return redirect("plan", made.pk)
+    return render(request, "plans/standards.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer) if viewer.may("plan.review", u.path)], "standards": activities.standards(), "activities": activities.catalogue(),
+    })  # fmt: skip
+
+
+# -- the calendar ----------------------------------------------------------------
+@reads_and_writes("board.see")
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Which days are school days for a unit, why, and where that is set; those who may change it do so here."""
+    viewer = viewer_of(request)
+    unit = units.chosen(viewer, request.GET.get("unit") or request.POST.get("unit"))
+    if request.method == "POST":
+        viewer.require("org.edit", unit.path)
+        try:
+            _change_calendar(request, unit)
+        except Refused as error:
+            messages.error(request, str(error))
+        return redirect(f"{request.path}?unit={unit.pk}")
+    terms, exceptions = units.term_rows(unit), units.exception_rows(unit)
+    today = local_day(now())
+    months = calendar_rules.months(today, [units.TermDates(t.name, t.starts, t.ends) for t in terms], {e.day: e.is_school_day for e in exceptions})
+    return render(request, "plans/calendar.html", {
+        "unit": unit, "units": units.reach(viewer), "terms": terms, "exceptions": [e for e in exceptions if e.day >= months[0].first], "months": months,
+        "today": today, "may_edit": viewer.may("org.edit", unit.path), "is_school_day": today in {d.day for m in months for d in m.days if d.school},
+    })  # fmt: skip
+
+
+def _change_calendar(request: HttpRequest, unit: Unit) -> None:
+    post, by, at = request.POST, viewer_of(request), now()
+    do = post.get("do")
+    first = forms.parse_date(post.get("first", ""), _("From"))
+    if do == "except":
+        last = forms.parse_date(post.get("last") or post.get("first", ""), _("To"))
+        if not 0 <= (last - first).days <= 60:
+            raise Refused(_("Please choose at most 60 days, the first before the last."))
+        reason = post.get("reason", "").strip()[:80]
+        if not reason:
+            raise Refused(_("Please say why; it is shown with the day."))
+        units_services.except_days(unit=unit, first=first, last=last, is_school_day=post.get("school") == "1", reason=reason)
+        services.calendar_changed(unit=unit, what="calendar.exception", by=by, at=at, first=str(first), last=str(last), school=post.get("school") == "1")
+    elif do == "drop":
+        if units_services.drop_exception(unit=unit, day=first):
+            services.calendar_changed(unit=unit, what="calendar.exception.dropped", by=by, at=at, day=str(first))
+    elif do == "term":
+        last = forms.parse_date(post.get("last", ""), _("To"))
+        name = post.get("name", "").strip()[:40]
+        if not 14 <= (last - first).days <= 250 or not name:
+            raise Refused(_("A term has a name and lasts from two weeks to 250 days."))
+        if any(t.starts <= last and first < t.ends and t.starts != first for t in units.term_rows(unit) if t.unit_id == unit.pk):
+            raise Refused(_("Two terms of one unit cannot overlap."))
+        units_services.set_term(unit=unit, name=name, starts=first, ends=last + timedelta(days=1))
+        services.calendar_changed(unit=unit, what="calendar.term", by=by, at=at, starts=str(first), last=str(last))
+    elif do == "drop-term" and units_services.drop_term(unit=unit, starts=first):
+        services.calendar_changed(unit=unit, what="calendar.term.dropped", by=by, at=at, starts=str(first))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from anyuan.kernel.http import number
 from anyuan.kernel.scoping import Invisible, Viewer, visible
@@ -12,7 +13,7 @@ from anyuan.kernel.scoping import Invisible, Viewer, visible
 from .models import CAMPUSES, CalendarException, Kind, Place, PlaceKind, Stage, Term, Unit
 from .rules import TermDates
 
-__all__ = ["CalendarException", "Kind", "Place", "PlaceKind", "Stage", "Term", "Unit"]
+__all__ = ["CalendarException", "Kind", "Place", "PlaceKind", "Stage", "Term", "TermDates", "Unit"]
 
 
 def get(unit_id: int) -> Unit:
@@ -62,26 +63,46 @@ def towns(unit: Unit) -> QuerySet[Unit]:
     return below(unit).filter(kind=Kind.TOWN)
 
 
+# -- the calendar -------------------------------------------------------------
+def calendars_of(below: Sequence[Unit]) -> dict[int, Unit]:
+    """For each unit the nearest one upward that keeps terms or exceptions; the unit itself if none does. Two queries."""
+    ids = {i for u in below for i in u.ancestor_ids()}
+    keepers = set(Term.objects.filter(unit_id__in=ids).values_list("unit_id", flat=True)) | set(
+        CalendarException.objects.filter(unit_id__in=ids).values_list("unit_id", flat=True)
+    )
+    known = {u.pk: u for u in Unit.objects.filter(pk__in=keepers).order_by("path")}
+    return {u.pk: next((known[i] for i in reversed(u.ancestor_ids()) if i in known), u) for u in below}
+
+
 def calendar_unit(unit: Unit) -> Unit:
-    """The nearest unit upward that keeps terms; the unit itself if none does."""
-    holders = {t.unit_id: t.unit for t in Term.objects.filter(unit_id__in=unit.ancestor_ids()).select_related("unit").order_by("pk")}
-    for ancestor in reversed(unit.ancestor_ids()):
-        if ancestor in holders:
-            return holders[ancestor]
-    return unit
+    return calendars_of([unit])[unit.pk]
+
+
+def calendars() -> list[Unit]:
+    """Every unit that keeps terms or exceptions of its own."""
+    return list(Unit.objects.filter(Q(terms__isnull=False) | Q(calendar_exceptions__isnull=False)).distinct().order_by("path"))
+
+
+def term_rows(unit: Unit) -> list[Term]:
+    """The terms a unit goes by: its own, else those of the nearest unit upward that has some."""
+    rows: dict[int, list[Term]] = {}
+    for t in Term.objects.filter(unit_id__in=unit.ancestor_ids()).select_related("unit").order_by("starts"):
+        rows.setdefault(t.unit_id, []).append(t)
+    return next((rows[i] for i in reversed(unit.ancestor_ids()) if i in rows), [])
 
 
 def terms(unit: Unit) -> list[TermDates]:
-    return [TermDates(t.name, t.starts, t.ends) for t in Term.objects.filter(unit=unit).order_by("starts")]
+    return [TermDates(t.name, t.starts, t.ends) for t in term_rows(unit)]
+
+
+def exception_rows(unit: Unit) -> list[CalendarException]:
+    """The exceptions that hold for a unit, by day; of several the nearest one's."""
+    rows = CalendarException.objects.filter(unit_id__in=unit.ancestor_ids()).select_related("unit").order_by("unit__path", "day")
+    return sorted({r.day: r for r in rows}.values(), key=lambda r: r.day)
 
 
 def exceptions(unit: Unit) -> dict[date, bool]:
-    return dict(CalendarException.objects.filter(unit=unit).order_by("day").values_list("day", "is_school_day"))
-
-
-def with_terms() -> list[Unit]:
-    """Every unit that keeps terms of its own."""
-    return list(Unit.objects.filter(terms__isnull=False).distinct().order_by("path"))
+    return {r.day: r.is_school_day for r in exception_rows(unit)}
 
 
 def places(unit: Unit) -> list[Place]:

@@ -84,3 +84,48 @@ def _around(day: date, terms: Sequence[TermDates]) -> Iterator[WindowDates]:
 def _months_later(first: date, months: int) -> date:
     month = first.month - 1 + months
     return date(first.year + month // 12, month % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class CalendarDay:
+    """One day as a calendar shows it: `why` is term, weekend, holiday, make-up, exception or vacation."""
+
+    day: date
+    school: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Month:
+    first: date
+    days: tuple[CalendarDay, ...]
+
+    @property
+    def weeks(self) -> list[list[CalendarDay | None]]:
+        """Rows of seven, Monday first; None where another month lies."""
+        cells: list[CalendarDay | None] = [*([None] * self.first.weekday()), *self.days]
+        cells += [None] * (-len(cells) % 7)
+        return [cells[i : i + 7] for i in range(0, len(cells), 7)]
+
+
+def months(today: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool]) -> list[Month]:
+    """The months of the school year that holds a day, September to August, each day with whether and why it is a school day."""
+    first = date(today.year if today.month >= 9 else today.year - 1, 9, 1)
+    out = []
+    for _ in range(12):
+        following = _months_later(first, 1)
+        days = tuple(_day(first + timedelta(days=i), terms, exceptions) for i in range((following - first).days))
+        out.append(Month(first, days))
+        first = following
+    return out
+
+
+def _day(day: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool]) -> CalendarDay:
+    if not any(t.starts <= day < t.ends for t in terms):
+        return CalendarDay(day, False, "vacation")
+    if day in exceptions:
+        return CalendarDay(day, exceptions[day], "exception")
+    working = is_public_workday(day)
+    if working:
+        return CalendarDay(day, True, "make-up" if day.weekday() >= 5 else "term")
+    return CalendarDay(day, False, "weekend" if day.weekday() >= 5 else "holiday")

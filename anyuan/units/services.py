@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from .models import Place, Term, Unit
+from .models import CalendarException, Place, Term, Unit
 
 
 @transaction.atomic
@@ -43,3 +43,23 @@ def add_place(*, unit: Unit, name: str, kind: str, building: str = "", floor: in
 def close_place(*, place: Place, on: date) -> None:
     """Close a place; what happened there keeps its name."""
     Place.objects.filter(pk=place.pk, closed_on=None).update(closed_on=on)
+
+
+@transaction.atomic
+def drop_term(*, unit: Unit, starts: date) -> bool:
+    """Take a term of a unit away; whether there was one."""
+    return bool(Term.objects.filter(unit=unit, starts=starts).delete()[0])
+
+
+@transaction.atomic
+def except_days(*, unit: Unit, first: date, last: date, is_school_day: bool, reason: str) -> None:
+    """Make the days first to last (both included) school days, or none, for a unit and those below it."""
+    for i in range((last - first).days + 1):
+        CalendarException.objects.update_or_create(
+            unit=unit, day=first + timedelta(days=i), defaults={"is_school_day": is_school_day, "reason": reason}
+        )
+
+
+@transaction.atomic
+def drop_exception(*, unit: Unit, day: date) -> bool:
+    return bool(CalendarException.objects.filter(unit=unit, day=day).delete()[0])

@@ -66,8 +66,8 @@ def clock_time(moment: datetime) -> str:
 
 
 @register.filter
-def item(mapping: dict[object, object], key: object) -> object:
-    return mapping.get(key)
+def item(mapping: dict[object, object] | None, key: object) -> object:
+    return mapping.get(key) if mapping else None
 
 
 @register.filter
