@@ -104,6 +104,8 @@ def activity(text: str, hits: Sequence[Hit], measure: Measure, context: Sequence
             scores[code] = weight * 0.15
     if measure.rule in {"date", "periodic", "relative deadline"} and re.match(r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]):
         scores["report.summary"] = scores.get("report.summary", 0) + 4
+    if measure.rule == "retention" and re.search(r"留样|样品", text):
+        scores["food.check"] = scores.get("food.check", 0) + 5
     _told(text[left:right], measure, scores)
     _placed(text[left:right], scores)
     _supervised(scores, holder)
@@ -170,6 +172,8 @@ _TOLD: tuple[tuple[set[str], str, str, float], ...] = (
     ({"within"}, r"隐患[^,;。]{0,10}|处理|消除|整改|办结|销号", "hazard.rectify", 1.5),
     ({"within"}, r"隐患[^,;。]{0,12}(?:处理|消除|整改|解决)", "hazard.rectify", 7),
     ({"within"}, r"报(?!警|名|案)[^,;。]{0,8}(?:处|局|办|科|室|领导|校长|部门|中心|政府)", "report.summary", 5),
+    ({"within"}, r"认定|欺凌", "dispute.mediation", 3),
+    ({"within"}, r"缺课|未到校|缺席|旷课|到校", "attendance", 5),
     ({"within"}, r"到场|到达现场|赶到|赶赴|扑救", "emergency.plan", 3),
     ({"things"}, r"岗(?!亭|位牌|前|哨)", "duty.post", 7),
     ({"rate"}, r"率(?:要|应|须|均|必须|达到?|保持|为|不低于|不少于|在)*$|率[^,;。]{0,6}\d|率百分", "coverage.rate", 5),

@@ -85,6 +85,9 @@ def relative(text: str) -> list[Due]:
         words = match.group()
         if not words.endswith(("前", "后", "内", "末", "初", "夕")) and not re.search(r"\d|[一二三]周", words):
             continue
+        # 开学前后 is a time of year and 放假后要继续 a state; neither is a deadline.
+        if text[match.end() : match.end() + 1] == "后" or (words.endswith("放假后") and not re.search(r"\d", words)) or (words.endswith("初") and text.startswith("学生", match.end())):
+            continue
         out.append(Due(match.start(), match.end(), words, "relative"))
     return out
 

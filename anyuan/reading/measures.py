@@ -294,7 +294,7 @@ class Grammar:
                 continue
             if re.search(r"值守|值班|护学|站岗|定点", self.open[:start]):
                 phrase = self.open
-            if quantity is None or quantity > 200 or not self._asks_people(phrase, found, start - phrase_start):
+            if quantity is None or quantity > (5000 if found in {">=", "<="} else 200) or not self._asks_people(phrase, found, start - phrase_start):
                 continue
             if re.match(r"(?:以上|及以上|以下|以内|左右)?的(?:学校|校园|幼儿园|单位|班|寄宿|中小学)|(?:以上|以下)(?:学校|校园|幼儿园)|(?:及以上|以上|以下|以内)?(?:寄宿|住宿)?(?:学生|师生|幼儿)(?!安全)", self.open[end:]):
                 continue
@@ -446,6 +446,8 @@ class Grammar:
                 self.measures.append(shared)
                 continue
             if re.search(r"(?:严禁|不得|禁止|不许)[^,;。]{0,8}[“\"]?$", self.open[: p.start]):
+                continue
+            if p.words.startswith("逐") and re.match(r"安排|分解|推进|落实|细化", rest):
                 continue
             if p.words.startswith("全") and not re.search(r"开展|组织|召开|不少于", rest[:12]):
                 continue

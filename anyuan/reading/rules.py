@@ -341,6 +341,8 @@ class _Reader:
             return True
         if re.search(r"(?:截至|截止|自|从|于)$", before) and due.kind == "on" and not re.search(r"前", after[:2]):
             return bool(re.search(r"起|以来|已|,共|施行|实施", after))
+        if re.match(r"[,]?(?:上午|下午)?(?:\d{1,2}[时点:]\d{0,2}分?)?(?:召开|举行|举办|开展|组织)(?!了|的|过)", text[due.end :]):
+            return False
         return not _DUTY.search(text) and not _DEADLINE.search(text) and due.kind != "before" and due.kind != "range"
 
     @staticmethod
