@@ -84,7 +84,7 @@ def things(campus, adopted):
             at=NOON,
         )
         Exemption.objects.filter(pk=asked.pk).update(asked_by_id=0)
-    organisation = {"exemption_id": asked.pk, "old_id": adopted.pk,
+    organisation = {"pk": 1, "exemption_id": asked.pk, "old_id": adopted.pk,
         "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
     }  # fmt: skip
     return organisation | {

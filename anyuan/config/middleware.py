@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.scoping import NOBODY, Viewer
+from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
 from anyuan.people import queries as people
 
 CSP = (
@@ -42,3 +45,29 @@ def viewer(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+# What somebody without their second factor may still open: to set it up, or to leave.
+OPEN = ("/account/", "/sign-in/", "/sign-out/", "/language/", "/static/", "/health/")
+
+
+def second_factor(get_response: GetResponse) -> GetResponse:
+    """Send those whose role demands a second factor to set it up before anything else."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.MFA_ROLES and not request.path.startswith(OPEN) and _lacks_factor(request):
+            if request.path.startswith("/api/") or request.path == "/live/":
+                return HttpResponse("a second factor is required", status=403)
+            return redirect("mfa_index")
+        return get_response(request)
+
+    return middleware
+
+
+def _lacks_factor(request: HttpRequest) -> bool:
+    seen: Viewer = request.viewer  # type: ignore[attr-defined]
+    if not any(g.role in settings.MFA_ROLES for g in seen.grants) or request.session.get("second_factor"):
+        return False
+    with signing_in():
+        has = is_mfa_enabled(request.user)
+    # Whoever has one was asked for it when they signed in.
+    request.session["second_factor"] = has
+    return not has

@@ -44,6 +44,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django.contrib.humanize",
     "anyuan.kernel",
     "anyuan.audit",
     "anyuan.units",
@@ -69,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "anyuan.config.middleware.viewer",
+    "anyuan.config.middleware.second_factor",
 ]
 ROOT_URLCONF = "anyuan.config.urls"
 ASGI_APPLICATION = "anyuan.config.asgi.application"
@@ -91,6 +95,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = ["anyuan.config.sign_in.SignIn"]
 PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -102,8 +107,21 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_ADAPTER = "anyuan.config.sign_in.NoSignUp"
+ACCOUNT_ADAPTER = "anyuan.config.sign_in.Account"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/ip"}
+MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "安园"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
+# Roles that must have a second factor; nobody in the demo, whose passwords are printed on the screen.
+MFA_ROLES = frozenset() if DEMO else frozenset(os.environ.get("ANYUAN_MFA_ROLES", "district_leader,district_officer,principal,operator").split(","))
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"

@@ -1,24 +1,56 @@
-"""How allauth meets the house: who may sign in, and how their account is found before anybody is known."""
+"""How allauth meets the house: who may sign in, how failures are counted, how secrets are kept."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.adapter import DefaultMFAAdapter
 from asgiref.sync import sync_to_async
+from cryptography.fernet import Fernet
 from django.conf import settings
-from django.http import HttpRequest
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
 
 from anyuan.kernel.scoping import signing_in
 from anyuan.people.models import Person
 
+DEVICE = "anyuan_device"
+DEVICE_AGE = 180 * 24 * 3600  # seconds
 
-class NoSignUp(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by the office, never by a visitor."""
+
+class Account(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by the office. A browser that signed in before has a count of failures of its own,
+    so that whoever guesses at somebody's password from elsewhere cannot lock them out."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        name = str(credentials.get("username", "")).strip().lower()
+        device = _device(request, name)
+        who = f"device:{device}" if device else f"ip:{self.get_client_ip(request)}"
+        return hashlib.sha256(f"{who}|{name}".encode()).hexdigest()
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        name = str(user.username).lower()
+        token = signing.dumps([name, signing.b62_encode(user.pk)], salt=DEVICE)
+        response.set_cookie(DEVICE, token, max_age=DEVICE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        return response
+
+
+def _device(request: HttpRequest, name: str) -> str | None:
+    """The mark of a browser in which this name signed in before."""
+    token = request.COOKIES.get(DEVICE, "")
+    try:
+        known, _pk = signing.loads(token, salt=DEVICE, max_age=DEVICE_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return hashlib.sha256(token.encode()).hexdigest()[:16] if known == name else None
 
 
 class SignIn(AuthenticationBackend):  # type: ignore[misc]
@@ -37,3 +69,17 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]
 
     async def aget_user(self, user_id: int) -> Person | None:
         return await sync_to_async(self.get_user)(user_id)
+
+
+class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keeps the secrets of second factors encrypted by the installation's key: a copy of the database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor|" + settings.SECRET_KEY.encode()).digest()))

@@ -7,5 +7,7 @@ urlpatterns = [
     path("record/", views.choose, name="record-choose"),
     path("record/<str:code>/", views.record, name="record"),
     path("facts/<int:fact_id>/correct/", views.correct, name="fact-correct"),
+    path("audit/", views.audit_log, name="audit"),
+    path("audit/export/", views.audit_export, name="audit-export"),
     path("health/", views.health, name="health"),
 ]

@@ -1,23 +1,38 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from openpyxl import Workbook
 
 from anyuan.activities import rules as activities
 from anyuan.assessment import queries as assessment
+from anyuan.audit import queries as audit
+from anyuan.audit import services as audit_services
 from anyuan.duties import queries as duties
 from anyuan.evidence import api as evidence_api
 from anyuan.evidence import queries as evidence
 from anyuan.evidence.services import Upload
 from anyuan.kernel.clock import LOCAL, local_day, now
-from anyuan.kernel.http import command_id, number, public, reads, reads_and_writes, viewer_of
+from anyuan.kernel.http import (
+    command_id,
+    number,
+    public,
+    reads,
+    reads_and_writes,
+    viewer_of,
+    writes,
+)
+from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
+from anyuan.people import queries as people
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
@@ -31,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     own = units.own(viewer)
     if not viewer.may("board.see") or not own:
-        return render(request, "desk/nothing.html", {})
+        return render(request, "desk/nothing.html", {"operator": any(g.role == "operator" for g in viewer.grants)})
     campuses = [u for u in own if u.is_campus]
     return _school(request, campuses[0]) if campuses and len(own) == len(campuses) else _office(request, own)
 
@@ -47,7 +62,7 @@ def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
     named = {o for (_, o) in names}
     mine = [i for i in missing if (unit.pk, i.obligation.pk) in answering or rules.is_mine(i.obligation.holder, roles, named=i.obligation.pk in named)]
     return render(request, "desk/school.html", {
-        "unit": unit, "who": {o: name for (_, o), name in names.items()}, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
+        "unit": unit, "who": {o: name for (_, o), name in names.items()}, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
         "later": [i for i in counting if i.verdict == "due" and _later(i, moment)],
         "done": [i for i in counting if i.verdict in {"met", "declared"}], "activities": activities.catalogue(),
         "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [], "phases": plans.running_phases(),
@@ -67,7 +82,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
     offices = [u for o in own for u in units.below(o) if not u.is_campus and u.kind != "city"]
     items = [i for i in assessment.due_now(sorted({u.pk for u in offices}), moment) if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}]
     return render(request, "desk/office.html", {
-        "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
+        "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
         "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
         "drafts": [p for p in plans.visible() if p.status == "draft"] if viewer.may("plan.review") else [], "phases": plans.running_phases(),
         "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses,
@@ -166,3 +181,36 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+
+
+@reads("audit.see")
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """Who did what, and who read or exported what, in the units the viewer may see."""
+    rows = audit.events(**_asked(request))
+    page = page_of(request, rows)
+    names = {u.pk: u.name for u in units.reach(viewer_of(request))}
+    return render(request, "desk/audit.html", {"page": page, "names": names, "verbs": audit.verbs(), "asked": request.GET})
+
+
+@writes("audit.see")
+def audit_export(request: HttpRequest) -> HttpResponse:
+    """The same as a workbook; that it was exported is itself logged."""
+    viewer = viewer_of(request)
+    rows = list(audit.events(**_asked(request))[:20_000])
+    names = {u.pk: u.name for u in units.reach(viewer)}
+    audit_services.record("audit.exported", by=viewer, at=now(), unit_id=viewer.grants[0].unit_id, subject=f"{len(rows)}", rows=len(rows))
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("audit")
+    sheet.append(["at", "person", "verb", "unit", "subject", "data"])
+    for e in rows:
+        sheet.append([e.at.astimezone(LOCAL).replace(tzinfo=None), e.person_name, e.verb, names.get(e.unit_id or 0, ""), e.subject, json.dumps(e.data, ensure_ascii=False)])
+    out = BytesIO()
+    book.save(out)
+    response = HttpResponse(out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = 'attachment; filename="audit.xlsx"'
+    return response
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    asked = request.GET if request.method == "GET" else request.POST
+    return {k: asked.get(k, "")[:40] for k in ("verb", "who", "first", "last")}

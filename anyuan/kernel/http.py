@@ -78,6 +78,22 @@ def signs_in(view: View) -> View:
     return public(wrapped)
 
 
+def own(view: View) -> View:
+    """A page about one's own account, by a library that reads and writes as it likes: signed in, one transaction."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        viewer = viewer_of(request)
+        if viewer.person_id is None:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        with acting(viewer):
+            response = view(request, *args, **kwargs)
+            return response.render() if hasattr(response, "render") else response
+
+    wrapped.permission = None  # type: ignore[attr-defined]
+    return wrapped
+
+
 def number(text: str) -> int:
     """Read an id from an address. :raises Invisible: it is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:

@@ -162,3 +162,38 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.area}"
+
+
+class Invitation(models.Model):
+    """A one-time code by which somebody sets their own first (or new) password. Only its hash is kept."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64)
+    made_by_id = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person"], condition=Q(used_at=None), name="one_open_invitation")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} until {self.expires_at:%F}"
+
+
+class BreakGlass(models.Model):
+    """An administrator looks at what their role has no business with: for an hour, with a reason, seen by the leaders."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [models.CheckConstraint(condition=Q(closes_at__gt=F("opened_at")) & ~Q(reason=""), name="glass_is_broken_for_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.opened_at:%F %T}"

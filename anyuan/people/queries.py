@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from anyuan.kernel import clock
 from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
 from anyuan.units import queries as units
 from anyuan.units.models import Place, Unit
 
-from .models import Body, BodyKind, Charge, Membership, Person, Post, Rank, RoleGrant
-from .rules import ROLES, Role, permissions
+from .models import Body, BodyKind, BreakGlass, Charge, Membership, Person, Post, Rank, RoleGrant
+from .rules import GLASS, ROLES, Role, permissions
 
 __all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post", "Rank"]
 
@@ -28,7 +30,9 @@ def viewer(person: Person, today: date) -> Viewer:
             .order_by("pk")
             .values_list("role", "unit_id", "unit__path")
         )
+        glass = list(BreakGlass.objects.filter(person=person, closes_at__gt=clock.now()).values_list("unit_id", "unit__path")) if any(r == Role.OPERATOR for r, *_rest in rows) else []
     grants = tuple(Grant(role, unit_id, path, permissions(role)) for role, unit_id, path in rows)
+    grants += tuple(Grant("glass", unit_id, path, GLASS) for unit_id, path in glass)
     return Viewer(person.pk, person.name, grants, person.unit_id)
 
 
@@ -36,6 +40,11 @@ def viewer(person: Person, today: date) -> Viewer:
 def get(person_id: int) -> Person:
     """:raises Invisible:"""
     return visible(Person.objects.select_related("unit").order_by("pk"), person_id)
+
+
+def me(viewer: Viewer) -> Person:
+    """One's own row; visible to everybody, whatever their role."""
+    return visible(Person.objects.order_by("pk"), viewer.person_id or 0)
 
 
 def search(unit: Unit, text: str = "", *, left: bool = False) -> QuerySet[Person]:
@@ -143,3 +152,18 @@ def gaps(unit: Unit, rows: Sequence[Charge], formed: Sequence[Body], known: Sequ
 
 def by_ids(ids: Iterable[int]) -> dict[int, Person]:
     return {p.pk: p for p in Person.objects.filter(pk__in=list(ids)).order_by("pk")}
+
+
+def factors(viewer: Viewer) -> list[str]:
+    """The kinds of second factor a viewer has set up, as words."""
+    from allauth.mfa.models import Authenticator
+
+    kinds = Authenticator.objects.filter(user_id=viewer.person_id).order_by("type").values_list("type", flat=True)
+    words = {"totp": _("authenticator app"), "webauthn": _("passkey"), "recovery_codes": _("recovery codes")}
+    return [words[kind] for kind in dict.fromkeys(kinds) if kind in words]
+
+
+def glass(viewer: Viewer) -> list[BreakGlass]:
+    """Where administrators looked through broken glass in what the viewer may see, of the last 30 days."""
+    since = clock.now() - timedelta(days=30)
+    return list(BreakGlass.objects.filter(opened_at__gt=since).select_related("unit").order_by("-opened_at")) if viewer.may("audit.see") else []

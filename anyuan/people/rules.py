@@ -62,8 +62,14 @@ ROLES: dict[Role, RoleFacts] = {
     Role.DISTRICT_LEADER: RoleFacts(
         "区分管领导", "adopts the district's plans", frozenset(_OFFICE | _LEADER)
     ),
-    Role.OPERATOR: RoleFacts("系统管理员", "keeps the installation; sees no business", frozenset()),
+    Role.OPERATOR: RoleFacts("系统管理员", "keeps the installation; sees no business but through broken glass", frozenset()),
 }
+
+
+GLASS_MINUTES = 60  # how long an administrator may look once the glass is broken; our own bound
+# What is seen through broken glass: everything that only reads, nothing that writes.
+GLASS = frozenset({"board.see", "fact.see", "plan.see", "report.see", "chain.see", "org.see", "audit.see"})
+INVITATION_DAYS = 7
 
 
 # Who may give which roles: nobody gives one that could do more than themselves, but for the leaders an office enters.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from pypinyin import lazy_pinyin
@@ -14,11 +20,11 @@ from pypinyin import lazy_pinyin
 from anyuan.audit import services as audit
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Denied, Viewer, visible
+from anyuan.kernel.scoping import Denied, Viewer, acting, signing_in, visible
 from anyuan.units.models import Place, Unit
 
-from .models import Body, Charge, Membership, Person, Post, RoleGrant
-from .rules import gives
+from .models import Body, BreakGlass, Charge, Invitation, Membership, Person, Post, RoleGrant
+from .rules import GLASS_MINUTES, INVITATION_DAYS, Role, gives
 
 
 @transaction.atomic
@@ -273,3 +279,65 @@ KEEPERS.update(seat=_Seats(), charge=_Charges())
 
 def _said(verb: str, person: Person, by: Viewer, at: datetime, **data: object) -> None:
     audit.record(verb, by=by, at=at, unit_id=person.unit_id, subject=f"#{person.pk}", person=person.pk, **data)
+
+
+# -- accounts -------------------------------------------------------------------
+_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is mistaken for another on paper
+
+
+@transaction.atomic
+def invite(*, person: Person, username: str, by: Viewer, at: datetime) -> str:
+    """Give a person an account, or a way back into it: returns a one-time code to hand over on paper. :raises Refused:"""
+    _require_over(by, person)
+    if person.left_on:
+        raise Refused(_("%(name)s has left.") % {"name": person.name})
+    with signing_in():
+        if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
+            raise Refused(_("The account “%(name)s” belongs to somebody else. Choose another.") % {"name": username})
+    Person.objects.filter(pk=person.pk).update(username=username)
+    code = "".join(secrets.choice(_LETTERS) for _i in range(10))
+    Invitation.objects.filter(person=person, used_at=None).update(used_at=at)
+    Invitation.objects.create(
+        unit=person.unit, person=person, digest=_digest(code), made_by_id=by.person_id or 0, made_at=at, expires_at=at + timedelta(days=INVITATION_DAYS)
+    )
+    _said("account.invited", person, by, at)
+    return code
+
+
+@transaction.atomic
+def welcome(*, username: str, code: str, password: str, at: datetime) -> Person:
+    """Set a password by a one-time code. Works once; every older session and second factor ends with it. :raises Refused:"""
+    wrong = _("The user name and the code do not match, or the code has been used or is older than a week. Ask your office for a new one.")
+    found = Invitation.objects.select_for_update().filter(person__username=username, used_at=None, expires_at__gt=at).order_by("pk").first()
+    if found is None or not secrets.compare_digest(found.digest, _digest(code)):
+        raise Refused(wrong)
+    person = Person.objects.get(pk=found.person_id)
+    if not person.is_active:
+        raise Refused(wrong)
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    Invitation.objects.filter(pk=found.pk).update(used_at=at)
+    Authenticator.objects.filter(user_id=person.pk).delete()
+    return person
+
+
+def _digest(code: str) -> str:
+    """The code has 50 bits from a random source and lives a week, so one round of hashing is enough."""
+    return hashlib.sha256(f"invitation|{settings.SECRET_KEY}|{code.strip().upper()}".encode()).hexdigest()
+
+
+@transaction.atomic
+def break_glass(*, person_id: int, unit_id: int, path: str, reason: str, by: Viewer, at: datetime) -> BreakGlass:
+    """Let an administrator look, for an hour and only look; the leaders see who, when and why. :raises Refused:"""
+    if not any(g.role == Role.OPERATOR and path.startswith(g.path) for g in by.grants):
+        raise Denied("only an administrator of the unit")
+    if len(reason) < 8:
+        raise Refused(_("Please say what for, in a sentence; the leaders will read it."))
+    with acting(Viewer(by.person_id, by.name, by.grants, by.home_unit_id, system=True)):
+        row = BreakGlass.objects.create(unit_id=unit_id, person_id=person_id, reason=reason[:200], opened_at=at, closes_at=at + timedelta(minutes=GLASS_MINUTES))
+        audit.record("glass.broken", by=by, at=at, unit_id=unit_id, subject=reason, minutes=GLASS_MINUTES)
+    return row

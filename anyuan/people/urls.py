@@ -1,8 +1,11 @@
 from django.urls import path
 
+from anyuan.kernel.http import signs_in
+
 from . import views
 
 urlpatterns = [
+    path("account/", views.security, name="account-security"),
     path("organisation/", views.organisation, name="organisation"),
     path("organisation/people/", views.people, name="people"),
     path("organisation/people/enter/", views.enter, name="person-enter"),
@@ -12,6 +15,9 @@ urlpatterns = [
     path("organisation/people/<int:person_id>/role/", views.give_role, name="person-role"),
     path("organisation/people/<int:person_id>/leave/", views.leave, name="person-leave"),
     path("organisation/people/<int:person_id>/back/", views.come_back, name="person-back"),
+    path("organisation/people/<int:person_id>/invite/", views.invite, name="person-invite"),
+    path("welcome/", signs_in(views.welcome), name="welcome"),
+    path("account/glass/", views.glass, name="glass"),
     path("organisation/roles/<int:grant_id>/end/", views.end_role, name="role-end"),
     path("organisation/bodies/form/", views.form_body, name="body-form"),
     path("organisation/bodies/<int:body_id>/seat/", views.seat, name="body-seat"),

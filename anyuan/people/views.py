@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +13,13 @@ from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
+from anyuan.kernel.scoping import Denied
 from anyuan.units import queries as units
 from anyuan.units import services as units_services
 from anyuan.units.queries import Unit
 
 from . import forms, queries, services
-from .rules import gives
+from .rules import GLASS_MINUTES, INVITATION_DAYS, gives
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -246,3 +248,61 @@ def give_charge(request: HttpRequest) -> HttpResponse:
 @writes("org.edit")
 def end_charge(request: HttpRequest, charge_id: int) -> HttpResponse:
     return redirect(_at("organisation", services.end_charge(charge_id=charge_id, by=viewer_of(request), at=now()), "#charges"))
+
+
+# -- one's own account ----------------------------------------------------------
+@reads(None)
+def security(request: HttpRequest) -> HttpResponse:
+    """One's own account: second factor, password, sessions."""
+    viewer = viewer_of(request)
+    return render(request, "people/security.html", {"person": queries.me(viewer), "factors": queries.factors(viewer)})
+
+
+@writes("org.edit")
+def invite(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Make a one-time code and show it once, to be printed and handed over."""
+    found = queries.get(person_id)
+    try:
+        username = request.POST.get("username", "").strip().lower()
+        if not forms.is_username(username):
+            raise Refused(_("An account is 2 to 40 letters, digits or . _ @ -"))
+        code = services.invite(person=found, username=username, by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("person", person_id)
+    return render(request, "people/slip.html", {"person": found, "username": username, "code": code, "address": request.build_absolute_uri(reverse("welcome")), "days": INVITATION_DAYS})
+
+
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Set one's own password by the one-time code from the office."""
+    problem = ""
+    if request.method == "POST":
+        if not ratelimit.consume(request, action="welcome"):
+            return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+        try:
+            password = request.POST.get("password", "")
+            if password != request.POST.get("again", ""):
+                raise Refused(_("The two passwords are not the same."))
+            services.welcome(username=request.POST.get("username", "").strip().lower(), code=request.POST.get("code", ""), password=password, at=now())
+        except Refused as refused:
+            problem = str(refused)
+        else:
+            messages.success(request, _("Your password is set. Please sign in with it."))
+            return redirect("account_login")
+    return render(request, "people/welcome.html", {"problem": problem, "username": request.POST.get("username", "")}, status=400 if problem else 200)
+
+
+@reads_and_writes(None)
+def glass(request: HttpRequest) -> HttpResponse:
+    """An administrator asks to look, for an hour, with a reason that the leaders read."""
+    viewer = viewer_of(request)
+    mine = [g for g in viewer.grants if g.role == "operator"]
+    if not mine:
+        raise Denied("only an administrator")
+    if request.method == "POST":
+        try:
+            services.break_glass(person_id=viewer.person_id or 0, unit_id=mine[0].unit_id, path=mine[0].path, reason=request.POST.get("reason", "").strip(), by=viewer, at=now())
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return redirect("glass")
+    return render(request, "people/glass.html", {"open": any(g.role == "glass" for g in viewer.grants), "minutes": GLASS_MINUTES})

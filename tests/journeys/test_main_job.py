@@ -183,7 +183,7 @@ def test_every_page_fits_and_speaks_chinese(server, sign_in, user, phone):
 
 def test_english_too(server, sign_in):
     page = sign_in("lin")
-    page.locator("button:has-text('English')").click()
+    page.locator(".side button:has-text('English')").click()
     expect(page.locator("h1")).to_contain_text("need")
 
 

@@ -1,0 +1,227 @@
+"""Signing in safely: second factors, one-time codes, guessing that locks nobody else out, broken glass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from anyuan.audit.models import Event
+from anyuan.kernel import clock
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Denied, acting, signing_in
+from anyuan.people import queries, services
+from anyuan.people.models import BreakGlass, Invitation, Person
+from conftest import NOON
+
+NEW = "qinghe-river-2026-safe"
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings):
+    cache.clear()
+    settings.DEMO = True
+
+
+def sign_in(name, password="a-long-password", client=None):
+    client = client or Client()
+    return client, client.post("/sign-in/", {"login": name, "password": password})
+
+
+def code_for(secret):
+    return totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+
+
+def with_app(campus, name):
+    """Somebody signs in and sets up an authenticator app; returns their browser and the secret."""
+    client, _ = sign_in(campus.people[name].username)
+    client.post("/account/again/", {"password": "a-long-password"})
+    page = client.get("/account/second/app/on/")
+    secret = page.context["form"].secret
+    done = client.post("/account/second/app/on/", {"code": code_for(secret)})
+    assert done.status_code == 302, done.content.decode()
+    return client, secret
+
+
+def test_an_authenticator_app_is_asked_for_at_the_next_sign_in(campus):
+    _, secret = with_app(campus, "李老师")
+    with signing_in():
+        stored = Authenticator.objects.get(user=campus.people["李老师"], type="totp").data["secret"]
+    assert secret not in stored  # encrypted at rest
+    client, asked = sign_in(campus.people["李老师"].username)
+    assert asked["Location"] == "/sign-in/second/"
+    assert client.get("/").status_code == 302
+    wrong = client.post("/sign-in/second/", {"code": "000000"})
+    assert wrong.status_code == 200
+    assert client.get("/").status_code == 302
+    cache.clear()  # a code works once; the next one comes in half a minute
+    assert client.post("/sign-in/second/", {"code": code_for(secret)}).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_a_recovery_code_works_once(campus):
+    client, _secret = with_app(campus, "李老师")
+    page = client.get("/account/second/codes/")
+    codes = page.context["unused_codes"]
+    assert len(codes) >= 8
+    for i, expected in ((0, 302), (0, 200), (1, 302)):
+        cache.clear()
+        other, _ = sign_in(campus.people["李老师"].username)
+        assert other.post("/sign-in/second/", {"code": codes[i]}).status_code == expected
+
+
+def test_roles_that_need_a_second_factor_get_nowhere_without_one(campus, settings):
+    settings.MFA_ROLES = frozenset({"principal"})
+    client, _ = sign_in(campus.people["赵校长"].username)
+    assert client.get("/")["Location"] == "/account/second/"
+    assert client.get("/plans/")["Location"] == "/account/second/"
+    assert client.post("/api/commands", {}, content_type="application/json").status_code == 403
+    assert client.get("/account/second/").status_code == 200
+    teacher, _ = sign_in(campus.people["李老师"].username)
+    assert teacher.get("/").status_code == 200
+    settings.MFA_ROLES = frozenset()
+    client, _ = with_app(campus, "赵校长")
+    settings.MFA_ROLES = frozenset({"principal"})
+    assert client.get("/").status_code == 200
+
+
+def test_guessing_at_a_password_does_not_lock_its_owner_out(campus):
+    owner, _ = sign_in(campus.people["李老师"].username)
+    owner.post("/sign-out/")
+    for _i in range(14):
+        _, refused = sign_in(campus.people["李老师"].username, "wrong-password-here")
+    assert "失败次数过多" in refused.content.decode()
+    _, stranger = sign_in(campus.people["李老师"].username)
+    assert stranger.status_code == 200  # from that address, even the right password waits
+    _, known = sign_in(campus.people["李老师"].username, client=owner)
+    assert known.status_code == 302  # the browser that was here before does not
+
+
+def test_the_mark_of_a_browser_is_worth_nothing_for_another_name(campus):
+    owner, _ = sign_in(campus.people["李老师"].username)
+    other = Client()
+    other.cookies["anyuan_device"] = owner.cookies["anyuan_device"].value
+    for _i in range(13):
+        _, refused = sign_in(campus.people["赵校长"].username, "wrong-password-here", client=other)
+    assert "失败次数过多" in refused.content.decode()
+
+
+def test_demo_accounts_open_nothing_outside_the_demo(campus, settings):
+    settings.DEMO = False
+    _, refused = sign_in(campus.people["李老师"].username)
+    assert refused.status_code == 200
+
+
+def test_passwords_are_long_uncommon_and_kept_as_argon2id(campus):
+    assert django_settings.AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"]["min_length"] == 12
+    from anyuan.config import settings as real
+
+    assert real.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher")
+
+
+# -- one-time codes -----------------------------------------------------------
+def invited(campus, name="王门卫", username="wang.menwei"):
+    viewer = campus.viewer("赵校长")
+    with acting(viewer):
+        return services.invite(person=campus.people[name], username=username, by=viewer, at=clock.now())
+
+
+def redeem(code, username="wang.menwei", password=NEW):
+    return Client().post("/welcome/", {"username": username, "code": code, "password": password, "again": password})
+
+
+def test_a_slip_sets_a_password_once(campus):
+    code = invited(campus)
+    assert code not in str(list(Invitation.objects.values()))
+    assert redeem("WRONGCODE2").status_code == 400
+    assert redeem(code, password="short").status_code == 400
+    assert redeem(code, password="password12345").status_code in {302, 400}
+    cache.clear()
+    code = invited(campus)
+    assert redeem(code.lower()).status_code == 302
+    assert redeem(code).status_code == 400
+    _, done = sign_in("wang.menwei", NEW)
+    assert done.status_code == 302
+
+
+def test_a_slip_is_worth_nothing_after_a_week_or_once_a_newer_one_is_made(campus):
+    old = invited(campus)
+    invited(campus)
+    assert redeem(old).status_code == 400
+    Invitation.objects.filter(used_at=None).update(expires_at=clock.now() - timedelta(seconds=1))
+    cache.clear()
+    assert redeem(old).status_code == 400
+
+
+def test_codes_cannot_be_guessed_at_speed(campus):
+    invited(campus)
+    assert [redeem(f"GUESS{i:05d}").status_code for i in range(12)].count(429) >= 1
+
+
+def test_nobody_makes_a_slip_for_somebody_above_them(campus):
+    chen = campus.viewer("陈主任")
+    with acting(chen), pytest.raises(Denied):
+        services.invite(person=campus.people["赵校长"], username="x.y", by=chen, at=NOON)
+    with acting(campus.viewer("赵校长")), pytest.raises(Refused, match="属于他人"):
+        services.invite(person=campus.people["王门卫"], username="u9", by=campus.viewer("赵校长"), at=NOON)
+
+
+# -- sessions and glass -------------------------------------------------------
+def test_other_sessions_are_listed_and_ended(campus):
+    here, _ = sign_in(campus.people["李老师"].username)
+    there, _ = sign_in(campus.people["李老师"].username)
+    assert there.get("/").status_code == 200
+    assert len(here.get("/account/sessions/").context["sessions"]) == 2
+    here.post("/account/sessions/", {})
+    assert there.get("/").status_code == 302
+    assert here.get("/").status_code == 200
+
+
+def test_who_leaves_is_signed_out_at_once(campus):
+    there, _ = sign_in(campus.people["李老师"].username)
+    zhao = campus.viewer("赵校长")
+    with acting(zhao):
+        services.leave(person=campus.people["李老师"], heirs={}, by=zhao, at=NOON)
+    assert there.get("/").status_code == 302
+
+
+def test_broken_glass_lets_an_administrator_look_for_an_hour_and_only_look(campus):
+    admin, _ = sign_in(campus.people["管理员"].username)
+    assert admin.get("/board/").status_code == 403
+    admin.post("/account/glass/", {"reason": "短"})
+    assert not BreakGlass.objects.exists()
+    admin.post("/account/glass/", {"reason": "服务器故障，核对数据是否完整"})
+    assert admin.get("/board/").status_code == 200
+    assert admin.post("/plans/upload/", {"unit": campus.units["青禾区"].pk, "text": "x"}).status_code == 403
+    assert Event.objects.filter(verb="glass.broken", person_name="管理员").exists()
+    assert "核对数据是否完整" in campus.client("何局长").get("/").content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('anyuan.scope', '/', true)")
+    BreakGlass.objects.update(opened_at=NOON - timedelta(hours=3), closes_at=NOON - timedelta(hours=2))
+    assert admin.get("/board/").status_code == 403
+    assert campus.client("王门卫").post("/account/glass/", {"reason": "我想看看全区的数据"}).status_code == 403
+
+
+def test_the_audit_log_is_for_those_who_may_filtered_and_exported(campus):
+    zhao = campus.viewer("赵校长")
+    with acting(zhao):
+        services.enter(unit=campus.units["实验小学"], name="新老师", number="", phone="", title="", by=zhao, at=NOON)
+    page = campus.client("赵校长").get("/audit/?verb=person.entered&first=2026-05-20&last=2026-05-20").content.decode()
+    assert "录入人员" in page
+    assert campus.client("陈主任").get("/audit/").status_code == 403
+    assert "赵校长" not in campus.client("外人").get("/audit/").content.decode()
+    assert campus.client("赵校长").post("/audit/export/", {"verb": "person"}).status_code == 200
+    assert Event.objects.filter(verb="audit.exported").exists()
+
+
+def test_a_viewer_of_an_ended_grant_may_nothing(campus):
+    person = Person.objects.get(pk=campus.people["李老师"].pk)
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    person.refresh_from_db()
+    assert queries.viewer(person, NOON.date()).grants == ()
