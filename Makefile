@@ -4,11 +4,12 @@ PORT ?= 8000
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test bench check lint browser front words clean help
+.PHONY: run test bench faults check lint browser front words clean help
 
 help:
 	@echo "make run    set up and serve the demo    make test   run every test"
 	@echo "make bench  measure                      make check  lint, types, storeys"
+	@echo "make faults kill it piece by piece during 1,000 recordings"
 
 run: .venv/.base front words
 	$(BIN)/anyuan run --demo --port $(PORT)
@@ -18,6 +19,9 @@ test: .venv/.dev front words browser check
 
 bench: .venv/.dev words
 	$(BIN)/python -m bench
+
+faults: .venv/.dev front words
+	FAULTS=1000 $(BIN)/python -m pytest tests/faults
 
 check: .venv/.dev
 	$(BIN)/ruff check .

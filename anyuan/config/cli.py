@@ -15,6 +15,22 @@ import click
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyuan.config.settings")
 
 
+def _read_settings() -> None:
+    """What `anyuan init` wrote into the state folder; the environment itself wins."""
+    home = Path(os.environ.get("ANYUAN_HOME", Path(__file__).resolve().parents[2] / "var"))
+    try:
+        lines = (home / "settings.env").read_text("utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        name, found, value = line.partition("=")
+        if found and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip())
+
+
+_read_settings()
+
+
 def with_database(*, owner: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Run a command with Django set up and the database there; `owner` for what changes tables."""
 
@@ -73,6 +89,59 @@ def worker() -> None:
     from anyuan.config import serving
 
     serving.work()
+
+
+@main.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; ANYUAN_BACKUP if unsaid.")
+@with_database(owner=True)
+def backup(folder: Path | None) -> None:
+    """Write one file with the database, the attachments and the keys. Keep it where only you can read it."""
+    from anyuan.config import keeping
+
+    where = folder or (Path(os.environ["ANYUAN_BACKUP"]) if "ANYUAN_BACKUP" in os.environ else None)
+    if where is None:
+        raise click.UsageError("--to FOLDER, or set ANYUAN_BACKUP")
+    click.echo(f"已备份到 {keeping.backup(where)}。文件中有密钥，请妥善保管。")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Replace whatever is here now.")
+@with_database(owner=True)
+def restore(file: Path, replace: bool) -> None:
+    """Bring everything back from a backup FILE; stop `anyuan run` first."""
+    from anyuan.config import keeping, serving
+
+    rows = keeping.restore(file, replace=replace)
+    serving.migrate()
+    click.echo(f"已恢复：{len(rows)} 张表，{sum(rows.values())} 行，与备份一致。")
+
+
+@main.command()
+@with_database()
+def doctor() -> None:
+    """Say what is well, what is wrong, and what to do about it."""
+    from anyuan.config import doctor as looking
+
+    found = looking.look()
+    for f in found:
+        click.echo(f"{'✔ ' if f.ok else '· ' if f.ok is None else '✖ 未通过：'}{f.what}{'' if f.ok or not f.remedy else f'  →  {f.remedy}'}")
+    sys.exit(1 if any(f.ok is False for f in found) else 0)
+
+
+@main.command()
+@click.option("--unit", prompt="单位名称（如 青禾区 或 青禾区实验小学）", help="The name of the top unit.")
+@click.option("--kind", prompt="类别", type=click.Choice(["city", "district", "town", "school", "kindergarten"]), default="district", show_default=True)
+@click.option("--name", prompt="第一位管理员的姓名", help="The first administrator.")
+@click.option("--username", prompt="第一位管理员的账号", help="Their user name.")
+@click.option("--hosts", prompt="网站地址（域名，多个用逗号隔开）", default="127.0.0.1,localhost", show_default=True)
+@click.option("--https/--no-https", prompt="前面有启用 TLS 的反向代理吗", default=False)
+@click.option("--backup", "backup_folder", prompt="备份目录", default="", show_default=False)
+def init(unit: str, kind: str, name: str, username: str, hosts: str, https: bool, backup_folder: str) -> None:
+    """Set up a real installation in ANYUAN_HOME, step by step; ends with a one-time code for the first sign-in."""
+    from anyuan.config import setting_up
+
+    setting_up.init(unit=unit, kind=kind, name=name, username=username, hosts=hosts, https=https, backup=backup_folder)
 
 
 @main.group()

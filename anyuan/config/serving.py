@@ -100,10 +100,10 @@ def run(host: str, port: int, *, demo: bool) -> int:
             return 1
     _collect_static()
     children = [
-        subprocess.Popen([sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port),
-                          "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning",
-                          "anyuan.config.asgi:application"], env=environ, preexec_fn=_end_with_parent),
-        subprocess.Popen([*this, "worker"], env=environ, preexec_fn=_end_with_parent),
+        Child([sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port),
+               "--workers", "1", "--backlog", "2048", "--backpressure", "2048", "--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning",
+               "anyuan.config.asgi:application"], environ),
+        Child([*this, "worker"], environ),
     ]  # fmt: skip
     click.echo(f"\n安园已启动  http://{host}:{port}/   （Ctrl-C 停止）")
     if demo:
@@ -139,7 +139,88 @@ def _forget_the_dead(folder: Path) -> None:
         return
 
 
-def _wait(children: list[subprocess.Popen[bytes]]) -> int:
+LONGEST_PAUSE = 30.0  # seconds before a child that keeps ending is started again
+STEADY = 60.0  # seconds after which a child counts as well again
+
+
+class Child:
+    """A process that is started again when it ends by itself; the more often, the later."""
+
+    def __init__(self, args: list[str], environ: dict[str, str]) -> None:
+        self.args, self.environ = args, environ
+        self.pause = 0.0
+        self.due: float | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self.started, self.due = time.monotonic(), None
+        self.process = subprocess.Popen(self.args, env=self.environ, preexec_fn=_end_with_parent)
+
+    def revive(self) -> None:
+        """Start it again if it ended and its pause is over."""
+        now = time.monotonic()
+        if self.due is not None:
+            if now >= self.due:
+                self._start()
+        elif self.process.poll() is not None:
+            self._end_group()
+            self.pause = 0.5 if now - self.started > STEADY else min(LONGEST_PAUSE, max(0.5, self.pause * 2))
+            self.due = now + self.pause
+            click.echo(f"进程 {self.args[-1]} 意外结束（{self.process.returncode}），{self.pause:g} 秒后重新启动。", err=True)
+
+    def stop(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self._end_group()
+
+    def _end_group(self) -> None:
+        # The web server's own workers too, should one be too busy to hear.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether a process has ended, though nobody may have buried it yet."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _revive_database() -> None:
+    """Start the embedded server again if it is gone; PostgreSQL recovers what was committed by itself."""
+    listed = home() / "pg" / "postmaster.pid"
+    if _server is None or not listed.exists():
+        return
+    try:
+        pid = int(listed.read_text().splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if not _is_gone(pid):
+        return
+    click.echo("数据库意外结束，正在重新启动。", err=True)
+    try:
+        # A dead server's own list of itself keeps the next one from starting.
+        listed.unlink(missing_ok=True)
+        _server.ensure_postgres_running()
+    except Exception as error:
+        click.echo(f"数据库还没有启动（{error}），稍后再试。", err=True)
+
+
+def _stop_database() -> None:
+    """Let go of the embedded server; it stops with the last that holds it."""
+    import psutil
+
+    if _server is not None:
+        # Somebody else may have started it anew since, under another process id.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            _server.ensure_postgres_running()
+            _server.cleanup()
+
+
+def _wait(children: list[Child]) -> int:
     stopping = False
 
     def stop(*_: object) -> None:
@@ -148,31 +229,27 @@ def _wait(children: list[subprocess.Popen[bytes]]) -> int:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
-    status = 0
     while not stopping:
         time.sleep(0.2)
-        ended = [c for c in children if c.poll() is not None]
-        if ended:
-            status = 1
-            click.echo("一个进程意外结束，正在停止。", err=True)
-            break
+        _revive_database()
+        for child in children:
+            child.revive()
     for child in children:
-        if child.poll() is None:
-            child.terminate()
+        if child.process.poll() is None:
+            child.process.terminate()
     for child in children:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(10)
-        # The web server's own workers too, should one be too busy to hear.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-    if _server is not None:
-        _server.cleanup() if hasattr(_server, "cleanup") else _server.stop()
+        child.stop()
+    _stop_database()
     click.echo("已停止。")
-    return status
+    return 0
 
 
 def work() -> None:
     """Follow new facts and open each day's windows, until a signal."""
+    # So that `anyuan doctor` sees in the database that somebody is at work.
+    from django.db import connections
+
+    connections.settings["default"]["OPTIONS"]["application_name"] = "anyuan-worker"
     with asyncio.Runner() as runner:
         runner.run(_work())
 

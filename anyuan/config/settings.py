@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "anyuan.desk",
 ]
 MIDDLEWARE = [
+    "anyuan.config.observing.observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "anyuan.config.middleware.content_security",
@@ -159,10 +160,17 @@ if os.environ.get("ANYUAN_HTTPS") == "1":
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "anyuan.config.logs.WithRequestId"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "anyuan.config.logs.AsJson"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": os.environ.get("ANYUAN_LOG_FORMAT", "line"), "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},
+    # Django's own line for a refused page names the address, ids and all; ours names the route.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
+METRICS_TOKEN = os.environ.get("ANYUAN_METRICS_TOKEN", "")
 
 # Where Typst finds Chinese fonts besides the system's.
 FONT_PATHS = [BASE.parent / "frontend" / "node_modules" / "@expo-google-fonts" / "noto-serif-sc"]

@@ -14,6 +14,7 @@ from django.views.i18n import set_language
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
+from anyuan.config.observing import metrics
 from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import own, public, signs_in
 
@@ -49,5 +50,6 @@ urlpatterns = [
     path("account/second/keys/add/", own(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("account/second/keys/<int:pk>/remove/", own(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
     path("account/second/keys/<int:pk>/edit/", own(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
+    path("metrics/", metrics, name="metrics"),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -167,3 +167,15 @@ def glass(viewer: Viewer) -> list[BreakGlass]:
     """Where administrators looked through broken glass in what the viewer may see, of the last 30 days."""
     since = clock.now() - timedelta(days=30)
     return list(BreakGlass.objects.filter(opened_at__gt=since).select_related("unit").order_by("-opened_at")) if viewer.may("audit.see") else []
+
+
+def without_factor(roles: Iterable[str]) -> int:
+    """How many people hold one of these roles and have no second factor."""
+    from allauth.mfa.models import Authenticator
+
+    holders = set(RoleGrant.objects.filter(until=None, role__in=list(roles), person__is_active=True).values_list("person_id", flat=True))
+    return len(holders - set(Authenticator.objects.filter(user_id__in=holders).values_list("user_id", flat=True)))
+
+
+def demo_accounts() -> int:
+    return Person.objects.filter(demo=True, username__isnull=False).count()

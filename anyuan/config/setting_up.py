@@ -1,0 +1,66 @@
+"""Sets up a real installation: its settings, its database, the top unit, and the first administrator's way in."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import click
+
+from anyuan.config import serving
+
+# Who enters a school's organisation, and who a district's.
+FIRST = {"school": "principal", "kindergarten": "principal"}
+
+
+def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: bool, backup: str) -> None:
+    """:raises click.ClickException: there is an installation here already, or something cannot be taken."""
+    if not re.fullmatch(r"[A-Za-z0-9_.@-]{2,40}", username):
+        raise click.ClickException("账号为 2 至 40 个字母、数字或 . _ @ -")
+    home = serving.home()
+    serving._check_writable(home)
+    _write_settings(hosts, https, backup)
+    for variable in ("ANYUAN_DEMO", "ANYUAN_DB_ROLE"):
+        os.environ.pop(variable, None)
+    serving.prepare()
+    if subprocess.run([sys.executable, "-m", "anyuan.config.cli", "migrate"], check=False).returncode:
+        raise click.ClickException("数据库没有建好，见上面的提示。改正后可以再次运行 anyuan init。")
+    code = _first(unit.strip()[:60], kind, name.strip()[:40], username.lower())
+    click.echo(f"""
+安装完成：{home}
+  启动          anyuan run        （ANYUAN_HOME={home}）
+  首次登录      打开网站的 /welcome/，账号 {username.lower()}，凭条码 {code}（7 天内有效，只显示这一次）
+  检查          anyuan doctor
+  每晚备份      anyuan backup
+接下来：登录后在“校历”设置学期，在“单位与人员”用工作簿录入学校和人员，再上传方案。""")
+
+
+def _write_settings(hosts: str, https: bool, backup: str) -> None:
+    path = serving.home() / "settings.env"
+    if path.exists():
+        raise click.ClickException(f"{path} 已存在：这里已有一个安装。换一个 ANYUAN_HOME，或先移走它。")
+    lines = ["# 由 anyuan init 写入；环境变量优先。", f"ANYUAN_HOSTS={hosts}", f"ANYUAN_ORIGINS={','.join('https://' + h.strip() for h in hosts.split(',')) if https else ''}"]
+    lines += ["ANYUAN_HTTPS=1"] if https else []
+    lines += [f"ANYUAN_BACKUP={backup}"] if backup else []
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _first(unit: str, kind: str, name: str, username: str) -> str:
+    from anyuan.kernel.clock import local_day, now
+    from anyuan.kernel.scoping import SYSTEM, acting
+    from anyuan.people import services as people
+    from anyuan.units import services as units
+    from anyuan.units.models import Unit
+
+    moment = now()
+    with acting(SYSTEM):
+        if Unit.objects.exists():
+            raise click.ClickException("数据库里已有单位：这里已有一个安装。")
+        root = units.create(parent=None, kind=kind, name=unit, opened_on=local_day(moment))
+        person = people.enter(unit=root, name=name, number="", phone="", title="系统管理员", by=SYSTEM, at=moment)
+        for role in (FIRST.get(kind, "district_leader"), "operator"):
+            people.grant(person=person, role=role, unit=root, since=local_day(moment))
+        return people.invite(person=person, username=username, by=SYSTEM, at=moment)

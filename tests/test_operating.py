@@ -1,0 +1,75 @@
+"""What an operator sees: metrics for those who may, log lines without people in them, a doctor that finds what is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+from django.test import Client
+
+from anyuan.config import doctor
+from anyuan.config.logs import AsJson, WithRequestId
+from anyuan.people.models import RoleGrant
+
+
+def test_metrics_are_for_this_machine_or_the_token(db, settings):
+    near = Client(REMOTE_ADDR="127.0.0.1")
+    near.get("/health/")
+    body = near.get("/metrics/").content.decode()
+    assert 'anyuan_requests_total{method="GET",route="health/",status="200"}' in body
+    assert "anyuan_database_up 1.0" in body
+    assert Client(REMOTE_ADDR="10.0.0.9").get("/metrics/").status_code == 404
+    assert near.get("/metrics/", HTTP_X_FORWARDED_FOR="10.0.0.9").status_code == 404
+    settings.METRICS_TOKEN = "s3cret"
+    assert near.get("/metrics/").status_code == 404
+    assert Client(REMOTE_ADDR="10.0.0.9").get("/metrics/", HTTP_AUTHORIZATION="Bearer s3cret").status_code == 200
+
+
+def test_a_line_has_the_request_and_its_route_and_nobody(campus):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(AsJson())
+    handler.addFilter(WithRequestId())
+    log = logging.getLogger("anyuan.access")
+    log.addHandler(handler)
+    log.setLevel("INFO")
+    try:
+        person = campus.people["李老师"]
+        answer = campus.client("陈主任").get(f"/organisation/people/{person.pk}/?q=李老师", HTTP_X_REQUEST_ID="abcd-1234-efgh")
+    finally:
+        log.removeHandler(handler)
+        log.setLevel("NOTSET")
+    line = json.loads(stream.getvalue())
+    assert answer["X-Request-Id"] == line["request_id"] == "abcd-1234-efgh"
+    assert line["route"] == "organisation/people/<int:person_id>/"
+    assert "李老师" not in stream.getvalue()
+    assert str(person.pk) + "/" not in line["message"]
+
+
+@pytest.mark.parametrize("given", ["x", "a" * 80, "<script>", "a b c d e f g"])
+def test_a_strange_request_id_is_replaced(db, given):
+    assert Client().get("/health/", HTTP_X_REQUEST_ID=given)["X-Request-Id"] != given
+
+
+def test_the_doctor_finds_what_is_missing(campus, settings):
+    settings.DEMO = False
+    settings.MFA_ROLES = frozenset({"principal"})
+    found = {f.what: f for f in doctor.look()}
+    assert found["数据表是当前版本"].ok
+    assert found["记录链完整"].ok
+    assert found["后台进程在运行"].ok is False
+    assert any("重要账号还没有两步验证" in what for what in found)
+    assert any("示例账号" in what and not f.ok for what, f in found.items())
+    RoleGrant.objects.all().delete()
+    assert "重要账号都有两步验证" in {f.what for f in doctor.look()}
+
+
+def test_a_check_that_breaks_is_a_finding(monkeypatch):
+    def broken():
+        raise RuntimeError("x")
+        yield
+
+    monkeypatch.setattr(doctor, "CHECKS", [broken])
+    assert doctor.look()[0].ok is False
