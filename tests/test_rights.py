@@ -84,7 +84,15 @@ def things(campus, adopted):
             at=NOON,
         )
         Exemption.objects.filter(pk=asked.pk).update(asked_by_id=0)
-    organisation = {"pk": 1, "exemption_id": asked.pk, "old_id": adopted.pk,
+        from anyuan.governance import services as governance
+        from anyuan.governance.models import Letter
+
+        held = governance.call(unit=school, kind="monthly", title="五月例会", starts_at=NOON, place="会议室", chair=li, agenda=["隐患"], by=zhao, at=NOON)
+        decision = governance.decide(meeting_id=held.pk, text="修东门", person=li, due=date(2026, 6, 1), by=zhao)
+        rule = governance.write_rule(unit=school, title="门卫制度", text="一、登记。", owner=li, review_on=date(2027, 1, 1), readers="", base=0, by=zhao, at=NOON)
+        governance.issue_letters(unit=school, year=2026, by=zhao, at=NOON)
+        letter = Letter.objects.get(person=li)
+    organisation = {"pk": 1, "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
         "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
     }  # fmt: skip
     return organisation | {

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "anyuan.plans",
     "anyuan.duties",
     "anyuan.assessment",
+    "anyuan.governance",
     "anyuan.reports",
     "anyuan.desk",
 ]

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("anyuan.duties.urls")),
     path("", include("anyuan.evidence.urls")),
     path("", include("anyuan.assessment.urls")),
+    path("", include("anyuan.governance.urls")),
     path("", include("anyuan.reports.urls")),
     path("api/", api.urls),
     path("sign-in/", signs_in(account.login), name="account_login"),

@@ -19,6 +19,9 @@ PERMISSIONS = {
     "command.send": "send commands from a phone",
     "org.see": "see units, places, people and bodies, and whom to call",
     "org.edit": "enter and change units, places, people, posts, bodies and charges",
+    "meeting.call": "call meetings, keep their minutes and decisions",
+    "rule.write": "write the unit's rules and their new versions",
+    "letter.issue": "issue letters of responsibility",
     "exemption.ask": "ask that a unit not be held to a duty for a time",
     "exemption.decide": "grant or refuse an exemption from the own plans",
     "audit.see": "see who did and who read what",
@@ -45,8 +48,8 @@ class RoleFacts:
 
 
 _FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see"}
-_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask"}
-_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide"}
+_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write"}
+_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue"}
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
     Role.TEACHER: RoleFacts("教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)),

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import number, reads, viewer_of, writes
+from anyuan.kernel.pages import page_of
+from anyuan.people import forms as people_forms
+from anyuan.people import queries as people
+from anyuan.plans import forms as plans_forms
+from anyuan.units import queries as units
+from anyuan.units.queries import Unit
+
+from . import forms, queries, rules, services
+
+
+def _unit(request: HttpRequest) -> Unit:
+    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+
+
+def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
+    """Do one thing; what it refuses is said on the page it leads back to."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(to)
+
+
+# -- meetings -----------------------------------------------------------------
+@reads("org.see")
+def meetings(request: HttpRequest) -> HttpResponse:
+    unit, viewer, moment = _unit(request), viewer_of(request), now()
+    may = viewer.may("meeting.call", unit.path)
+    open_ = queries.open_decisions(unit)
+    return render(request, "governance/meetings.html", {
+        "unit": unit, "units": units.reach(viewer), "page": page_of(request, queries.meetings(unit)), "open": open_, "overdue": queries.overdue(open_, local_day(moment)),
+        "may_call": may, "people": people.choices(unit) if may else [], "kinds": queries.MeetingKind.choices, "agenda": queries.proposed_agenda(unit, moment) if may else [],
+        "today": local_day(moment),
+    })  # fmt: skip
+
+
+@writes("meeting.call")
+def call(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request)
+    try:
+        found = services.call(
+            unit=unit, kind=people_forms.one_of(request.POST, "kind", queries.MeetingKind.values), title=people_forms.words(request.POST, "title", _("Title"), 80, required=True),
+            starts_at=forms.moment(request.POST, "starts_at", now()), place=people_forms.words(request.POST, "place", _("Place"), 40, required=True),
+            chair=people.get(number(request.POST.get("chair", ""))), agenda=forms.long_text(request.POST, "agenda").splitlines(), by=viewer_of(request), at=now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{reverse('meetings')}?unit={unit.pk}")
+    return redirect("meeting", found.pk)
+
+
+@reads("org.see")
+def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    found, viewer = queries.meeting(meeting_id), viewer_of(request)
+    may = viewer.may("meeting.call", found.unit.path) and found.state == queries.MeetingState.CALLED
+    there = queries.there(found)
+    return render(request, "governance/meeting.html", {
+        "meeting": found, "agenda": queries.agenda(found), "there": there, "decisions": queries.decisions(found), "may": may, "today": local_day(now()),
+        "people": people.choices(found.unit) if may else [], "i_am_there": any(a.person_id == viewer.person_id for a in there),
+        "is_office": viewer.may("meeting.call", found.unit.path),
+    })  # fmt: skip
+
+
+@writes("org.see")
+def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    queries.meeting(meeting_id)
+    return _trying(request, lambda: services.attend(meeting_id=meeting_id, code=request.POST.get("code", ""), by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+
+
+@writes("meeting.call")
+def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    queries.meeting(meeting_id)
+    chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:500]]
+    return _trying(request, lambda: services.mark(meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+
+
+@writes("meeting.call")
+def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    queries.meeting(meeting_id)
+    return _trying(request, lambda: services.decide(
+        meeting_id=meeting_id, text=people_forms.words(request.POST, "text", _("Decision"), 200, required=True), person=people.get(number(request.POST.get("person", ""))),
+        due=plans_forms.parse_date(request.POST.get("due", ""), _("Until")), by=viewer_of(request),
+    ), reverse("meeting", args=[meeting_id]))  # fmt: skip
+
+
+@writes("meeting.call")
+def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    queries.meeting(meeting_id)
+    return _trying(request, lambda: services.hold(meeting_id=meeting_id, minutes=forms.long_text(request.POST, "minutes", required=True), by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+
+
+@writes("meeting.call")
+def cancel(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    queries.meeting(meeting_id)
+    return _trying(request, lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+
+
+@reads("org.see")
+def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    found = queries.meeting(meeting_id)
+    response = HttpResponse(services.minutes_docx(found), content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title)}.docx"
+    return response
+
+
+@writes("org.see")
+def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
+    found = queries.decision(decision_id)
+    return _trying(request, lambda: services.finish(decision_id=decision_id, result=request.POST.get("result", "").strip()[:200], by=viewer_of(request), at=now()), reverse("meeting", args=[found.meeting_id]))
+
+
+# -- rules --------------------------------------------------------------------
+@reads("org.see")
+def library(request: HttpRequest) -> HttpResponse:
+    unit, viewer = _unit(request), viewer_of(request)
+    shelves = queries.library(unit, viewer)
+    may = viewer.may("rule.write", unit.path)
+    return render(request, "governance/rules.html", {
+        "unit": unit, "units": units.reach(viewer), "shelves": shelves, "unread": sum(1 for s in shelves if s.mine), "may_write": may, "people": people.choices(unit) if may else [], "today": local_day(now()),
+    })  # fmt: skip
+
+
+@reads("org.see")
+def rule(request: HttpRequest, rule_id: int) -> HttpResponse:
+    found, viewer = queries.rule(rule_id), viewer_of(request)
+    versions = queries.versions(found)
+    newest = versions[0]
+    before = versions[1].text if len(versions) > 1 else None
+    may = viewer.may("rule.write", found.unit.path)
+    unread = queries.unread_by(found, newest)
+    return render(request, "governance/rule.html", {
+        "rule": found, "newest": newest, "versions": versions, "changes": list(rules.difference(before, newest.text)) if before is not None else [],
+        "may_write": may, "people": people.choices(found.unit) if may else [], "unread": unread, "must_i": any(p.pk == viewer.person_id for p in unread),
+    })  # fmt: skip
+
+
+@writes("rule.write")
+def write(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request)
+    try:
+        found = services.write_rule(
+            unit=unit, title=people_forms.words(request.POST, "title", _("Title"), 80, required=True), text=forms.long_text(request.POST, "text", required=True),
+            owner=people.get(number(request.POST.get("owner", ""))), review_on=plans_forms.parse_date(request.POST.get("review_on", ""), _("Look at it again on")),
+            readers=people_forms.words(request.POST, "readers", _("Who must read it"), 40), base=number(request.POST.get("base", "0")), by=viewer_of(request), at=now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{reverse('rules')}?unit={unit.pk}")
+    return redirect("rule", found.pk)
+
+
+@writes("org.see")
+def read(request: HttpRequest, rule_id: int) -> HttpResponse:
+    queries.rule(rule_id)
+    return _trying(request, lambda: services.say_read(rule_id=rule_id, number=number(request.POST.get("version", "")), by=viewer_of(request), at=now()), reverse("rule", args=[rule_id]))
+
+
+@writes("rule.write")
+def close(request: HttpRequest, rule_id: int) -> HttpResponse:
+    found = services.close_rule(rule_id=rule_id, by=viewer_of(request), at=now())
+    return redirect(f"{reverse('rules')}?unit={found.unit_id}")
+
+
+# -- letters ------------------------------------------------------------------
+@reads("org.see")
+def letters(request: HttpRequest) -> HttpResponse:
+    unit, viewer = _unit(request), viewer_of(request)
+    year = local_day(now()).year
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else year
+    rows = queries.letters(unit, year)
+    return render(request, "governance/letters.html", {
+        "unit": unit, "units": units.reach(viewer), "letters": rows, "unsigned": sum(1 for r in rows if not r.signed_at), "year": year, "may_issue": viewer.may("letter.issue", unit.path),
+    })  # fmt: skip
+
+
+@writes("letter.issue")
+def issue(request: HttpRequest) -> HttpResponse:
+    unit = _unit(request)
+    year = number(request.POST.get("year", ""))
+    try:
+        written = services.issue_letters(unit=unit, year=year, by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("%(n)d letters are written; each person signs their own.") % {"n": written})
+    return redirect(f"{reverse('letters')}?unit={unit.pk}&year={year}")
+
+
+@reads("org.see")
+def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
+    found = queries.letter(letter_id)
+    return render(request, "governance/letter.html", {"letter": found, "is_mine": found.person_id == viewer_of(request).person_id})
+
+
+@writes("org.see")
+def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
+    queries.letter(letter_id)
+    return _trying(request, lambda: services.sign_letter(letter_id=letter_id, signature=request.POST.get("signature", ""), by=viewer_of(request), at=now()), reverse("letter", args=[letter_id]))
