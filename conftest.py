@@ -13,6 +13,8 @@ import pytest
 from django.test import Client
 
 SEEDS = Path(__file__).parent.parent / "shared" / "seeds"
+# The smallest picture there is: one grey pixel.
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082")
 NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in the schools' zone
 
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 
 from anyuan.evidence import services as evidence
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting, enter
-from conftest import CAST, NOON
+from conftest import CAST, NOON, PIXEL
 
 TABLE = Path(__file__).parent / "rights.txt"
 # What a pattern's numbers are filled with: things of 实验小学.
@@ -45,7 +45,7 @@ def things(campus, adopted):
             ),
             by=viewer,
             at=NOON,
-            uploads=[evidence.Upload("a.png", b"\x89PNG\r\n\x1a\n1")],
+            uploads=[evidence.Upload("a.png", PIXEL)],
         )
         attachment = fact.attachments.get()
     with acting(SYSTEM):

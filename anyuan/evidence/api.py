@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from anyuan.activities import rules as activities
 from anyuan.kernel import commands
@@ -47,10 +47,10 @@ class Answer(Schema):
 
 
 @router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer}, summary="Send a command once")
-def command(request: HttpRequest, body: CommandIn) -> tuple[int, dict[str, Any]]:
+def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     """Apply a command exactly once; the same id again gets the stored answer."""
     body.fields.pop("uploads", None)
-    return apply(viewer_of(request), body.id, body.verb, body.fields, body.at, now())
+    return Status(*apply(viewer_of(request), body.id, body.verb, body.fields, body.at, now()))
 
 
 def apply(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from anyuan.activities import rules as activities
 from anyuan.audit import services as audit
@@ -29,6 +32,7 @@ from .rules import GENESIS, seal, too_far_ahead
 
 MAX_PHOTO = 8 * 1024 * 1024
 MAX_FILES = 6
+MAX_PIXELS = 60_000_000  # a large telephone's photo has 50 million; more only harms whoever looks at it
 UNIT_QUOTA = 20 * 1024 * 1024 * 1024
 TYPES = {
     b"\xff\xd8\xff": ("image/jpeg", ".jpg"),
@@ -214,7 +218,7 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
     if len(upload.data) > MAX_PHOTO:
         raise Refused(_("%(name)s is larger than %(mb)d MB. Please send a smaller picture.") % {"name": upload.name, "mb": MAX_PHOTO >> 20})
     kind = next((t for magic, t in TYPES.items() if upload.data.startswith(magic)), None)
-    if kind is None:
+    if kind is None or not _is_whole(upload.data, kind[0]):
         raise Refused(_("%(name)s is not a picture, PDF or Word document.") % {"name": upload.name})
     with connection.cursor() as cursor:
         cursor.execute("SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk])
@@ -228,7 +232,32 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
         draft = path.with_suffix(".part")
         draft.write_bytes(upload.data)
         draft.rename(path)
-    return Attachment(unit=unit, digest=digest, name=Path(upload.name).name[:120] or "file", content_type=kind[0], size=len(upload.data))
+    return Attachment(unit=unit, digest=digest, name=_plain_name(upload.name), content_type=kind[0], size=len(upload.data))
+
+
+def _plain_name(name: str) -> str:
+    """The last part of a name, without what is no letter of any script."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable())[:120] or "file"
+
+
+def _is_whole(data: bytes, kind: str) -> bool:
+    """Whether a file is what its first bytes say: a picture of a size people can look at, a document without macros."""
+    if kind.startswith("image/"):
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                width, height = picture.size
+                return bool(Image.MIME.get(picture.format or "") == kind and width * height <= MAX_PIXELS)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return False
+    if kind == "application/pdf":
+        return b"%%EOF" in data[-2048:]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = packed.namelist()
+    except zipfile.BadZipFile:
+        return False
+    return "word/document.xml" in names and not any("vbaProject" in n for n in names)
 
 
 def attachment_path(digest: str) -> Path:

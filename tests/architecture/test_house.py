@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from babel.messages.pofile import read_po
+from django.apps import apps
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "anyuan"
@@ -96,3 +98,19 @@ def test_personal_data_fields_are_classified():
         assert not forbidden.search(path.read_text("utf-8")), path
     fields = (HOUSE / "activities/catalogue.yaml").read_text("utf-8").split("activities:")[0]
     assert not forbidden.search(fields)
+
+
+def test_every_field_says_whether_it_holds_personal_data_why_and_how_long():
+    listed = yaml.safe_load((HOUSE / "config/personal_data.yaml").read_text("utf-8"))
+    tables = {m._meta.label: {f.name for f in m._meta.concrete_fields} for m in apps.get_models() if m.__module__.startswith("anyuan.")}
+    assert set(listed) == set(tables)
+    for label, names in tables.items():
+        entry = dict(listed[label])
+        plain = set(entry.pop("none"))
+        assert plain | set(entry) == names, (label, names ^ (plain | set(entry)))
+        assert not plain & set(entry)
+        for name, facts in entry.items():
+            assert facts["class"] in {"personal", "sensitive", "minor"}, (label, name)
+            assert facts["why"], (label, name)
+            assert facts["keep"], (label, name)
+            assert facts["class"] == "personal", "a sensitive field must be encrypted, masked and logged: write that first"

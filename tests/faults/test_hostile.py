@@ -14,9 +14,7 @@ from anyuan.evidence.models import Fact
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.plans import services as plans
 from anyuan.plans.models import Binding, Obligation
-from conftest import NOON
-
-PNG = b"\x89PNG\r\n\x1a\n"
+from conftest import NOON, PIXEL
 
 
 def send(campus, verb="fact.record", who="赵校长", unit="实验小学", **fields):
@@ -97,9 +95,9 @@ def test_correcting_an_incident_keeps_its_answer(campus):
 def test_a_correction_keeps_the_proof_and_a_withdrawn_record_stays_withdrawn(campus):
     viewer = campus.viewer("赵校长")
     with acting(viewer):
-        old = services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PNG)])
+        old = services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PIXEL)])
         with pytest.raises(services.Refused, match="最多附 6"):
-            services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PNG)] * 7)
+            services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PIXEL)] * 7)
     new = send(campus, "fact.correct", fact=old.pk, reason="改", place="西门")[1]["result"]["fact"]
     assert [a.digest for a in queries.attachments(Fact.objects.get(pk=new))] == old.files
     gone = send(campus, "fact.correct", fact=new, reason="没有发生", withdrawn="on")[1]["result"]["fact"]

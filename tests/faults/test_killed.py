@@ -180,7 +180,7 @@ def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
                 time.sleep(0.02)
             running.kill(what)
         for thread in threads:
-            thread.join(60)
+            thread.join(60 + COUNT * 0.3)
         wanted = {i for part in ids for i in part}
         assert set(sent) == wanted, (home / "log").read_text()[-3000:]
         with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
