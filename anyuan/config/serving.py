@@ -190,23 +190,29 @@ def _is_gone(pid: int) -> bool:
 
 
 def _revive_database() -> None:
-    """Start the embedded server again if it is gone; PostgreSQL recovers what was committed by itself."""
-    listed = home() / "pg" / "postmaster.pid"
-    if _server is None or not listed.exists():
+    """Start the embedded server again if it is gone; PostgreSQL recovers what was committed by itself.
+
+    The first try may fail while orphans of the dead server still hold its memory; it is tried again until it stands.
+    """
+    if _server is None:
         return
+    listed = home() / "pg" / "postmaster.pid"
     try:
         pid = int(listed.read_text().splitlines()[0])
+    except FileNotFoundError:
+        pid = None
     except (OSError, ValueError, IndexError):
         return
-    if not _is_gone(pid):
+    if pid is not None and not _is_gone(pid):
         return
     click.echo("数据库意外结束，正在重新启动。", err=True)
     try:
         # A dead server's own list of itself keeps the next one from starting.
         listed.unlink(missing_ok=True)
         _server.ensure_postgres_running()
-    except Exception as error:
-        click.echo(f"数据库还没有启动（{error}），稍后再试。", err=True)
+    except Exception:
+        click.echo("数据库还没有启动，稍后再试。", err=True)
+        time.sleep(1)
 
 
 def _stop_database() -> None:
