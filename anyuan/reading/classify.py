@@ -26,6 +26,7 @@ _BIAS: dict[str, dict[str, float]] = {
     "things": {"equipment.count": 5},
     "size": {"equipment.count": 2},
     "within": {"report.summary": 0.6, "emergency.plan": 0.5, "hazard.rectify": 0.5},
+    "lesson formula": {"lesson.safety": 6},
     "retention": {"filing": 2.5, "equipment.count": 0.5},
     "ahead of time": {"report.summary": 0.5},
 }
@@ -173,6 +174,7 @@ _TOLD: tuple[tuple[set[str], str, str, float], ...] = (
     ({"within"}, r"隐患[^,;。]{0,12}(?:处理|消除|整改|解决)", "hazard.rectify", 7),
     ({"within"}, r"报(?!警|名|案)[^,;。]{0,8}(?:处|局|办|科|室|领导|校长|部门|中心|政府)", "report.summary", 5),
     ({"within"}, r"认定|欺凌", "dispute.mediation", 3),
+    ({"within"}, r"(?:通知|告知|联系|报)[^,;。]{0,3}(?:班主任|家长|监护人)|与[^,;。]{0,4}(?:家长|监护人)", "attendance", 4),
     ({"within"}, r"缺课|未到校|缺席|旷课|到校", "attendance", 5),
     ({"within"}, r"到场|到达现场|赶到|赶赴|扑救", "emergency.plan", 3),
     ({"things"}, r"岗(?!亭|位牌|前|哨)", "duty.post", 7),

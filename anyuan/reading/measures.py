@@ -22,6 +22,7 @@ from .patterns import (
     DOING,
     DURATION,
     FORMULA,
+    HOLIDAY_MINUTES,
     INTERVAL,
     KEEP,
     MONTHDAY,
@@ -80,6 +81,9 @@ class Grammar:
                 continue
             for quantity, period, due in ((1, "day", "@放学前"), (5, "week", "@周末放学前"), (30, "before_date", "节假日前")):
                 self.measures.append(Measure(m.start(), m.end(), "lesson formula", "==", quantity, None, "分钟", period, None, due))
+            self.take(*m.span())
+        for m in HOLIDAY_MINUTES.finditer(self.open):
+            self.measures.append(Measure(m.start(), m.end(), "lesson formula", "==", value(m), None, "分钟", "before_date", None, "节假日前"))
             self.take(*m.span())
 
     def _steps(self) -> None:

@@ -57,5 +57,5 @@ TERSE_PERIODS = {"日": "day", "天": "day", "一日": "day", "每日": "day", "
 UNIT_PERIODS = {"天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month", "年": "year", "学年": "year", "学期": "term", "小时": "continuous", "分钟": "continuous", "钟头": "continuous"}
 VAGUE = re.compile(r"(?:定期|不定期|经常性?|随时|适时|及时)")
 CUE = re.compile(r"\d|半(?:个?小时|天|个?月|年)|[每逐隔]|百分|[一二两三四五六七八九十]+(?:次|遍|名|人|天|个|日|小时|分钟|节|期|课|轮|场|年|月|周|米|岁|场|份|班|成|把|分之|以上|以内)|[日周月季](?:查|检|巡|报|结|排|评|调|例|小|大)|昼夜|全天候|年底|月底|开学|学期|放假|节假日前|期末|一[日天周月年]")
-
-
+# The third part of the safety reminder: half an hour before a holiday.
+HOLIDAY_MINUTES = re.compile(rf"(?:每(?:个|次|逢|到)?|逢)?(?:法定)?(?:节假日|节日|小?长假|假期|寒暑假|双休日)(?:放假|来临|到来|离校)?(?:之前|前夕|前)[^,;。、\d]{{0,6}}?(?P<n>{N})\s?分钟")

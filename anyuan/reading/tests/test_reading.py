@@ -48,6 +48,8 @@ def asked(sentence):
         ("校门两侧80米范围内不得摆摊设点", [("surroundings", "<=", 80, "米", "continuous", None)]),
         ("来访登记本保存不少于一年", [("filing", ">=", 1, "年", "continuous", None)]),
         ("疏散演练中4分钟内全部撤离到操场", [("drill", "<=", 4, "分钟", "continuous", None)]),
+        ("班主任每次节假日放假前用30分钟开展安全教育", [("lesson", "==", 30, "分钟", "before_date", "节假日前")]),
+        ("学校发生事故应当在半小时内报告区教育局", [("report_submission", "<=", 0.5, "小时", "before_date", "半小时内")]),
         ("夜班巡逻不少于3圈", [("patrol", ">=", 3, "圈", "shift", None)]),
         ("每月5日前上报隐患台账", [("report_submission", "==", 1, "次", "month", "@每月5日前")]),
     ],
