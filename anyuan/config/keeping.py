@@ -116,27 +116,51 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
         there = table_rows(address())
         if any(there.values()) and not replace:
             raise CannotKeep("这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先 anyuan backup）。")
-        _empty()
-        _run(_tool("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={address()}", str(Path(work) / "database.dump"))
+        rows = _fill(Path(work) / "database.dump", manifest["rows"])
         for key in KEYS:
             if (Path(work) / key).exists():
                 shutil.copyfile(Path(work) / key, home / key)
                 (home / key).chmod(0o600)
         if (Path(work) / "attachments").is_dir():
             shutil.copytree(Path(work) / "attachments", home / "attachments", dirs_exist_ok=True)
-    rows = table_rows(address())
-    wrong = {n: (rows.get(n), wanted) for n, wanted in manifest["rows"].items() if rows.get(n) != wanted}
-    if wrong:
-        raise CannotKeep(f"恢复后行数不符：{wrong}")
+    return rows
+
+
+def _fill(dump: Path, wanted: dict[str, int]) -> dict[str, int]:
+    """Put a dump in the place of what is there; what was there is thrown away only when every table's rows agree."""
+    from anyuan.kernel import rls
+
+    with psycopg.connect(address(), autocommit=True) as link:
+        link.execute(rls.ROLE_SQL)
+        link.execute("DROP SCHEMA IF EXISTS before_restore CASCADE")
+        link.execute("ALTER SCHEMA public RENAME TO before_restore")
+        link.execute("CREATE SCHEMA public")
+        try:
+            _run(_tool("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={address()}", str(dump))
+            rows = table_rows(address())
+            wrong = {n: (rows.get(n), count) for n, count in wanted.items() if rows.get(n) != count}
+            if wrong:
+                raise CannotKeep(f"恢复后行数不符：{wrong}")
+        except BaseException:
+            link.execute("DROP SCHEMA public CASCADE")
+            link.execute("ALTER SCHEMA before_restore RENAME TO public")
+            click.echo("恢复没有成功，已还原为恢复前的数据。", err=True)
+            raise
+        link.execute("DROP SCHEMA before_restore CASCADE")
     return rows
 
 
 def _unpack(file: Path, work: Path) -> dict[str, Any]:
     try:
         with tarfile.open(file) as tar:
+            first = tar.extractfile("manifest.json")
+            manifest: dict[str, Any] = json.load(first) if first else {}
+            named = {"manifest.json", *manifest.get("sha256", {})}
+            strange = [m.name for m in tar.getmembers() if m.name not in named or not m.isfile()]
+            if strange:
+                raise CannotKeep(f"{file} 中有清单之外的内容（{strange[0]}）。没有做任何改动。")
             tar.extractall(work, filter="data")
-        manifest: dict[str, Any] = json.loads((work / "manifest.json").read_text("utf-8"))
-    except (tarfile.TarError, OSError, ValueError) as error:
+    except (tarfile.TarError, OSError, ValueError, KeyError) as error:
         raise CannotKeep(f"{file} 不是安园的备份文件，或已损坏（{error}）。没有做任何改动。") from error
     if manifest.get("format") != FORMAT:
         raise CannotKeep(f"{file} 的格式是 {manifest.get('format')}，本版本只认 {FORMAT}。请用与备份相同或更新的版本恢复。")
@@ -145,12 +169,3 @@ def _unpack(file: Path, work: Path) -> dict[str, Any]:
         if not path.is_file() or _digest(path) != digest:
             raise CannotKeep(f"{file} 中的 {name} 缺失或被改动。没有做任何改动。")
     return manifest
-
-
-def _empty() -> None:
-    from anyuan.kernel import rls
-
-    with psycopg.connect(address(), autocommit=True) as link:
-        link.execute("DROP SCHEMA public CASCADE")
-        link.execute("CREATE SCHEMA public")
-        link.execute(rls.ROLE_SQL)

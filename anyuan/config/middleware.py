@@ -9,9 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
+from anyuan.kernel.text import is_plain
 from anyuan.people import queries as people
 
 CSP = (
@@ -45,8 +47,21 @@ def viewer(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def plain_text(get_response: GetResponse) -> GetResponse:
+    """Refuse, once for every form, characters that no database or document keeps."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        is_form = request.method == "POST" and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+        for asked in (request.GET, *([request.POST] if is_form else [])):
+            if not all(is_plain(v) for _name, values in asked.lists() for v in values):
+                return HttpResponse(_("The text holds characters that cannot be kept. Please type it again."), status=400, content_type="text/plain; charset=utf-8")
+        return get_response(request)
+
+    return middleware
+
+
 # What somebody without their second factor may still open: to set it up, or to leave.
-OPEN = ("/account/", "/sign-in/", "/sign-out/", "/language/", "/static/", "/health/")
+OPEN = ("/account/second/", "/account/again/", "/account/password/", "/sign-in/", "/sign-out/", "/language/", "/static/", "/health/")
 
 
 def second_factor(get_response: GetResponse) -> GetResponse:

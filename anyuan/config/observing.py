@@ -34,6 +34,7 @@ DATABASE = Gauge("anyuan_database_up", "Whether the database answers", registry=
 BACKLOG = Gauge("anyuan_unassessed_changes", "Changes the worker has not assessed yet", registry=REGISTRY)
 FACTS = Gauge("anyuan_facts", "Records kept", registry=REGISTRY)
 WORKERS = Gauge("anyuan_workers", "Workers connected to the database", registry=REGISTRY)
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -49,7 +50,7 @@ def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
         finally:
             taken = time.perf_counter() - begin
         route = request.resolver_match.route if request.resolver_match else "unknown"
-        REQUESTS.labels(route, request.method or "", str(response.status_code)).inc()
+        REQUESTS.labels(route, request.method if request.method in METHODS else "other", str(response.status_code)).inc()
         SECONDS.labels(route).observe(taken)
         response.headers["X-Request-Id"] = request_id.get()
         log.info("%s %s %s %d ms", request.method, route, response.status_code, taken * 1000, extra={"route": route, "status": response.status_code, "ms": round(taken * 1000)})
@@ -62,7 +63,10 @@ def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
 def _may_see_metrics(request: HttpRequest) -> bool:
     """With the operator's token; without one only from this machine itself, and not through a proxy."""
     if settings.METRICS_TOKEN:
-        return hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}")
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        # Behind a proxy everybody comes from this machine.
+        return False
     near = request.META.get("REMOTE_ADDR", "")
     try:
         return ipaddress.ip_address(near).is_loopback and "HTTP_X_FORWARDED_FOR" not in request.META

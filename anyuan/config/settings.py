@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "anyuan.config.middleware.plain_text",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -114,7 +115,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key"}
+# How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -65,7 +65,8 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> Person | None:
         with signing_in():
-            return Person.objects.filter(pk=user_id, is_active=True).first()
+            person = Person.objects.filter(pk=user_id, is_active=True).first()
+        return None if person is not None and person.demo and not settings.DEMO else person
 
     async def aget_user(self, user_id: int) -> Person | None:
         return await sync_to_async(self.get_user)(user_id)

@@ -33,6 +33,7 @@ from anyuan.kernel.http import (
 )
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
+from anyuan.kernel.text import cleaned
 from anyuan.people import queries as people
 from anyuan.plans import queries as plans
 from anyuan.units import queries as units
@@ -204,7 +205,7 @@ def audit_export(request: HttpRequest) -> HttpResponse:
     sheet = book.create_sheet("audit")
     sheet.append(["at", "person", "verb", "unit", "subject", "data"])
     for e in rows:
-        sheet.append([e.at.astimezone(LOCAL).replace(tzinfo=None), e.person_name, e.verb, names.get(e.unit_id or 0, ""), e.subject, json.dumps(e.data, ensure_ascii=False)])
+        sheet.append([e.at.astimezone(LOCAL).replace(tzinfo=None), e.person_name, e.verb, names.get(e.unit_id or 0, ""), cleaned(e.subject), json.dumps(e.data, ensure_ascii=False)])
     out = BytesIO()
     book.save(out)
     response = HttpResponse(out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

@@ -39,7 +39,11 @@ class Meeting(models.Model):
 
     class Meta:
         ordering = ["-starts_at", "-pk"]
-        constraints = [models.CheckConstraint(condition=~Q(state="held") | Q(held_at__isnull=False, fact_id__isnull=False), name="held_meetings_are_recorded")]
+        constraints = [
+            # Two clicks at once are one meeting.
+            models.UniqueConstraint(fields=["unit", "title", "starts_at"], condition=Q(state="called"), name="called_once"),
+            models.CheckConstraint(condition=~Q(state="held") | Q(held_at__isnull=False, fact_id__isnull=False), name="held_meetings_are_recorded"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -88,7 +92,10 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["due", "pk"]
-        constraints = [models.CheckConstraint(condition=Q(done_at=None, done_by="") | Q(done_at__isnull=False) & ~Q(done_by=""), name="done_by_somebody")]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "text", "person"], name="decided_once"),
+            models.CheckConstraint(condition=Q(done_at=None, done_by="") | Q(done_at__isnull=False) & ~Q(done_by=""), name="done_by_somebody"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -16,6 +16,7 @@ from anyuan.evidence import services as evidence
 from anyuan.kernel.clock import LOCAL, local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, Viewer
+from anyuan.kernel.text import cleaned
 from anyuan.people import queries as people
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
@@ -62,7 +63,7 @@ def attend(*, meeting_id: int, code: str, by: Viewer, at: datetime) -> Meeting:
     early, late = (timedelta(minutes=m) for m in CODE_MINUTES)
     if found.state != MeetingState.CALLED or not found.starts_at - early <= at <= found.starts_at + late:
         raise Refused(_("The code counts only around the meeting's time. Ask whoever keeps the minutes to enter you."))
-    if not secrets.compare_digest(found.code, code.strip()):
+    if not secrets.compare_digest(found.code.encode(), code.strip().encode()):
         raise Refused(_("This is not the code on the wall."))
     Attendance.objects.get_or_create(meeting=found, person_id=by.person_id or 0, defaults={"unit": found.unit, "by_code": True, "at": at})
     return found
@@ -154,7 +155,7 @@ def minutes_docx(found: Meeting) -> bytes:
 
     def line(text: str, font: str = "仿宋", size: float = 16, *, centred: bool = False) -> None:
         paragraph = document.add_paragraph()
-        run = paragraph.add_run(text)
+        run = paragraph.add_run(cleaned(text))
         run.font.size, run.font.name = Pt(size), font
         run._element.rPr.rFonts.set(qn("w:eastAsia"), font)
         if centred:

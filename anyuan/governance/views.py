@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -75,10 +77,14 @@ def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@writes("org.see")
+@writes("take.part")
 def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return _trying(request, lambda: services.attend(meeting_id=meeting_id, code=request.POST.get("code", ""), by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    if not ratelimit.consume(request, action="attend", key=f"{meeting_id}|{viewer_of(request).person_id}"):
+        messages.error(request, _("Too many attempts from here. Please wait some minutes."))
+        return redirect("meeting", meeting_id)
+    code = unicodedata.normalize("NFKC", request.POST.get("code", ""))
+    return _trying(request, lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
 
 
 @writes("meeting.call")
@@ -117,7 +123,7 @@ def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
     return response
 
 
-@writes("org.see")
+@writes("take.part")
 def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
     found = queries.decision(decision_id)
     return _trying(request, lambda: services.finish(decision_id=decision_id, result=request.POST.get("result", "").strip()[:200], by=viewer_of(request), at=now()), reverse("meeting", args=[found.meeting_id]))
@@ -163,7 +169,7 @@ def write(request: HttpRequest) -> HttpResponse:
     return redirect("rule", found.pk)
 
 
-@writes("org.see")
+@writes("take.part")
 def read(request: HttpRequest, rule_id: int) -> HttpResponse:
     queries.rule(rule_id)
     return _trying(request, lambda: services.say_read(rule_id=rule_id, number=number(request.POST.get("version", "")), by=viewer_of(request), at=now()), reverse("rule", args=[rule_id]))
@@ -207,7 +213,7 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
     return render(request, "governance/letter.html", {"letter": found, "is_mine": found.person_id == viewer_of(request).person_id})
 
 
-@writes("org.see")
+@writes("take.part")
 def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
     queries.letter(letter_id)
     return _trying(request, lambda: services.sign_letter(letter_id=letter_id, signature=request.POST.get("signature", ""), by=viewer_of(request), at=now()), reverse("letter", args=[letter_id]))

@@ -18,11 +18,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.text import cleaned, is_plain
 from anyuan.people.models import BodyKind, Rank
 from anyuan.units.models import Kind, PlaceKind, Stage
 
 MAX_FILE = 10 * 1024 * 1024
-MAX_UNPACKED = 200 * 1024 * 1024
+MAX_UNPACKED = 60 * 1024 * 1024
 MAX_ROWS = 20_000  # in one sheet
 MAX_ERRORS = 200
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
@@ -113,13 +114,24 @@ def parse_workbook(name: str, data: bytes) -> Organisation:
         book = load_workbook(io.BytesIO(data), read_only=True)
     except Exception as error:
         raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
+    try:
+        return _sheets(name, book)
+    except Refused:
+        raise
+    except Exception as error:
+        # Whatever a broken sheet makes the library say, the person hears one thing.
+        raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
+    finally:
+        book.close()
+
+
+def _sheets(name: str, book: Any) -> Organisation:
     found = Organisation()
     known = [title for title in book.sheetnames if title in SHEETS]
     if not known:
         raise Refused(_("%(name)s holds none of the sheets %(sheets)s. Download the template and fill it in.") % {"name": name, "sheets": "、".join(SHEETS)})
     for title in known:
         _sheet(found, title, book[title])
-    book.close()
     return found
 
 
@@ -131,10 +143,15 @@ def _check_file(name: str, data: bytes) -> None:
         infos = packed.infolist()
     except zipfile.BadZipFile as error:
         raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
-    if sum(i.file_size for i in infos) > MAX_UNPACKED or len(infos) > 2000:
+    if sum(i.file_size for i in infos) > MAX_UNPACKED or len(infos) > 500 or any(i.file_size > _most(i.filename) for i in infos):
         raise Refused(_("%(name)s unpacks to more than a workbook needs, so it was not opened.") % {"name": name})
     if any("vbaProject" in i.filename for i in infos):
         raise Refused(_("%(name)s holds macros. Save it as .xlsx without macros and upload it again.") % {"name": name})
+
+
+def _most(part: str) -> int:
+    """Bytes that one part of a workbook may unpack to: rows need room, styles and the rest don't."""
+    return MAX_UNPACKED if part.startswith(("xl/worksheets/", "xl/sharedStrings")) else 1024 * 1024
 
 
 def _sheet(found: Organisation, title: str, sheet: Any) -> None:
@@ -194,7 +211,9 @@ def _value(column: Column, raw: Any) -> Any:
             return column.choices[str(text)]
     # A number typed into a text column comes as 1001.0.
     text = str(int(text)) if isinstance(text, float) and text == int(text) else str(text)
-    if len(text) > column.most or "\x00" in text:
+    if not is_plain(text):
+        raise ValueError(_("The text holds characters that cannot be kept. Please type it again."))
+    if len(text) > column.most:
         raise ValueError(_("Please use at most %(max)d characters.") % {"max": column.most})
     return text
 
@@ -202,7 +221,7 @@ def _value(column: Column, raw: Any) -> Any:
 def _whole(value: Any, column: Column) -> int:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(_("Please enter a whole number.")) from None
     if not (-9 <= number <= column.most) or number != int(number) or (number < 0 and column.key != "floor"):
         raise ValueError(_("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": column.most})
@@ -251,4 +270,6 @@ def write_workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 def _safe(value: object) -> object:
     """A text that begins like a formula stays a text for whoever opens the file."""
-    return f"'{value}" if isinstance(value, str) and value.startswith("=") else value
+    if not isinstance(value, str):
+        return value
+    return cleaned(f"'{value}" if value.startswith("=") else value)

@@ -14,15 +14,16 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
+from anyuan.kernel import clock
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, signing_in
 from anyuan.people.forms import is_phone, is_username
-from anyuan.people.models import Body, Charge, Membership, Person, Post, RoleGrant
-from anyuan.people.rules import ROLES, Role, gives, role_named
+from anyuan.people.models import Body, Charge, Invitation, Membership, Person, Post, RoleGrant
+from anyuan.people.rules import ROLES, Role, fits, gives, role_named
 from anyuan.people.services import found_by
 from anyuan.units import queries as units_queries
 from anyuan.units import services as units_services
-from anyuan.units.models import Place, Unit
+from anyuan.units.models import CAMPUSES, Place, Unit
 
 from . import forms
 from .forms import Organisation, Row
@@ -44,7 +45,7 @@ def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, 
     by.require("org.edit", unit.path)
     held = {g.role for g in by.grants if unit.path.startswith(g.path)}
     with transaction.atomic():
-        intake = _Intake(unit, found, local_day(at), set(Role) if by.system else gives(held))
+        intake = _Intake(unit, found, local_day(at), set(Role) if by.system else gives(held), by)
         done = intake.run()
         if found.problems or not keep:
             transaction.set_rollback(True)
@@ -62,8 +63,8 @@ def say_exported(*, unit: Unit, by: Viewer, at: datetime) -> None:
 class _Intake:
     """One run over a workbook's rows, sheet after sheet; looks things up in memory, writes in bulk."""
 
-    def __init__(self, root: Unit, found: Organisation, today: date, roles: Collection[Role]) -> None:
-        self.found, self.today, self.roles, self.root = found, today, roles, root
+    def __init__(self, root: Unit, found: Organisation, today: date, roles: Collection[Role], by: Viewer) -> None:
+        self.found, self.today, self.roles, self.root, self.by = found, today, roles, root, by
         self.units: dict[str, list[Unit]] = {}
         for u in units_queries.below(root).filter(closed_on=None):
             self.units.setdefault(u.name, []).append(u)
@@ -107,6 +108,8 @@ class _Intake:
             if kind is None or not name:
                 continue
             old = self.units.get(name, [])
+            if len(old) == 1 and not self._may_change(row, old[0], kind):
+                continue
             if len(old) == 1:
                 Unit.objects.filter(pk=old[0].pk).update(kind=kind, **values)
                 known += 1
@@ -121,6 +124,17 @@ class _Intake:
             self.units.setdefault(name, []).append(made)
             new += 1
         self.done.new["单位"], self.done.known["单位"] = new, known
+
+    def _may_change(self, row: Row, unit: Unit, kind: str) -> bool:
+        """What a unit is decides what it owes, so only somebody above it says so; and a school stays one."""
+        above = unit.path.removesuffix(f"{unit.pk}/")
+        if not (self.by.system or any("org.edit" in g.permissions and above.startswith(g.path) for g in self.by.grants)):
+            self.found.wrong(row.cell("name"), _("What %(unit)s is can be changed only by the unit above it. Take this row out.") % {"unit": unit.name})
+            return False
+        if (kind in CAMPUSES) != unit.is_campus:
+            self.found.wrong(row.cell("kind"), _("%(unit)s cannot become another kind of unit. Enter a new one instead.") % {"unit": unit.name})
+            return False
+        return True
 
     def _people(self) -> None:
         seen: dict[tuple[int, str, str], Row] = {}
@@ -155,7 +169,7 @@ class _Intake:
         self._roles(seen)
 
     def _check_account(self, row: Row, accounts: dict[str, Row]) -> None:
-        name = row.values["username"]
+        name = row.values["username"] = (row.values["username"] or "").lower()
         if row.values["phone"] and not is_phone(row.values["phone"]):
             self.found.wrong(row.cell("phone"), _("Telephone: please use digits, at most 20."))
         if name and not is_username(name):
@@ -175,6 +189,7 @@ class _Intake:
 
     def _roles(self, seen: Mapping[tuple[int, str, str], Row]) -> None:
         rows = []
+        self.kinds = {u.pk: u.kind for same in self.units.values() for u in same}
         for key, row in seen.items():
             person = self.people[key]
             for word in re.split("[、,,;; ]+", row.values["roles"] or ""):
@@ -182,11 +197,14 @@ class _Intake:
                 if word and role is None:
                     self.found.wrong(row.cell("roles"), _("“%(text)s” is not among: %(choices)s.") % {"text": word, "choices": "、".join(ROLES[r].zh for r in Role)})
                 elif role and (person.pk, key[0], role.value) not in self.grants:
-                    if role not in self.roles:
+                    if not fits(role, self.kinds.get(key[0], "")):
+                        self.found.wrong(row.cell("roles"), _("This role cannot be held at %(unit)s.") % {"unit": row.values["unit"]})
+                    if role not in self.roles or person.pk == self.by.person_id:
                         self.found.wrong(row.cell("roles"), _("The role %(role)s is not yours to give.") % {"role": ROLES[role].zh})
                     rows.append(RoleGrant(person=person, unit_id=key[0], role=role.value, since=self.today))
         if not self.found.problems:
             RoleGrant.objects.bulk_create(rows, batch_size=1000)
+            Invitation.objects.filter(person_id__in=[r.person_id for r in rows], used_at=None).update(used_at=clock.now())
 
     def _rows[M: Model](
         self, sheet: str, model: type[M], there: dict[Any, M], key: Callable[[Unit, dict[str, Any]], Any], made: Callable[[Unit, dict[str, Any]], dict[str, Any]]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from anyuan.units.models import Place, Unit
 
@@ -39,6 +40,7 @@ class Person(AbstractBaseUser):
         ordering = ["pinyin", "name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["unit", "name", "number"], condition=Q(left_on=None), name="told_apart_by_number"),
+            models.UniqueConstraint(Lower("username"), name="one_account_of_a_name_however_written"),
             models.CheckConstraint(condition=Q(left_on=None) | Q(is_active=False), name="who_left_signs_in_no_more"),
         ]
         indexes = [models.Index(fields=["unit", "pinyin"])]

@@ -19,6 +19,7 @@ PERMISSIONS = {
     "command.send": "send commands from a phone",
     "org.see": "see units, places, people and bodies, and whom to call",
     "org.edit": "enter and change units, places, people, posts, bodies and charges",
+    "take.part": "sign in at meetings, confirm having read a rule, sign one's own letter",
     "meeting.call": "call meetings, keep their minutes and decisions",
     "rule.write": "write the unit's rules and their new versions",
     "letter.issue": "issue letters of responsibility",
@@ -47,7 +48,7 @@ class RoleFacts:
     permissions: frozenset[str]
 
 
-_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see"}
+_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see", "take.part"}
 _OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write"}
 _LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue"}
 ROLES: dict[Role, RoleFacts] = {
@@ -83,6 +84,26 @@ GIVES: dict[Role, frozenset[Role]] = {
     Role.DISTRICT_OFFICER: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER, Role.PRINCIPAL, Role.POLICE, Role.TOWN_OFFICER}),
     Role.DISTRICT_LEADER: frozenset(set(Role) - {Role.OPERATOR}),
 }
+
+
+CAMPUS_KINDS = frozenset({"school", "kindergarten"})
+OFFICE_KINDS = frozenset({"city", "district", "education_bureau", "police_bureau", "office"})
+# Where a role may be held: it reaches the whole subtree of its unit, so a principal's belongs to a school alone.
+HELD_AT: dict[Role, frozenset[str]] = {
+    Role.GUARD: CAMPUS_KINDS,
+    Role.TEACHER: CAMPUS_KINDS,
+    Role.SAFETY_OFFICER: CAMPUS_KINDS,
+    Role.PRINCIPAL: CAMPUS_KINDS,
+    Role.POLICE: frozenset({"police_station", "town", "police_bureau"}),
+    Role.TOWN_OFFICER: frozenset({"town"}),
+    Role.DISTRICT_OFFICER: OFFICE_KINDS,
+    Role.DISTRICT_LEADER: OFFICE_KINDS,
+}
+
+
+def fits(role: str, kind: str) -> bool:
+    """Whether a role may be held at a unit of this kind."""
+    return role in set(Role) and kind in HELD_AT.get(Role(role), frozenset())
 
 
 def gives(roles: Iterable[str]) -> frozenset[Role]:

@@ -24,7 +24,7 @@ from anyuan.kernel.scoping import Denied, Viewer, acting, signing_in, visible
 from anyuan.units.models import Place, Unit
 
 from .models import Body, BreakGlass, Charge, Invitation, Membership, Person, Post, RoleGrant
-from .rules import GLASS_MINUTES, INVITATION_DAYS, Role, gives
+from .rules import GLASS_MINUTES, INVITATION_DAYS, Role, fits, gives
 
 
 @transaction.atomic
@@ -100,8 +100,13 @@ def enter(*, unit: Unit, name: str, number: str, phone: str, title: str, by: Vie
 
 @transaction.atomic
 def change(*, person: Person, name: str, number: str, phone: str, by: Viewer, at: datetime) -> None:
-    """:raises Refused: another person has that name and number."""
+    """Change somebody's telephone; their name and number too, where one may act over them. :raises Denied, Refused:"""
     by.require("org.edit", person.unit.path)
+    if (name, number) != (person.name, person.number):
+        # Names stand under records and signatures: nobody changes their own, or a superior's.
+        _require_over(by, person)
+        if person.pk == by.person_id:
+            raise Denied("nobody changes their own name")
     if Person.objects.filter(unit_id=person.unit_id, name=name, number=number, left_on=None).exclude(pk=person.pk).exists():
         raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": name, "unit": person.unit.name})
     pinyin, initials = found_by(name)
@@ -123,8 +128,11 @@ def give_role(*, person: Person, role: str, unit: Unit, by: Viewer, at: datetime
     """:raises Denied: the role is not the giver's to give there. :raises Refused: the person has no account."""
     by.require("org.edit", unit.path)
     held = {g.role for g in by.grants if unit.path.startswith(g.path)}
-    if not by.system and role not in gives(held):
+    if not by.system and (role not in gives(held) or person.pk == by.person_id):
         raise Denied(f"{role} is not yours to give")
+    if not fits(role, unit.kind):
+        raise Refused(_("This role cannot be held at %(unit)s.") % {"unit": unit.name})
+    _void_invitations([person.pk], at)
     if RoleGrant.objects.filter(person=person, role=role, unit=unit, until=None).exists():
         return
     RoleGrant.objects.update_or_create(person=person, role=role, unit=unit, since=local_day(at), defaults={"until": None})
@@ -139,8 +147,14 @@ def end_role(*, grant_id: int, by: Viewer, at: datetime) -> Person:
     if row.role not in gives({g.role for g in by.grants if row.unit.path.startswith(g.path)}):
         raise Denied(f"{row.role} is not yours to end")
     _end_grants([row.pk], local_day(at))
+    _void_invitations([row.person_id], at)
     _said("role.ended", row.person, by, at, role=row.role)
     return row.person
+
+
+def _void_invitations(person_ids: Sequence[int], at: datetime) -> None:
+    """A slip is worth what its maker could do over the person then; once that changes, a new one is needed."""
+    Invitation.objects.filter(person_id__in=person_ids, used_at=None).update(used_at=at)
 
 
 def _require_over(by: Viewer, person: Person) -> None:
@@ -239,6 +253,7 @@ def leave(*, person: Person, heirs: Mapping[str, Person | None], by: Viewer, at:
     Post.objects.filter(person=person, until=None).update(until=today)
     _end_grants(list(person.grants.filter(until=None).values_list("pk", flat=True)), today)
     Person.objects.filter(pk=person.pk).update(left_on=today, is_active=False)
+    _void_invitations([person.pk], at)
     _said("person.left", person, by, at, handed=len(theirs))
 
 

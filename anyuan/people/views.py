@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -277,13 +278,14 @@ def welcome(request: HttpRequest) -> HttpResponse:
     """Set one's own password by the one-time code from the office."""
     problem = ""
     if request.method == "POST":
-        if not ratelimit.consume(request, action="welcome"):
+        name = request.POST.get("username", "").strip().lower()
+        if not ratelimit.consume(request, action="welcome", key=f"{get_adapter().get_client_ip(request)}|{name}"):
             return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
         try:
             password = request.POST.get("password", "")
             if password != request.POST.get("again", ""):
                 raise Refused(_("The two passwords are not the same."))
-            services.welcome(username=request.POST.get("username", "").strip().lower(), code=request.POST.get("code", ""), password=password, at=now())
+            services.welcome(username=name, code=request.POST.get("code", ""), password=password, at=now())
         except Refused as refused:
             problem = str(refused)
         else:

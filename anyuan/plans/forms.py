@@ -59,7 +59,10 @@ def _one_of(value: str, allowed: tuple[str, ...], default: str) -> str:
 def parse_date(text: str, name: str) -> date:
     """:raises Refused:"""
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
+        if not 2000 <= day.year <= 2100:
+            raise ValueError
+        return day
     except ValueError:
         raise Refused(_("%(name)s: please enter a date like 2026-03-01.") % {"name": name}) from None
 

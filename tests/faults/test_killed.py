@@ -6,6 +6,8 @@ FAULTS sets how many records are sent (`make faults`: 1,000).
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import json
 import os
 import shutil
@@ -38,6 +40,41 @@ def hashes(home):
     """A fingerprint of every row of the tables that nobody touches meanwhile."""
     with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
         return {t: link.execute(f"SELECT count(*), md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {t} r").fetchone() for t in SAME}
+
+
+def hashes_of(home):
+    """The same of an installation that is not running."""
+    with subprocess.Popen([sys.executable, "-c", f"import os,time; os.environ.update(ANYUAN_HOME={str(home)!r}); from anyuan.config import serving; serving.prepare(); print('up', flush=True); time.sleep(60)"], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline().strip() == "up"
+        found = hashes(home)
+        holder.kill()
+    return found
+
+
+def repacked(file, target, change):
+    with tarfile.open(file) as old, tarfile.open(target, "w") as new:
+        parts = {m.name: old.extractfile(m).read() for m in old.getmembers()}
+        change(parts)
+        for name, data in parts.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            new.addfile(info, io.BytesIO(data))
+
+
+def shortened(file, target):
+    """A dump cut in half, with a list that agrees."""
+
+    def change(parts):
+        parts["database.dump"] = parts["database.dump"][: len(parts["database.dump"]) // 2]
+        manifest = json.loads(parts["manifest.json"])
+        manifest["sha256"]["database.dump"] = hashlib.sha256(parts["database.dump"]).hexdigest()
+        parts["manifest.json"] = json.dumps(manifest).encode()
+
+    repacked(file, target, change)
+
+
+def stuffed(file, target):
+    repacked(file, target, lambda parts: parts.update({"attachments/aa/planted": b"x"}))
 
 
 def command(home, *args):
@@ -86,6 +123,14 @@ def test_what_is_brought_back_is_what_was_backed_up(copy, folder):
     refused = command(folder / "elsewhere", "restore", str(spoiled))
     assert refused.returncode == 1
     assert "没有做任何改动" in refused.stderr
+    # So is one that fails half-way, and one with more in it than its list says: what was there is there again.
+    before = hashes_of(home)
+    for spoil in (shortened, stuffed):
+        bad = folder / "bad.tar"
+        spoil(file, bad)
+        failed = command(home, "restore", "--replace", str(bad))
+        assert failed.returncode == 1
+        assert hashes_of(home) == before
     with tarfile.open(file) as tar:
         rows = json.load(tar.extractfile("manifest.json"))["rows"]
     assert rows["evidence_fact"] > 1000
