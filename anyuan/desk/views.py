@@ -64,7 +64,8 @@ def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
     named = {o for (_, o) in names}
     mine = [i for i in missing if (unit.pk, i.obligation.pk) in answering or rules.is_mine(i.obligation.holder, roles, named=i.obligation.pk in named)]
     return render(request, "desk/school.html", {
-        "unit": unit, "who": {o: name for (_, o), name in names.items()}, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
+        "unit": unit, "who": {o: name for (_, o), name in names.items()}, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "coming": governance.coming([unit.pk], moment),
+        "to_read": [s.rule for s in governance.library(unit, viewer) if s.mine], "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
         "later": [i for i in counting if i.verdict == "due" and _later(i, moment)],
         "done": [i for i in counting if i.verdict in {"met", "declared"}], "activities": activities.catalogue(),
         "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [], "phases": plans.running_phases(),
@@ -84,7 +85,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
     offices = [u for o in own for u in units.below(o) if not u.is_campus and u.kind != "city"]
     items = [i for i in assessment.due_now(sorted({u.pk for u in offices}), moment) if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}]
     return render(request, "desk/office.html", {
-        "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
+        "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "coming": governance.coming([o.pk for o in own], moment), "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
         "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
         "drafts": [p for p in plans.visible() if p.status == "draft"] if viewer.may("plan.review") else [], "phases": plans.running_phases(),
         "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses,

@@ -30,7 +30,7 @@ from .models import Exemption, Responsible, State
 def name_responsible(*, unit: Unit, obligation_id: int, person: Person | None, by: Viewer, at: datetime) -> None:
     """Say who answers for an obligation at a unit from today; nobody takes it away. Naming the same again changes nothing."""
     by.require("org.edit", unit.path)
-    plans.binding(unit.pk, obligation_id)
+    owed = plans.binding(unit.pk, obligation_id)
     if person is not None and (person.unit_id != unit.pk or person.left_on):
         raise Refused(_("Who answers for a duty belongs to the unit that owes it."))
     open_ = Responsible.objects.filter(unit=unit, obligation_id=obligation_id, until=None)
@@ -39,7 +39,7 @@ def name_responsible(*, unit: Unit, obligation_id: int, person: Person | None, b
     open_.update(until=local_day(at))
     if person is not None:
         Responsible.objects.create(unit=unit, obligation_id=obligation_id, person=person, since=local_day(at))
-    audit.record("duty.answered", by=by, at=at, unit_id=unit.pk, subject=f"#{obligation_id}", obligation=obligation_id, person=person.pk if person else None)
+    audit.record("duty.answered", by=by, at=at, unit_id=unit.pk, subject=f"{owed.obligation.action[:70]} → {person.name if person else '—'}", obligation=obligation_id, person=person.pk if person else None)
 
 
 @transaction.atomic
@@ -147,4 +147,4 @@ def _move(row: Exemption, was: str, to: str, by: Viewer, at: datetime, **fields:
 
 
 def _said(verb: str, row: Exemption, by: Viewer, at: datetime) -> None:
-    audit.record(verb, by=by, at=at, unit_id=row.unit_id, subject=f"#{row.obligation_id}", exemption=row.pk, starts=str(row.starts), ends=str(row.ends))
+    audit.record(verb, by=by, at=at, unit_id=row.unit_id, subject=row.obligation.action, exemption=row.pk, starts=str(row.starts), ends=str(row.ends))

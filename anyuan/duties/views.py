@@ -53,7 +53,7 @@ def name(request: HttpRequest) -> HttpResponse:
 def fill(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     named = services.fill(unit=unit, by=viewer_of(request), at=now())
-    messages.success(request, _("%(n)d duties have somebody now; please look through them.") % {"n": named})
+    messages.success(request, _("%(n)d more duties have somebody now; please look through them.") % {"n": named})
     return redirect(f"{reverse('answering')}?unit={unit.pk}")
 
 

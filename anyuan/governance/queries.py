@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
@@ -130,6 +131,12 @@ def letters(unit: Unit, year: int) -> list[Letter]:
 def letter(pk: int) -> Letter:
     """:raises Invisible:"""
     return visible(Letter.objects.select_related("unit", "person").order_by("pk"), pk)
+
+
+def coming(unit_ids: Sequence[int], now: datetime) -> list[Meeting]:
+    """The meetings of these units of the next week, and those of the last hours that are still open."""
+    rows = Meeting.objects.filter(unit_id__in=list(unit_ids), state=MeetingState.CALLED, starts_at__gt=now - timedelta(hours=4), starts_at__lt=now + timedelta(days=7))
+    return list(rows.order_by("starts_at", "pk"))
 
 
 def my_letters(viewer: Viewer) -> list[Letter]:

@@ -34,7 +34,7 @@ from .models import (
     RuleRead,
     RuleVersion,
 )
-from .rules import CODE_MINUTES
+from .rules import CODE_MINUTES, must_read
 
 
 # -- meetings -----------------------------------------------------------------
@@ -84,7 +84,10 @@ def decide(*, meeting_id: int, text: str, person: Person, due: date, by: Viewer)
     found = _called(meeting_id, by)
     if person.unit_id != found.unit_id:
         raise Refused(_("Who is to do it belongs to the unit."))
-    row, _new = Decision.objects.get_or_create(unit=found.unit, meeting=found, text=text[:200], person=person, defaults={"due": due})
+    if due < local_day(found.starts_at):
+        raise Refused(_("The day lies before the meeting. Please check it."))
+    # The same decision again corrects its day.
+    row, _new = Decision.objects.update_or_create(unit=found.unit, meeting=found, text=text[:200], person=person, defaults={"due": due})
     return row
 
 
@@ -211,6 +214,11 @@ def write_rule(*, unit: Unit, title: str, text: str, owner: Person, review_on: d
     by.require("rule.write", unit.path)
     if owner.unit_id != unit.pk:
         raise Refused(_("Who keeps a rule belongs to the unit."))
+    if review_on <= local_day(at):
+        raise Refused(_("The day to look at it again lies in the past."))
+    titles = [p.title for p in people.posts(unit)]
+    if readers and not must_read(readers, titles):
+        raise Refused(_("Nobody here holds a post with “%(words)s”. Leave it empty for everybody.") % {"words": readers})
     found, _new = Rule.objects.select_for_update().get_or_create(unit=unit, title=title, closed_on=None, defaults={"owner": owner, "review_on": review_on, "readers": readers})
     newest = found.versions.order_by("-number").first()
     number = newest.number if newest else 0

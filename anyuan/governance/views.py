@@ -40,14 +40,19 @@ def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpRes
 # -- meetings -----------------------------------------------------------------
 @reads("org.see")
 def meetings(request: HttpRequest) -> HttpResponse:
-    unit, viewer, moment = _unit(request), viewer_of(request), now()
+    return _meetings(request, _unit(request))
+
+
+def _meetings(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
+    """The list of meetings; after something was refused, with what was typed still in its form."""
+    viewer, moment = viewer_of(request), now()
     may = viewer.may("meeting.call", unit.path)
     open_ = queries.open_decisions(unit)
     return render(request, "governance/meetings.html", {
         "unit": unit, "units": units.reach(viewer), "page": page_of(request, queries.meetings(unit)), "open": open_, "overdue": queries.overdue(open_, local_day(moment)),
-        "may_call": may, "people": people.choices(unit) if may else [], "kinds": queries.MeetingKind.choices, "agenda": queries.proposed_agenda(unit, moment) if may else [],
-        "today": local_day(moment),
-    })  # fmt: skip
+        "may_call": may, "people": people.choices(unit) if may else [], "kinds": queries.MeetingKind.choices, "agenda": request.POST.get("agenda") if request.POST else "\n".join(queries.proposed_agenda(unit, moment)) if may else "",
+        "today": local_day(moment), "typed": request.POST,
+    }, status=status)  # fmt: skip
 
 
 @writes("meeting.call")
@@ -61,20 +66,24 @@ def call(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         messages.error(request, str(refused))
-        return redirect(f"{reverse('meetings')}?unit={unit.pk}")
+        return _meetings(request, unit, status=400)
     return redirect("meeting", found.pk)
 
 
 @reads("org.see")
 def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    return _meeting(request, meeting_id)
+
+
+def _meeting(request: HttpRequest, meeting_id: int, *, status: int = 200) -> HttpResponse:
     found, viewer = queries.meeting(meeting_id), viewer_of(request)
     may = viewer.may("meeting.call", found.unit.path) and found.state == queries.MeetingState.CALLED
     there = queries.there(found)
     return render(request, "governance/meeting.html", {
         "meeting": found, "agenda": queries.agenda(found), "there": there, "decisions": queries.decisions(found), "may": may, "today": local_day(now()),
         "people": people.choices(found.unit) if may else [], "i_am_there": any(a.person_id == viewer.person_id for a in there),
-        "is_office": viewer.may("meeting.call", found.unit.path),
-    })  # fmt: skip
+        "is_office": viewer.may("meeting.call", found.unit.path), "typed": request.POST,
+    }, status=status)  # fmt: skip
 
 
 @writes("take.part")
@@ -106,7 +115,12 @@ def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return _trying(request, lambda: services.hold(meeting_id=meeting_id, minutes=forms.long_text(request.POST, "minutes", required=True), by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    try:
+        services.hold(meeting_id=meeting_id, minutes=forms.long_text(request.POST, "minutes", required=True), by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _meeting(request, meeting_id, status=400)
+    return redirect("meeting", meeting_id)
 
 
 @writes("meeting.call")
@@ -132,12 +146,17 @@ def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
 # -- rules --------------------------------------------------------------------
 @reads("org.see")
 def library(request: HttpRequest) -> HttpResponse:
-    unit, viewer = _unit(request), viewer_of(request)
+    return _library(request, _unit(request))
+
+
+def _library(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
+    viewer = viewer_of(request)
     shelves = queries.library(unit, viewer)
     may = viewer.may("rule.write", unit.path)
     return render(request, "governance/rules.html", {
         "unit": unit, "units": units.reach(viewer), "shelves": shelves, "unread": sum(1 for s in shelves if s.mine), "may_write": may, "people": people.choices(unit) if may else [], "today": local_day(now()),
-    })  # fmt: skip
+        "typed": request.POST,
+    }, status=status)  # fmt: skip
 
 
 @reads("org.see")
@@ -165,7 +184,7 @@ def write(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         messages.error(request, str(refused))
-        return redirect(f"{reverse('rules')}?unit={unit.pk}")
+        return _library(request, unit, status=400)
     return redirect("rule", found.pk)
 
 
@@ -197,14 +216,15 @@ def letters(request: HttpRequest) -> HttpResponse:
 @writes("letter.issue")
 def issue(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
-    year = number(request.POST.get("year", ""))
+    asked = request.POST.get("year", "").strip()
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
     try:
         written = services.issue_letters(unit=unit, year=year, by=viewer_of(request), at=now())
     except Refused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("%(n)d letters are written; each person signs their own.") % {"n": written})
-    return redirect(f"{reverse('letters')}?unit={unit.pk}&year={year}")
+    return redirect(f"{reverse('letters')}?unit={unit.pk}" + (f"&year={year}" if year else ""))
 
 
 @reads("org.see")

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from .scoping import Denied, Invisible, Viewer, acting, signing_in
 
@@ -30,8 +34,12 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             viewer = viewer_of(request)
             if viewer.person_id is None:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                return redirect_to_login(_way_back(request), settings.LOGIN_URL)
             if request.method not in methods:
+                if request.method in ("GET", "HEAD"):
+                    # Where a form was sent to is no page of its own, e.g. after signing in again.
+                    messages.error(request, _("That page was the end of a form. Nothing was changed; please open the form again."))
+                    return redirect(settings.LOGIN_REDIRECT_URL)
                 return HttpResponseNotAllowed(methods)
             if permission and not viewer.may(permission):
                 raise Denied(permission)
@@ -43,6 +51,14 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
         return wrapped
 
     return decorate
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where to go after signing in: the page itself, or the one whose form was sent."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came = urlsplit(request.headers.get("Referer", ""))
+    return came.path + (f"?{came.query}" if came.query else "") if came.netloc == request.get_host() else settings.LOGIN_REDIRECT_URL
 
 
 def reads(permission: str | None) -> Callable[[View], View]:

@@ -152,6 +152,15 @@ def end_role(*, grant_id: int, by: Viewer, at: datetime) -> Person:
     return row.person
 
 
+def may_act_over(by: Viewer, person: Person) -> bool:
+    """Whether somebody may rename, invite or end a person: whose roles are all theirs to give."""
+    try:
+        _require_over(by, person)
+    except Denied:
+        return False
+    return True
+
+
 def _void_invitations(person_ids: Sequence[int], at: datetime) -> None:
     """A slip is worth what its maker could do over the person then; once that changes, a new one is needed."""
     Invitation.objects.filter(person_id__in=person_ids, used_at=None).update(used_at=at)
@@ -293,7 +302,7 @@ KEEPERS.update(seat=_Seats(), charge=_Charges())
 
 
 def _said(verb: str, person: Person, by: Viewer, at: datetime, **data: object) -> None:
-    audit.record(verb, by=by, at=at, unit_id=person.unit_id, subject=f"#{person.pk}", person=person.pk, **data)
+    audit.record(verb, by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk, **data)
 
 
 # -- accounts -------------------------------------------------------------------

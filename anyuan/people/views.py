@@ -20,7 +20,7 @@ from anyuan.units import services as units_services
 from anyuan.units.queries import Unit
 
 from . import forms, queries, services
-from .rules import GLASS_MINUTES, INVITATION_DAYS, gives
+from .rules import GLASS_MINUTES, INVITATION_DAYS, fits, gives
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -92,7 +92,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     names = queries.role_names()
     return render(request, "people/person.html", {
         "person": found, "held": queries.held(found), "past": queries.past(found), "may_edit": may, "names": names, "giving": giving,
-        "roles": [(r, names[r]) for r in names if r in giving], "belongings": services.belongings(found),
+        "roles": [(r, names[r]) for r in names if r in giving and fits(r, found.unit.kind)], "over": may and found.pk != viewer.person_id and services.may_act_over(viewer, found), "belongings": services.belongings(found),
     })  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def form_body(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     try:
         services.form_body(
-            unit=unit, name=forms.words(request.POST, "name", _("Name"), 40, required=True), kind=forms.one_of(request.POST, "kind", queries.BodyKind.values),
+            unit=unit, name=forms.words(request.POST, "name", _("Called"), 40, required=True), kind=forms.one_of(request.POST, "kind", queries.BodyKind.values),
             purpose=forms.words(request.POST, "purpose", _("What it is for"), 200), by=viewer_of(request), at=now(),
         )  # fmt: skip
     except Refused as refused:
@@ -216,7 +216,7 @@ def add_place(request: HttpRequest) -> HttpResponse:
     viewer_of(request).require("org.edit", unit.path)
     try:
         units_services.add_place(
-            unit=unit, name=forms.words(request.POST, "name", _("Name"), 40, required=True), kind=forms.one_of(request.POST, "kind", units.PlaceKind.values),
+            unit=unit, name=forms.words(request.POST, "name", _("Called"), 40, required=True), kind=forms.one_of(request.POST, "kind", units.PlaceKind.values),
             building=forms.words(request.POST, "building", _("Building"), 30), floor=forms.floor(request.POST), key_area=request.POST.get("key_area") == "on",
         )  # fmt: skip
     except Refused as refused:
@@ -271,7 +271,7 @@ def invite(request: HttpRequest, person_id: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("person", person_id)
-    return render(request, "people/slip.html", {"person": found, "username": username, "code": code, "address": request.build_absolute_uri(reverse("welcome")), "days": INVITATION_DAYS})
+    return render(request, "people/slip.html", {"person": found, "username": username, "code": code, "address": request.build_absolute_uri(reverse("welcome")), "days": INVITATION_DAYS, "roles": queries.held(found).grants})
 
 
 def welcome(request: HttpRequest) -> HttpResponse:

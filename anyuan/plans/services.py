@@ -28,6 +28,7 @@ from . import queries, rules
 from .models import Binding, Measure, Obligation, Phase, Plan, PlanStatus, Review
 
 MAX_PLANS = 20
+CERTAINTY = {"P": "法规原文", "2": "两个来源一致", "2*": "同一官方通稿", "1": "一个来源", "M": "未核实"}
 # What upper storeys keep about duties passes to the new version of a plan: name → who takes old ids to new ones.
 CARRIED: dict[str, Callable[[Mapping[int, int], datetime], None]] = {}
 
@@ -236,7 +237,7 @@ def offer_standards(*, unit: Unit, ids: Sequence[str], by: Viewer, at: datetime)
         raise Refused(_("Please choose at least one duty."))
     lines, spans, text = [], [], "法律与标准要求（内置）\n"
     for n, standard in enumerate(chosen, 1):
-        line = f"{n}.{standard.text}（依据：{standard.source}；可信度：{standard.certainty}）。"
+        line = f"{n}.{standard.text}（依据：{standard.source}；{CERTAINTY[standard.certainty]}）。"
         spans.append((len(text) + len(f"{n}."), len(text) + len(f"{n}.") + len(standard.text)))
         lines.append(line)
         text += line + "\n"

@@ -223,7 +223,7 @@ def standards(request: HttpRequest) -> HttpResponse:
             return redirect("standards")
         return redirect("plan", made.pk)
     return render(request, "plans/standards.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer) if viewer.may("plan.review", u.path)], "standards": activities.standards(), "activities": activities.catalogue(),
+        "unit": unit, "units": [u for u in units.reach(viewer) if viewer.may("plan.review", u.path)], "standards": [(s, s.chosen and (not unit.is_campus or rules.applies(s.applies_to, unit))) for s in activities.standards()], "activities": activities.catalogue(),
     })  # fmt: skip
 
 

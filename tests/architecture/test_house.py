@@ -59,6 +59,13 @@ def test_templates_hold_no_script_and_name_only_known_addresses():
         assert set(re.findall(r"""\{% url ['"]([\w-]+)['"]""", text)) <= names, path
 
 
+def test_no_template_tag_runs_over_a_line_end_where_it_would_be_shown_as_words():
+    for path in TEMPLATES:
+        for line in path.read_text("utf-8").splitlines():
+            assert line.count("{{") == line.count("}}") or "application/json" in line, (path, line[:80])
+            assert line.count("{%") == line.count("%}"), (path, line[:80])
+
+
 def test_every_word_of_the_interface_has_its_chinese():
     with (HOUSE / "config/locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
         catalog = read_po(file, locale="zh_Hans")

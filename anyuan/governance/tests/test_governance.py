@@ -79,7 +79,7 @@ def test_a_meeting_needs_a_chair_of_the_unit(campus):
 
 def test_a_decision_is_done_by_its_person_or_the_office_and_comes_back_until_then(campus, adopted):
     found = call(campus)
-    row = act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好东门", person=campus.people["李老师"], due=date(2026, 5, 10))
+    row = act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好东门", person=campus.people["李老师"], due=date(2026, 5, 25))
     with acting(SYSTEM):
         assess.catch_up(NOON)
     with acting(campus.viewer("赵校长")):
@@ -97,7 +97,7 @@ def test_a_decision_is_done_by_its_person_or_the_office_and_comes_back_until_the
 
 def test_decisions_are_handed_over_when_somebody_leaves(campus):
     found = call(campus)
-    act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好东门", person=campus.people["李老师"], due=date(2026, 5, 10))
+    act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好东门", person=campus.people["李老师"], due=date(2026, 5, 25))
     zhao = campus.viewer("赵校长")
     with acting(zhao):
         (theirs,) = people.belongings(campus.people["李老师"])
@@ -112,13 +112,13 @@ def write(campus, text, base, who="陈主任", **more):
 
 
 def test_a_rule_replaced_while_being_read_is_not_taken_as_read(campus):
-    rule = write(campus, "一、来访登记。", 0)
-    write(campus, "一、来访登记。\n二、查验证件。", 1)
+    rule = write(campus, "一、来访登记。", 0, readers="")
+    write(campus, "一、来访登记。\n二、查验证件。", 1, readers="")
     with pytest.raises(Refused, match="第 2 版"):
         act(campus, "王门卫", services.say_read, rule_id=rule.pk, number=1, at=NOON)
     act(campus, "王门卫", services.say_read, rule_id=rule.pk, number=2, at=NOON)
     with pytest.raises(Refused, match="第 2 版"):
-        write(campus, "三、", 1, who="赵校长")
+        write(campus, "三、", 1, who="赵校长", readers="")
     assert RuleVersion.objects.count() == 2
 
 
@@ -134,6 +134,36 @@ def test_who_must_read_is_told_by_posts_and_shown_until_read(campus):
     with acting(campus.viewer("李老师")):
         (shelf,) = queries.library(school, campus.viewer("李老师"))
         assert (shelf.read, shelf.mine) == (1, False)
+
+
+@pytest.mark.parametrize("more", [{"readers": "宇航员"}, {"readers": "", "review_on": date(2026, 5, 20)}])
+def test_a_rule_has_readers_and_a_day_that_lies_ahead(campus, more):
+    with pytest.raises(Refused):
+        write(campus, "一、", 0, **more)
+
+
+def test_a_decision_again_corrects_its_day_and_none_lies_before_the_meeting(campus):
+    found = call(campus)
+    for day in (date(2026, 6, 1), date(2026, 6, 9)):
+        act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好东门", person=campus.people["李老师"], due=day)
+    assert Decision.objects.get().due == date(2026, 6, 9)
+    with pytest.raises(Refused, match="早于会议"):
+        act(campus, "赵校长", services.decide, meeting_id=found.pk, text="修好西门", person=campus.people["李老师"], due=date(2020, 1, 1))
+
+
+def test_what_was_typed_is_still_there_when_it_is_refused(campus):
+    found = call(campus)
+    client = campus.client("赵校长")
+    page = client.post(f"/meetings/{found.pk}/hold/", {"minutes": "写了很久的会议记录"})
+    assert page.status_code == 400
+    assert "写了很久的会议记录" in page.content.decode()
+    page = client.post("/rules/write/", {"title": "门卫制度", "text": "写了很久的制度", "owner": campus.people["陈主任"].pk, "review_on": "2020-01-01", "base": "0"})
+    assert (page.status_code, "写了很久的制度" in page.content.decode()) == (400, True)
+
+
+def test_the_agenda_that_is_proposed_holds_words_and_no_template(campus):
+    page = campus.client("赵校长").get("/meetings/").content.decode()
+    assert "{{" not in page
 
 
 def test_differences_are_shown_line_by_line():
