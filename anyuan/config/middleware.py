@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template import loader
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -58,6 +61,15 @@ def plain_text(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What an unexpected error looks like; while the database is away, one that says to try again, which phones do by themselves."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    response = HttpResponse(loader.get_template("500.html").render({"away": away}), status=503 if away else 500)
+    if away:
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 # What somebody without their second factor may still open: to set it up, or to leave.

@@ -18,6 +18,7 @@ from anyuan.config.observing import metrics
 from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import own, public, signs_in
 
+handler500 = "anyuan.config.middleware.server_error"
 api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs", docs_decorator=login_required)
 api.add_router("", commands)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import logging
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +32,7 @@ from anyuan.units.models import Unit
 from .models import Attachment, Chain, Change, Command, Fact, How
 from .rules import GENESIS, seal, too_far_ahead
 
+log = logging.getLogger(__name__)
 MAX_PHOTO = 8 * 1024 * 1024
 MAX_FILES = 6
 MAX_PIXELS = 60_000_000  # a large telephone's photo has 50 million; more only harms whoever looks at it
@@ -228,10 +231,16 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
     digest = hashlib.sha256(upload.data).hexdigest()
     path = attachment_path(digest)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
-        draft.write_bytes(upload.data)
-        draft.rename(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(upload.data)
+            draft.rename(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            log.error("a file could not be kept: %s", error.strerror)
+            raise Refused(_("The file could not be kept: the server's storage is full or broken. Nothing was recorded; please tell the administrator and send it again later.")) from error
     return Attachment(unit=unit, digest=digest, name=_plain_name(upload.name), content_type=kind[0], size=len(upload.data))
 
 

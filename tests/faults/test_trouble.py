@@ -1,0 +1,72 @@
+"""A full disk, a clock set back, a database that is away: each says what it is, and loses nothing."""
+
+from __future__ import annotations
+
+import errno
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+
+from anyuan.evidence import queries, services
+from anyuan.evidence.models import Attachment, Fact
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, acting
+from conftest import NOON, PIXEL
+
+
+def record(campus, at, uploads=()):
+    viewer = campus.viewer("王门卫")
+    with acting(viewer):
+        return services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=at), by=viewer, at=at, uploads=uploads)
+
+
+def test_a_full_disk_refuses_the_photo_and_keeps_no_half_of_it(campus, monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    def full(self, data):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(Refused, match="存储已满"):
+            record(campus, NOON, [services.Upload("a.png", PIXEL)])
+    assert not Fact.objects.exists()
+    assert not Attachment.objects.exists()
+    record(campus, NOON, [services.Upload("a.png", PIXEL)])
+    assert Attachment.objects.count() == 1
+
+
+def test_a_clock_set_back_an_hour_leaves_the_chain_whole_and_in_the_order_of_recording(campus):
+    first = record(campus, NOON)
+    second = record(campus, NOON - timedelta(hours=1))
+    third = record(campus, NOON + timedelta(minutes=1))
+    assert [first.seq, second.seq, third.seq] == [1, 2, 3]
+    with acting(SYSTEM):
+        assert not list(queries.breaks())
+
+
+def test_while_the_database_is_away_pages_say_so_and_phones_try_again(campus, monkeypatch):
+    from anyuan.units import queries as units
+
+    def away(*_args, **_kwargs):
+        raise OperationalError("server closed the connection")
+
+    client = campus.client("赵校长")
+    client.raise_request_exception = False
+    monkeypatch.setattr(units, "own", away)
+    answer = client.get("/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "数据库暂时连不上" in answer.content.decode()
+
+
+def test_an_unexpected_error_is_a_page_too(campus, monkeypatch):
+    from anyuan.units import queries as units
+
+    monkeypatch.setattr(units, "own", lambda *_: 1 / 0)
+    client = campus.client("赵校长")
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "没有保存" in answer.content.decode()
