@@ -151,3 +151,38 @@ def test_a_year_is_shown_with_why_each_day_is_what_it_is():
     may = {d.day.day: d.why for d in found[8].days}
     assert (may[1], may[9], may[16], may[20], may[21]) == ("holiday", "make-up", "weekend", "exception", "term")
     assert found[8].weeks[0][4].day == date(2026, 5, 1)
+
+
+# -- units that come or change during a campaign --------------------------------
+def test_a_school_that_comes_later_owes_from_its_first_day(campus, adopted):
+    from anyuan.intake import forms as intake_forms
+    from anyuan.intake import services as intake
+
+    lin = campus.viewer("林科长")
+    found = intake_forms.Organisation()
+    values = {"name": "青禾三小", "parent": "城关街道", "kind": "school", "stage": "primary", "opened_on": date(2026, 5, 11), "pupils": 300, "shifts": 2}
+    found.rows["单位"].append(intake_forms.Row("单位", 2, {c.key: values.get(c.key) for c in intake_forms.SHEETS["单位"]}))
+    with acting(lin):
+        assert intake.take_workbook(unit=campus.units["青禾区"], found=found, by=lin, at=NOON, keep=True)
+    with acting(SYSTEM):
+        assess.catch_up(NOON)
+        before = assess.snapshot()
+        assess.rebuild(NOON)
+        assert assess.snapshot() == before
+    owed = Binding.objects.filter(unit__name="青禾三小")
+    assert owed.count() >= 3
+    assert min(owed.values_list("starts", flat=True)) == date(2026, 5, 11)
+    assert Binding.objects.filter(unit=campus.units["实验小学"]).count() >= 4
+
+
+def test_what_a_school_is_decides_what_it_owes_and_only_those_above_say_it(campus):
+    offer(campus, ["bus.daily"])
+    school = campus.units["实验小学"]
+    body = {"unit": school.pk, "pupils": "900", "shifts": "2", "school_bus": "no"}
+    assert campus.client("赵校长").post("/organisation/describe/", body).status_code == 403
+    assert campus.client("林科长").post("/organisation/describe/", body).status_code == 302
+    assert not Binding.objects.filter(unit=school, obligation__rule="standard bus.daily").exists()
+    campus.client("林科长").post("/organisation/describe/", {**body, "school_bus": "yes"})
+    assert Binding.objects.filter(unit=school, obligation__rule="standard bus.daily").exists()
+    refused = campus.client("林科长").post("/organisation/describe/", {**body, "pupils": "a lot"}, follow=True)
+    assert "之间的数字" in refused.content.decode()

@@ -50,6 +50,8 @@ def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, 
         if found.problems or not keep:
             transaction.set_rollback(True)
         else:
+            if intake.changed:
+                units_services.follow(intake.changed, by, at)
             audit.record("workbook.taken", by=by, at=at, unit_id=unit.pk, subject=unit.name, rows=found.size)
     return None if found.problems else done
 
@@ -78,6 +80,7 @@ class _Intake:
         self.charges = {(c.unit_id, c.person_id, c.area): c for c in Charge.objects.filter(**live).order_by("pk")}
         self.grants = set(RoleGrant.objects.filter(**live).values_list("person_id", "unit_id", "role"))
         self.done = Imported({}, {})
+        self.changed: list[Unit] = []
 
     def run(self) -> Imported:
         self._units()
@@ -112,6 +115,7 @@ class _Intake:
                 continue
             if len(old) == 1:
                 Unit.objects.filter(pk=old[0].pk).update(kind=kind, **values)
+                self.changed.append(old[0])
                 known += 1
                 continue
             parent = self._unit(row, "parent") if row.values["parent"] else self.root
@@ -122,6 +126,7 @@ class _Intake:
                 continue
             made = units_services.create(parent=parent, kind=kind, name=name, opened_on=row.values["opened_on"] or self.today, **values)
             self.units.setdefault(name, []).append(made)
+            self.changed.append(made)
             new += 1
         self.done.new["单位"], self.done.known["单位"] = new, known
 

@@ -49,6 +49,23 @@ def one_of(data: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
     return value
 
 
+NUMBERS = {"pupils": 100_000, "classes": 1000, "buildings": 500, "shifts": 24}
+ANSWERS = ("urban", "boarding", "private", "school_bus", "high_risk", "weak_base")
+
+
+def traits(data: Mapping[str, str]) -> dict[str, int | bool | None]:
+    """Read what a school is; an empty answer is "not known". :raises Refused: a number out of bounds."""
+    out: dict[str, int | bool | None] = {}
+    for name, most in NUMBERS.items():
+        text = data.get(name, "").strip()
+        if text and not (text.isascii() and text.isdigit() and int(text) <= most):
+            raise Refused(_("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": most})
+        out[name] = int(text) if text else None
+    for name in ANSWERS:
+        out[name] = {"yes": True, "no": False}.get(data.get(name, ""))
+    return out
+
+
 def floor(data: Mapping[str, str]) -> int | None:
     """:raises Refused:"""
     text = data.get("floor", "").strip()

@@ -7,6 +7,7 @@ from . import views
 urlpatterns = [
     path("account/", views.security, name="account-security"),
     path("organisation/", views.organisation, name="organisation"),
+    path("organisation/describe/", views.describe, name="unit-describe"),
     path("organisation/people/", views.people, name="people"),
     path("organisation/people/enter/", views.enter, name="person-enter"),
     path("organisation/people/<int:person_id>/", views.person, name="person"),

@@ -40,8 +40,22 @@ def organisation(request: HttpRequest) -> HttpResponse:
     return render(request, "people/organisation.html", {
         "unit": unit, "units": units.reach(viewer_of(request)), "gaps": queries.gaps(unit, charges, bodies, places), "bodies": bodies, "places": places, "charges": charges, "may_edit": viewer.may("org.edit", unit.path),
         "people": queries.choices(unit), "body_kinds": queries.BodyKind.choices, "ranks": queries.Rank.choices, "place_kinds": units.PlaceKind.choices,
-        "schools": [] if unit.is_campus else list(units.campuses(unit)),
+        "schools": [] if unit.is_campus else list(units.campuses(unit)), "numbers": [(n, getattr(unit, n)) for n in forms.NUMBERS], "answers": [(n, getattr(unit, n)) for n in forms.ANSWERS],
+        "may_describe": unit.is_campus and viewer.may("org.edit", unit.path.removesuffix(f"{unit.pk}/")),
     })  # fmt: skip
+
+
+@writes("org.edit")
+def describe(request: HttpRequest) -> HttpResponse:
+    """What a school is: its size and kind, by which it is told what it owes; said by the unit above it."""
+    unit = _unit(request)
+    try:
+        units_services.describe(unit=unit, traits=forms.traits(request.POST), by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Saved; what %(unit)s owes follows.") % {"unit": unit.name})
+    return redirect(_at("organisation", unit))
 
 
 @reads("org.see")

@@ -22,6 +22,7 @@ from anyuan.reading import document
 from anyuan.reading import rules as reading
 from anyuan.reading.errors import ReadingError
 from anyuan.units import queries as units
+from anyuan.units import services as units_services
 from anyuan.units.models import Unit
 
 from . import queries, rules
@@ -356,11 +357,25 @@ def bind(plan: Plan) -> int:
     rows: list[Binding] = []
     for obligation in plan.obligations.filter(review=Review.ACCEPTED).order_by("start", "order"):
         for unit, measure in _bound(obligation, plan.unit, below):
-            rows.append(_binding(obligation, unit, measure, calendars[unit.pk], plan.starts, plan.ends))
+            # A school that opened during the campaign owes from its first day.
+            since = max(plan.starts, unit.opened_on)
+            if since < plan.ends:
+                rows.append(_binding(obligation, unit, measure, calendars[unit.pk], since, plan.ends))
     Binding.objects.filter(obligation__plan=plan).delete()
     Binding.objects.bulk_create(rows, batch_size=2000)
     yield_to_stricter([u.pk for u in below])
     return len(rows)
+
+
+def _rebind(changed: Sequence[Unit], by: Viewer, at: datetime) -> None:
+    """Units are new, or became something else: every adopted plan above them binds anew."""
+    for plan in queries.adopted():
+        if any(u.path.startswith(plan.unit.path) for u in changed):
+            bind(plan)
+            evidence.owed_changed(plan.unit)
+
+
+units_services.FOLLOWERS["plans"] = _rebind
 
 
 def _bound(o: Obligation, owner: Unit, below: Sequence[Unit]) -> list[tuple[Unit, str]]:

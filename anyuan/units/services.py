@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from anyuan.audit import services as audit
+from anyuan.kernel.scoping import Viewer
+
 from .models import CalendarException, Place, Term, Unit
+
+# What follows from what a unit is, e.g. what it owes, is kept by upper storeys: name → who brings it up to date.
+FOLLOWERS: dict[str, Callable[[Sequence[Unit], Viewer, datetime], None]] = {}
+TRAITS = ("stage", "urban", "boarding", "private", "school_bus", "high_risk", "weak_base", "pupils", "classes", "buildings", "shifts")
+
+
+def follow(changed: Sequence[Unit], by: Viewer, at: datetime) -> None:
+    """Have everything that depends on what these units are brought up to date."""
+    for follower in FOLLOWERS.values():
+        follower(changed, by, at)
+
+
+@transaction.atomic
+def describe(*, unit: Unit, traits: Mapping[str, Any], by: Viewer, at: datetime) -> None:
+    """Say anew what a unit is; what it owes follows. Unknown traits stay unknown. :raises Denied: only from above."""
+    by.require("org.edit", unit.path.removesuffix(f"{unit.pk}/"))
+    values = {k: v for k, v in traits.items() if k in TRAITS}
+    if any(getattr(unit, k) != v for k, v in values.items()):
+        Unit.objects.filter(pk=unit.pk).update(**values)
+        unit.refresh_from_db()
+        audit.record("unit.described", by=by, at=at, unit_id=unit.pk, subject=unit.name, **{k: v for k, v in values.items() if not isinstance(v, float)})
+        follow([unit], by, at)
 
 
 @transaction.atomic
