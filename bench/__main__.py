@@ -24,4 +24,5 @@ try:
 
     measure.main(int(os.environ.get("BENCH_SCHOOLS", "30")))
 finally:
+    serving.stop_database()
     shutil.rmtree(home, ignore_errors=True)

@@ -215,7 +215,7 @@ def _revive_database() -> None:
         time.sleep(1)
 
 
-def _stop_database() -> None:
+def stop_database() -> None:
     """Let go of the embedded server; it stops with the last that holds it."""
     import psutil
 
@@ -245,7 +245,7 @@ def _wait(children: list[Child]) -> int:
             child.process.terminate()
     for child in children:
         child.stop()
-    _stop_database()
+    stop_database()
     click.echo("已停止。")
     return 0
 
