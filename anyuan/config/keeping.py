@@ -83,7 +83,7 @@ def backup(folder: Path) -> Path:
             _run(_tool("pg_dump"), "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}", address())
         files = {"database.dump": dump, **{k: home / k for k in KEYS if (home / k).exists()}}
         # After the dump: attachments are only ever added, so whatever it names is there.
-        files |= {f"attachments/{p.relative_to(home / 'attachments')}": p for p in sorted((home / "attachments").rglob("*")) if p.is_file()}
+        files |= {f"attachments/{p.relative_to(home / 'attachments')}": p for p in sorted((home / "attachments").rglob("*")) if p.is_file() and p.suffix != ".part"}
         manifest = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "rows": rows, "sha256": {name: _digest(path) for name, path in files.items()}}
         partial = Path(work) / "partial.tar"
         partial.touch(mode=0o600)
@@ -113,6 +113,7 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
     home = serving.home()
     with tempfile.TemporaryDirectory(dir=home) as work:
         manifest = _unpack(file, Path(work))
+        _refuse_while_used()
         there = table_rows(address())
         if any(there.values()) and not replace:
             raise CannotKeep("这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先 anyuan backup）。")
@@ -124,6 +125,16 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
         if (Path(work) / "attachments").is_dir():
             shutil.copytree(Path(work) / "attachments", home / "attachments", dirs_exist_ok=True)
     return rows
+
+
+def _refuse_while_used() -> None:
+    """:raises CannotKeep: somebody is connected, so what they write meanwhile would be lost."""
+    with psycopg.connect(address()) as link:
+        (others,) = link.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        ).fetchone() or (0,)
+    if others:
+        raise CannotKeep("程序还在运行，没有恢复。请先停止 anyuan run，再恢复。")
 
 
 def _fill(dump: Path, wanted: dict[str, int]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.people import queries as people
 from anyuan.plans import forms as plans_forms
@@ -22,7 +22,7 @@ from . import queries, services
 
 
 def _unit(request: HttpRequest) -> Unit:
-    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+    return units.chosen(viewer_of(request), asked_unit(request))
 
 
 @reads("org.see")

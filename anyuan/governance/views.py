@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
@@ -25,7 +25,7 @@ from . import forms, queries, rules, services
 
 
 def _unit(request: HttpRequest) -> Unit:
-    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+    return units.chosen(viewer_of(request), asked_unit(request))
 
 
 def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,8 @@ from anyuan.units.models import CAMPUSES, Place, Unit
 from . import forms
 from .forms import Organisation, Row
 
+LOCK = 0x696E746B  # of the database, held by whoever takes a workbook
+
 
 @dataclass
 class Imported:
@@ -45,6 +47,9 @@ def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, 
     by.require("org.edit", unit.path)
     held = {g.role for g in by.grants if unit.path.startswith(g.path)}
     with transaction.atomic():
+        # One workbook at a time: the second of two finds what the first wrote, and brings it up to date.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         intake = _Intake(unit, found, local_day(at), set(Role) if by.system else gives(held), by)
         done = intake.run()
         if found.problems or not keep:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import parking
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
@@ -19,7 +19,7 @@ from . import forms, queries, services
 
 
 def _unit(request: HttpRequest) -> Unit:
-    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+    return units.chosen(viewer_of(request), asked_unit(request))
 
 
 @reads("org.see")

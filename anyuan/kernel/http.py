@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -43,8 +44,13 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
                 return HttpResponseNotAllowed(methods)
             if permission and not viewer.may(permission):
                 raise Denied(permission)
-            with acting(viewer, read_only=request.method in ("GET", "HEAD")):
-                return view(request, *args, **kwargs)
+            try:
+                with acting(viewer, read_only=request.method in ("GET", "HEAD")):
+                    return view(request, *args, **kwargs)
+            except IntegrityError:
+                # Two did the same at the same moment, or one person twice: the database kept the first and nothing of the second.
+                messages.error(request, _("This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."))
+                return redirect(_way_back(request) if request.method == "POST" else settings.LOGIN_REDIRECT_URL)
 
         wrapped.permission = permission  # type: ignore[attr-defined]
         wrapped.methods = methods  # type: ignore[attr-defined]
@@ -115,6 +121,11 @@ def number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Invisible
     return int(text)
+
+
+def asked_unit(request: HttpRequest) -> str | None:
+    """The unit that an address or a form names, if it names one."""
+    return request.GET.get("unit") or request.POST.get("unit")
 
 
 def command_id(request: HttpRequest) -> UUID | None:

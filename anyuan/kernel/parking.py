@@ -12,16 +12,24 @@ from django.core import signing
 KEPT = 3600  # seconds
 
 
+def _folder() -> Path:
+    return Path(settings.HOME, "parked")
+
+
 def park(data: bytes, person_id: int | None) -> str:
     """Keep a file for an hour; returns the ticket by which this person alone gets it back."""
-    folder = Path(settings.HOME) / "parked"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - KEPT:
-            old.unlink(missing_ok=True)
+    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     name = uuid4().hex
-    (folder / name).write_bytes(data)
+    (_folder() / name).write_bytes(data)
     return signing.dumps([name, person_id], salt="parking")
+
+
+def sweep() -> None:
+    """Delete what has waited for more than an hour; the worker does so every half minute."""
+    if _folder().is_dir():
+        for old in _folder().iterdir():
+            if old.stat().st_mtime < time.time() - KEPT:
+                old.unlink(missing_ok=True)
 
 
 def fetch(ticket: str, person_id: int | None) -> bytes | None:
@@ -30,6 +38,6 @@ def fetch(ticket: str, person_id: int | None) -> bytes | None:
         name, owner = signing.loads(ticket, salt="parking", max_age=KEPT)
         if owner != person_id:
             return None
-        return Path(settings.HOME, "parked", str(name)).read_bytes()
+        return (_folder() / str(name)).read_bytes()
     except (signing.BadSignature, OSError):
         return None

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Denied
 from anyuan.units import queries as units
@@ -24,7 +24,7 @@ from .rules import GLASS_MINUTES, INVITATION_DAYS, fits, gives
 
 
 def _unit(request: HttpRequest) -> Unit:
-    return units.chosen(viewer_of(request), request.GET.get("unit") or request.POST.get("unit"))
+    return units.chosen(viewer_of(request), asked_unit(request))
 
 
 def _at(name: str, unit: Unit, anchor: str = "") -> str:

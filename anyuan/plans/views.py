@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar_rules
@@ -214,7 +214,7 @@ def replace(request: HttpRequest, plan_id: int) -> HttpResponse:
 def standards(request: HttpRequest) -> HttpResponse:
     """What laws and standards ask, each with its source and certainty, to be taken as a plan."""
     viewer = viewer_of(request)
-    unit = units.chosen(viewer, request.GET.get("unit") or request.POST.get("unit"))
+    unit = units.chosen(viewer, asked_unit(request))
     if request.method == "POST":
         try:
             made = services.offer_standards(unit=unit, ids=request.POST.getlist("standard")[:200], by=viewer, at=now())
@@ -232,7 +232,7 @@ def standards(request: HttpRequest) -> HttpResponse:
 def calendar(request: HttpRequest) -> HttpResponse:
     """Which days are school days for a unit, why, and where that is set; those who may change it do so here."""
     viewer = viewer_of(request)
-    unit = units.chosen(viewer, request.GET.get("unit") or request.POST.get("unit"))
+    unit = units.chosen(viewer, asked_unit(request))
     if request.method == "POST":
         viewer.require("org.edit", unit.path)
         try:

@@ -233,6 +233,9 @@ def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
         assert sorted(kept) == sorted(wanted)
         verified = command(home, "evidence", "verify")
         assert verified.returncode == 0, verified.stdout
+        # Nobody brings a backup back under people at work.
+        refused = command(home, "restore", "--replace", str(_file))
+        assert (refused.returncode, "还在运行" in refused.stderr) == (1, True)
         # The worker is back and has caught up: everything again from facts alone gives the same rows.
         rebuilt = command(home, "assess", "rebuild")
         assert rebuilt.returncode == 0, rebuilt.stdout

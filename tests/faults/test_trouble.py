@@ -61,6 +61,33 @@ def test_while_the_database_is_away_pages_say_so_and_phones_try_again(campus, mo
     assert "数据库暂时连不上" in answer.content.decode()
 
 
+def test_what_two_did_at_once_is_kept_once_and_said(campus, monkeypatch):
+    """Past the check in code, the database's own constraint decides; the second hears so instead of an error."""
+    from anyuan.people import services as people
+    from anyuan.people.models import Person
+
+    li = campus.people["李老师"]
+    monkeypatch.setattr(people, "enter", lambda **_: Person.objects.create(unit=li.unit, name=li.name, number=li.number))
+    answer = campus.client("陈主任").post("/organisation/people/enter/", {"name": "李老师"}, HTTP_REFERER="http://testserver/organisation/people/", follow=True)
+    assert answer.redirect_chain[0][0] == "/organisation/people/"
+    assert "没有重复办理" in answer.content.decode()
+    assert Person.objects.filter(name="李老师").count() == 1
+
+
+def test_a_parked_file_is_swept_after_an_hour(settings, tmp_path):
+    import os
+    import time
+
+    from anyuan.kernel import parking
+
+    settings.HOME = tmp_path
+    old, fresh = parking.park(b"old", 1), parking.park(b"fresh", 1)
+    (waiting,) = [p for p in (tmp_path / "parked").iterdir() if p.read_bytes() == b"old"]
+    os.utime(waiting, (time.time() - 3700,) * 2)
+    parking.sweep()
+    assert (parking.fetch(old, 1), parking.fetch(fresh, 1), parking.fetch(fresh, 2), parking.fetch("x", 1)) == (None, b"fresh", None, None)
+
+
 def test_an_unexpected_error_is_a_page_too(campus, monkeypatch):
     from anyuan.units import queries as units
 
