@@ -171,12 +171,14 @@ class _Intake:
             person.username = person.username or v["username"] or None
             self.people[key] = person
         self._check_taken(accounts)
+        grants = self._roles(seen)
         if self.found.problems:
             return
         Person.objects.bulk_create(new, batch_size=1000)
         Person.objects.bulk_update(old, ["phone", "username"], batch_size=1000)
         self.done.new["人员"], self.done.known["人员"] = len(new), len(old)
-        self._roles(seen)
+        RoleGrant.objects.bulk_create(grants, batch_size=1000)
+        Invitation.objects.filter(person_id__in=[r.person_id for r in grants], used_at=None).update(used_at=clock.now())
 
     def _check_account(self, row: Row, accounts: dict[str, Row]) -> None:
         name = row.values["username"] = (row.values["username"] or "").lower()
@@ -197,7 +199,8 @@ class _Intake:
             if name in taken and taken[name] not in {p.pk for p in self.people.values() if p.username == name}:
                 self.found.wrong(row.cell("username"), _("The account “%(name)s” belongs to somebody else. Choose another.") % {"name": name})
 
-    def _roles(self, seen: Mapping[tuple[int, str, str], Row]) -> None:
+    def _roles(self, seen: Mapping[tuple[int, str, str], Row]) -> list[RoleGrant]:
+        """The roles that the rows give anew; what cannot be given is a problem of its cell."""
         rows = []
         self.kinds = {u.pk: u.kind for same in self.units.values() for u in same}
         for key, row in seen.items():
@@ -212,9 +215,7 @@ class _Intake:
                     if role not in self.roles or person.pk == self.by.person_id:
                         self.found.wrong(row.cell("roles"), _("The role %(role)s is not yours to give.") % {"role": ROLES[role].zh})
                     rows.append(RoleGrant(person=person, unit_id=key[0], role=role.value, since=self.today))
-        if not self.found.problems:
-            RoleGrant.objects.bulk_create(rows, batch_size=1000)
-            Invitation.objects.filter(person_id__in=[r.person_id for r in rows], used_at=None).update(used_at=clock.now())
+        return rows
 
     def _rows[M: Model](
         self, sheet: str, model: type[M], there: dict[Any, M], key: Callable[[Unit, dict[str, Any]], Any], made: Callable[[Unit, dict[str, Any]], dict[str, Any]]

@@ -111,6 +111,12 @@ def test_every_mistake_names_its_cell_and_nothing_is_taken(campus, sheet, row, c
     assert not Person.objects.filter(name="钱安全").exists()
 
 
+def test_every_mistake_of_a_row_is_named_at_once(campus):
+    found, done = take(campus, book(人员=[{"单位": "实验小学", "姓名": "钱安全", "电话": "一二三", "账号": "u9", "系统角色": "校长"}], 岗位=[{"单位": "实验小学", "姓名": "没有", "岗位": "教师"}]))
+    assert done is None
+    assert {p.cell for p in found.problems} == {"人员!D2", "人员!E2", "人员!F2", "岗位!B2"}
+
+
 def test_two_rows_of_one_person_are_told_apart_or_refused(campus):
     row = {"单位": "实验小学", "姓名": "张伟"}
     found, done = take(campus, book(人员=[row, row]))
