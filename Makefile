@@ -50,7 +50,7 @@ frontend/node_modules/.ready: frontend/package-lock.json
 	cd frontend && npm ci --silent
 	@touch $@
 
-frontend/dist/anyuan/app.js: frontend/node_modules/.ready $(wildcard frontend/src/*)
+frontend/dist/anyuan/app.js: frontend/node_modules/.ready $(wildcard frontend/src/* frontend/src/field/* frontend/public/*) frontend/vite.config.ts
 	cd frontend && npm run --silent build
 
 WORDS := anyuan/config/locale/zh_Hans/LC_MESSAGES

@@ -92,7 +92,8 @@ def things(campus, adopted):
         rule = governance.write_rule(unit=school, title="门卫制度", text="一、登记。", owner=li, review_on=date(2027, 1, 1), readers="", base=0, by=zhao, at=NOON)
         governance.issue_letters(unit=school, year=2026, by=zhao, at=NOON)
         letter = Letter.objects.get(person=li)
-    organisation = {"pk": 1, "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
+        duty = _on_duty(school, li, zhao)
+    organisation = duty | {"pk": 1, "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
         "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
     }  # fmt: skip
     return organisation | {
@@ -101,7 +102,42 @@ def things(campus, adopted):
     }  # fmt: skip
 
 
+def _on_duty(school, li, zhao):
+    """A station, a roster in force with a shift of 吴新, what is asked around it, and a round."""
+    from datetime import time, timedelta
+    from uuid import uuid4
+
+    from anyuan.patrols import queries as patrol_queries
+    from anyuan.patrols import services as patrols
+    from anyuan.presence import queries as presence
+    from anyuan.presence.rules import code
+    from anyuan.rosters import services as rosters
+    from anyuan.rosters.models import Busy, DutyCard, Request, Roster, Shift
+    from anyuan.units import services as units
+
+    place = units.add_place(unit=school, name="西门", kind="gate")
+    station = rosters.add_station(unit=school, name="西门岗", kind="gate", place=place, starts=time(7), ends=time(8), when="every_day", people=1, by=zhao, at=NOON)
+    rosters.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
+    roster = Roster.objects.create(unit=school, title="x", starts=date(2026, 5, 18), ends=date(2026, 5, 25), state="published", asked_by="x", asked_at=NOON)
+    shifts = [Shift.objects.create(unit=school, roster=roster, station=station, person=li, day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=i), ends_at=NOON + timedelta(hours=i + 1), holds=True) for i in (1, 2)]
+    leave = rosters.ask_for_leave(person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON)
+    from anyuan.rosters.models import Swap
+
+    swap = Swap.objects.create(unit=school, mine=shifts[0], theirs=shifts[1], asked_at=NOON)
+    request = Request.objects.create(unit=school, shift=shifts[0], person=li, asked_by="x", asked_at=NOON)
+    busy = Busy.objects.create(unit=school, person=li, kind="lesson", weekday=1)
+    route = patrols.set_route(unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON)
+    patrols.set_points(route_id=route.pk, places=[place], by=zhao, at=NOON)
+    walk = patrols.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
+    return {
+        "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk, "token": DutyCard.objects.get(person=li).feed,
+        "route_id": route.pk, "checkpoint_id": patrol_queries.points(route)[0].pk, "round_id": walk.pk, "place_code": code(presence.key(), place.pk, version=1),
+    }  # fmt: skip
+
+
 def address(route: str, things: dict) -> str:
+    if route.startswith("c/"):
+        route = route.replace("<str:code>", things["place_code"])
     for name, value in things.items():
         for kind in ("int", "str"):
             route = route.replace(f"<{kind}:{name}>", str(value))

@@ -52,6 +52,32 @@ def main() -> None:
     """Anyuan 安园: from a school-safety work plan to its proof."""
 
 
+@main.command("make-roster", hidden=True)
+@click.argument("roster_id", type=int)
+@with_database()
+def make_roster(roster_id: int) -> None:
+    """Make one roster that was asked for; the worker calls this in a process of its own."""
+    from anyuan.rosters import services
+
+    services.make(roster_id)
+
+
+@main.command("place-codes")
+@click.argument("unit_id", type=int)
+@with_database()
+def place_codes(unit_id: int) -> None:
+    """Print the letters of each place's code of a unit, as PLACE=CODE: for door plates made elsewhere."""
+    from anyuan.kernel.scoping import SYSTEM, acting
+    from anyuan.presence import queries, rules
+    from anyuan.units import queries as units
+
+    with acting(SYSTEM):
+        places = units.places(units.get(unit_id))
+        versions = queries.versions(places)
+    for place in places:
+        click.echo(f"{place.pk}={rules.code(queries.key(), place.pk, version=versions[place.pk])}")
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))

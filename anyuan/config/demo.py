@@ -15,7 +15,7 @@ from django.db import transaction
 
 from anyuan.activities import rules as activities
 from anyuan.assessment import services as assessment
-from anyuan.config import demo_organisation
+from anyuan.config import demo_duty, demo_organisation
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import How
 from anyuan.kernel.clock import LOCAL, local_day, now
@@ -87,10 +87,15 @@ def _build(last: date, moment: datetime) -> None:
     adopted_at = datetime.combine(starts, time(9), LOCAL)
     _adopt("青禾区方案.txt", tree["青禾区"], cast["何局长"], starts, ends, adopted_at)
     _adopt("实验小学方案.txt", tree["青禾区实验小学"], cast["赵校长"], starts + timedelta(days=7), ends, adopted_at + timedelta(days=7))
+    for unit in tree.values():
+        if unit.is_campus:
+            demo_duty.enter(unit, SYSTEM, last - timedelta(days=last.weekday() + 14), last - timedelta(days=last.weekday()) + timedelta(days=28), adopted_at)
     diligence = {name: d for _, name, *_, d in SCHOOLS}
     first = max(starts, last - timedelta(days=DAYS))
     for name, unit in tree.items():
         _evidence(unit, diligence.get(name, 0.85), first, last, moment)
+        if unit.is_campus:
+            demo_duty.come(unit, diligence[name], moment)
     assessment.rebuild(moment)
 
 

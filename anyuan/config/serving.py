@@ -261,7 +261,9 @@ def work() -> None:
 
 
 async def _work() -> None:
-    from anyuan.assessment import jobs
+    from anyuan.assessment import jobs as assessment
+    from anyuan.patrols import jobs as patrols
+    from anyuan.rosters import jobs as rosters
 
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
@@ -269,4 +271,6 @@ async def _work() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        await jobs.follow()
+        async with asyncio.TaskGroup() as group:
+            for follow in (assessment.follow, rosters.follow, patrols.follow):
+                group.create_task(follow())

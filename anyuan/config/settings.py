@@ -11,6 +11,7 @@ from anyuan.config import database
 
 BASE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("ANYUAN_HOME", BASE.parent / "var")).resolve()
+VERSION = "0.1.0"
 DEBUG = os.environ.get("ANYUAN_DEBUG") == "1"
 DEMO = os.environ.get("ANYUAN_DEMO") == "1"
 ALLOWED_HOSTS = os.environ.get("ANYUAN_HOSTS", "127.0.0.1,localhost,testserver").split(",")
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "anyuan.kernel",
     "anyuan.audit",
     "anyuan.units",
@@ -55,6 +57,9 @@ INSTALLED_APPS = [
     "anyuan.evidence",
     "anyuan.plans",
     "anyuan.duties",
+    "anyuan.rosters",
+    "anyuan.presence",
+    "anyuan.patrols",
     "anyuan.assessment",
     "anyuan.governance",
     "anyuan.reports",
@@ -115,7 +120,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "120/5m/ip"}
 # How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"

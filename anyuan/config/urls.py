@@ -15,12 +15,19 @@ from ninja import NinjaAPI
 from ninja.security import django_auth
 
 from anyuan.config.observing import metrics
+from anyuan.desk.api import router as field
 from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import own, public, signs_in
+from anyuan.patrols import api as patrol_verbs
+from anyuan.presence import api as presence_verbs
 
 handler500 = "anyuan.config.middleware.server_error"
 api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs", docs_decorator=login_required)
 api.add_router("", commands)
+api.add_router("", field)
+
+# Imported for the verbs they register.
+VERBS = (presence_verbs, patrol_verbs)
 
 urlpatterns = [
     path("", include("anyuan.desk.urls")),
@@ -28,6 +35,9 @@ urlpatterns = [
     path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
     path("", include("anyuan.duties.urls")),
+    path("", include("anyuan.rosters.urls")),
+    path("", include("anyuan.presence.urls")),
+    path("", include("anyuan.patrols.urls")),
     path("", include("anyuan.evidence.urls")),
     path("", include("anyuan.assessment.urls")),
     path("", include("anyuan.governance.urls")),

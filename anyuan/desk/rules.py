@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 HOLDERS: dict[str, frozenset[str]] = {
     "guard": frozenset({"保安", "门卫", "巡逻队", "护校队", "护学岗", "交通疏导队", "值班人员"}),
     "teacher": frozenset({"教师", "班主任", "值周教师", "值班人员", "宿管", "照管员", "护学岗", "心理教师", "德育处"}),
@@ -16,3 +18,21 @@ def is_mine(holder: str, roles: set[str], *, named: bool) -> bool:
         return not named
     names = set(holder.split("/"))
     return any(names & HOLDERS[role] for role in roles)
+
+
+def field_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The words of the field kit, by name; the kit itself speaks no language."""
+    return {
+        "saved": _("saved on this phone"), "received": _("received"), "refused": _("refused"), "sending": _("sending"),
+        "all_sent": _("Everything is sent"), "unsent": _("%(n)s not sent yet, kept on this phone"), "offline": _("no network"), "sign_in_again": _("Sign in to send what is kept"),
+        "others": _("%(n)s of somebody else are kept until they sign in"), "clock": _("The clock of this phone is wrong; times are corrected when sending"),
+        "nothing": _("No shift in the next seven days"), "now": _("On duty now"), "next": _("Next shift"), "until": _("until"), "sign_in": _("Sign in here"), "scan": _("Scan the code"), "no_code": _("Sign in without the code"),
+        "signed_in": _("signed in"), "leave": _("Hand over and go"), "handover": _("Open for whoever comes next"), "gone": _("handed over"), "begin": _("Begin a round"), "go_on": _("Go on with the round"),
+        "points_left": _("%(n)s points left"), "round_done": _("Every point is reached"), "end": _("End the round"), "end_missing": _("End with %(n)s points missing"), "at_point": _("At this point"), "scan_point": _("Scan the point"), "suggested": _("Suggested order; any other will do"),
+        "fine": _("all right"), "order": _("order"), "hazard": _("hazard"), "stranger": _("stranger"), "note": _("Note"), "photo": _("Photo"), "pupils": _("Pupils there"), "of": _("of"), "save": _("Save"), "back": _("Back"),
+        "record": _("Record something"), "search": _("Search"), "choose_unit": _("Unit"), "outbox": _("What was recorded on this phone"), "empty_outbox": _("Nothing was recorded on this phone in the last days."),
+        "try_again": _("Try again"), "drop": _("Remove from this phone"), "because": _("because"), "upstairs": _("upstairs"), "camera_no": _("The camera cannot be used here. Type the letters under the code."), "type_code": _("Letters under the code"), "use": _("Use"),
+        "wrong_place": _("This is the code of another place."), "full": _("This phone is full: nothing could be saved. Free some space, or send first."), "pages": _("The other pages"), "today": _("today"),
+        "wait_first": _("Open this page once with network after signing in; then it works without."), "required": _("Please fill in this field."), "my_days": _("My shifts of the next seven days"), 
+        "photo_added": _("%(n)s photos"),
+    }  # fmt: skip

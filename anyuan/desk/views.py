@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
@@ -33,9 +38,12 @@ from anyuan.kernel.http import (
 )
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
+from anyuan.kernel.templatetags.words import doubts
 from anyuan.kernel.text import cleaned
 from anyuan.people import queries as people
 from anyuan.plans import queries as plans
+from anyuan.presence import queries as presence
+from anyuan.rosters import queries as rosters
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
@@ -69,7 +77,7 @@ def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
         "later": [i for i in counting if i.verdict == "due" and _later(i, moment)],
         "done": [i for i in counting if i.verdict in {"met", "declared"}], "activities": activities.catalogue(),
         "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [], "phases": plans.running_phases(),
-        "today": local_day(moment), "moment": moment, "may_record": viewer.may("fact.record"),
+        "today": local_day(moment), "moment": moment, "may_record": viewer.may("fact.record"), **_on_duty([unit], viewer.person_id or 0, moment),
     })  # fmt: skip
 
 
@@ -88,8 +96,16 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
         "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "coming": governance.coming([o.pk for o in own], moment), "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
         "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
         "drafts": [p for p in plans.visible() if p.status == "draft"] if viewer.may("plan.review") else [], "phases": plans.running_phases(),
-        "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses,
+        "today": local_day(moment), "activities": activities.catalogue(), "campuses": campuses, **_on_duty(own, viewer.person_id or 0, moment),
     })  # fmt: skip
+
+
+def _on_duty(own: list[Unit], person_id: int, moment: datetime) -> dict[str, object]:
+    """What the home page says of the roster: my shift, what I am asked, and stations nobody has come to."""
+    return {
+        "empty": presence.overview(own, moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "stand_in": rosters.requests_to(person_id, moment),
+        "leaves_open": rosters.leaves_open([u.pk for u in own if u.is_campus]),
+    }  # fmt: skip
 
 
 @reads("fact.record")
@@ -169,6 +185,40 @@ def correct(request: HttpRequest, fact_id: int) -> HttpResponse:
     return render(request, "desk/record.html", {
         "activity": activity, "unit": old.unit, "errors": errors, "values": values, "command": command, "correcting": old, "name": viewer_of(request).name,
     }, status=status)  # fmt: skip
+
+
+# -- the field kit --------------------------------------------------------------------
+# Scripts and a camera, and WebAssembly for phones whose browser reads no codes by itself.
+FIELD_CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self' 'wasm-unsafe-eval';"
+    " connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
+)
+
+
+@public
+def field(request: HttpRequest) -> HttpResponse:
+    """The shell of the field kit: the same for everybody, without a name in it, so that it can be kept on the phone."""
+    response = render(request, "desk/field.html", {"words": rules.field_words(_) | {f"doubt_{k}": v for k, v in doubts().items()}})
+    response["Content-Security-Policy"] = FIELD_CSP
+    return response
+
+
+@public
+def field_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, with the addresses of this version's files in it: another version is another worker."""
+    files = [static(f"anyuan/{name}") for name in ("field.js", "field.css", "icon-192.png")]
+    shell = reverse("field")
+    version = hashlib.sha256("|".join([*files, settings.VERSION, get_language() or ""]).encode()).hexdigest()[:12]
+    response = render(request, "desk/sw.js", {"files": json.dumps([shell, *files]), "shell": json.dumps(shell), "version": version}, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@public
+def field_manifest(request: HttpRequest) -> JsonResponse:
+    icons = [{"src": static(f"anyuan/icon-{n}.png"), "sizes": f"{n}x{n}", "type": "image/png", "purpose": "any maskable"} for n in (192, 512)]
+    found = {"name": _("Anyuan in the field"), "short_name": _("Anyuan"), "start_url": reverse("field"), "scope": reverse("field"), "display": "standalone", "background_color": "#ffffff", "theme_color": "#0b5f63", "icons": icons}
+    return JsonResponse(found, content_type="application/manifest+json")
 
 
 @public

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
 from anyuan.activities import rules as activities
-from anyuan.kernel import commands
+from anyuan.kernel import commands, incoming
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import viewer_of
@@ -26,19 +26,22 @@ from . import queries, services
 from .forms import Invalid, parse_fields, parse_moment
 
 router = Router(tags=["commands"])
+SKEW = 120.0  # seconds a device's clock may be off before its times are corrected; our own bound
 
 
 class CommandIn(Schema):
-    """What a phone sends: its own id, a verb, fields, the time on the device."""
+    """What a phone sends: its own id, a verb, fields, when it was done and when it is sent by the device's clock, files sent before in pieces."""
 
     id: UUID
     verb: str
     fields: dict[str, Any]
     at: str = ""
+    sent: str = ""
+    files: list[UUID] = []
 
 
 class Answer(Schema):
-    """One of two truths; the third, saved on this phone, is the phone's own."""
+    """One of two truths, received or refused; the third, saved on this phone, is the phone's own. `waiting`: a file must come first."""
 
     truth: str
     because: str = ""
@@ -46,11 +49,68 @@ class Answer(Schema):
     result: dict[str, Any] = {}
 
 
-@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer}, summary="Send a command once")
+@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer, 428: Answer}, summary="Send a command once")
 def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
-    """Apply a command exactly once; the same id again gets the stored answer."""
-    body.fields.pop("uploads", None)
-    return Status(*apply(viewer_of(request), body.id, body.verb, body.fields, body.at, now()))
+    """Apply a command exactly once; the same id again gets the stored answer.
+
+    A device whose clock is wrong says when it sends: what it did is placed by the server's clock, that much earlier.
+    """
+    viewer, moment = viewer_of(request), now()
+    person_id = viewer.person_id or 0
+    fields: dict[str, Any] = {k: v for k, v in body.fields.items() if k not in APART}
+    try:
+        at, skew = _corrected(body.at, body.sent, moment)
+    except Invalid as invalid:
+        return Status(422, _refused(str(invalid)))
+    if body.files:
+        found = [incoming.read(person_id, f) for f in body.files[: services.MAX_FILES]]
+        fields["files"] = [str(f) for f in body.files[: services.MAX_FILES]]
+        if None in found and not services.was_answered(body.id):
+            return Status(428, {**_refused(_("A photo of this record has not arrived. It is kept on this device and sent again.")), "truth": "waiting"})
+        fields["uploads"] = [services.Upload(f"{f.hex[:8]}.jpg", data) for f, data in zip(body.files, found, strict=False) if data is not None]
+    status, answer = apply(viewer, body.id, body.verb, {**fields, "skew": skew}, at, moment)
+    if status == 200:
+        for file_id in body.files:
+            incoming.forget(person_id, file_id)
+    return Status(status, answer)
+
+
+APART = {"uploads", "skew"}  # what comes with the fields of a command and is not part of what it says
+
+
+def _corrected(at: str, sent: str, moment: datetime) -> tuple[str, float]:
+    """When it was done, by the server's clock, and how many seconds the device's clock is ahead."""
+    if not at or not sent:
+        return at, 0.0
+    skew = (parse_moment(sent, moment) - moment).total_seconds()
+    if abs(skew) < SKEW:
+        return at, 0.0
+    return (parse_moment(at, moment) - timedelta(seconds=skew)).isoformat(), skew
+
+
+class Received(Schema):
+    """How many bytes of a file are here."""
+
+    received: int
+    because: str = ""
+
+
+@router.get("/files/{file_id}", response=Received, summary="How much of a file is here")
+def file_state(request: HttpRequest, file_id: UUID) -> dict[str, Any]:
+    """Where a phone goes on sending after it was cut off."""
+    return {"received": incoming.received(viewer_of(request).person_id or 0, file_id)}
+
+
+@router.put("/files/{file_id}", response={200: Received, 409: Received}, summary="Send a piece of a file")
+def file_piece(request: HttpRequest, file_id: UUID, offset: int = 0) -> Status[dict[str, Any]]:
+    """Add a piece at its offset; one that is here already changes nothing."""
+    viewer = viewer_of(request)
+    if not viewer.may("fact.record") or not 0 <= offset <= incoming.LARGEST:
+        return Status(409, {"received": 0, "because": _("Your role does not include this.")})
+    try:
+        return Status(200, {"received": incoming.add(viewer.person_id or 0, file_id, offset, request.body)})
+    except Refused as refused:
+        return Status(409, {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(refused)})
 
 
 def apply(
@@ -59,7 +119,7 @@ def apply(
     """Return (status, answer) of a command; whatever happens, the same id gets the same answer."""
     if viewer.person_id is None:
         return 403, _refused(_("Please sign in again; nothing is lost on this device."))
-    plain = {k: v for k, v in fields.items() if k != "uploads"}
+    plain = {k: v for k, v in fields.items() if k not in APART}
     if not _keepable(verb, plain):
         return 422, _refused(_("The text holds characters that cannot be kept. Please type it again."))
     digest = hashlib.sha256(json.dumps([verb, plain], sort_keys=True, default=str).encode()).hexdigest()

@@ -244,6 +244,24 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
     return Attachment(unit=unit, digest=digest, name=_plain_name(upload.name), content_type=kind[0], size=len(upload.data))
 
 
+@dataclass(frozen=True)
+class Picture:
+    digest: str
+    content_type: str
+    width: int
+    height: int
+
+
+def keep_picture(*, unit: Unit, upload: Upload) -> Picture:
+    """Keep a picture that proves nothing by itself, such as the plan of a campus. :raises Refused:"""
+    kept = _store(unit, upload)
+    if not kept.content_type.startswith("image/"):
+        raise Refused(_("%(name)s is not a picture. Please choose a photo or a drawing (JPG or PNG).") % {"name": upload.name})
+    with Image.open(io.BytesIO(upload.data)) as picture:
+        width, height = picture.size
+    return Picture(kept.digest, kept.content_type, width, height)
+
+
 def _plain_name(name: str) -> str:
     """The last part of a name, without what is no letter of any script."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -297,6 +315,11 @@ def answered(command: UUID, person_id: int, verb: str, digest: str) -> Command |
     if known is None or known.person_id != person_id or known.digest != digest:
         raise Refused(_("This command id was already used for something else. Nothing was changed."))
     return known
+
+
+def was_answered(command: UUID) -> bool:
+    """Whether a command was applied before; then a repeat needs none of its files."""
+    return Command.objects.filter(pk=command, status__isnull=False).exists()
 
 
 def answer(command: UUID, status: int, body: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ PERMISSIONS = {
     "letter.issue": "issue letters of responsibility",
     "exemption.ask": "ask that a unit not be held to a duty for a time",
     "exemption.decide": "grant or refuse an exemption from the own plans",
+    "roster.see": "see who is on duty where and when, and the rounds that were walked",
+    "roster.make": "say what is manned and walked, make and change rosters, decide on leave and swaps",
     "audit.see": "see who did and who read what",
 }
 
@@ -48,8 +50,8 @@ class RoleFacts:
     permissions: frozenset[str]
 
 
-_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see", "take.part"}
-_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write"}
+_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see", "take.part", "roster.see"}
+_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write", "roster.make"}
 _LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue"}
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
@@ -72,7 +74,7 @@ ROLES: dict[Role, RoleFacts] = {
 
 GLASS_MINUTES = 60  # how long an administrator may look once the glass is broken; our own bound
 # What is seen through broken glass: everything that only reads, nothing that writes.
-GLASS = frozenset({"board.see", "fact.see", "plan.see", "report.see", "chain.see", "org.see", "audit.see"})
+GLASS = frozenset({"board.see", "fact.see", "plan.see", "report.see", "chain.see", "org.see", "audit.see", "roster.see"})
 INVITATION_DAYS = 7
 
 

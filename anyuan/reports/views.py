@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
@@ -8,13 +8,15 @@ from django.shortcuts import render
 
 from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.http import number, reads, viewer_of
+from anyuan.kernel.http import asked_unit, number, reads, viewer_of
 from anyuan.kernel.scoping import Invisible
+from anyuan.rosters import queries as rosters
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
 from . import queries, rules, services
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -82,3 +84,26 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "reports/figure.html", {
         "unit": unit, "figure": figure, "rows": rows[:1000], "count": len(rows) or len(records), "records": records[:1000], "known": activities.catalogue(), "names": names, "first": first, "until": until, "summary": found,
     })  # fmt: skip
+
+
+# -- the roster as people print it ------------------------------------------------------
+def _roster(request: HttpRequest) -> tuple[Unit, rosters.Table]:
+    unit = units.chosen(viewer_of(request), asked_unit(request))
+    try:
+        first = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        first = local_day(now())
+    first -= timedelta(days=first.weekday())
+    return unit, rosters.table(unit, first, first + timedelta(days=7))
+
+
+@reads("report.see")
+def roster_xlsx(request: HttpRequest) -> HttpResponse:
+    unit, table = _roster(request)
+    return _file(services.roster_xlsx(unit.name, table), XLSX, f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.xlsx")
+
+
+@reads("report.see")
+def roster_docx(request: HttpRequest) -> HttpResponse:
+    unit, table = _roster(request)
+    return _file(services.roster_docx(unit.name, table), DOCX, f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.docx")

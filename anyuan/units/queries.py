@@ -113,3 +113,8 @@ def places(unit: Unit) -> list[Place]:
 def place(place_id: int) -> Place:
     """:raises Invisible:"""
     return visible(Place.objects.select_related("unit").order_by("pk"), place_id)
+
+
+def open_ids() -> list[int]:
+    """Every campus that is open."""
+    return list(Unit.objects.filter(kind__in=CAMPUSES, closed_on=None).order_by("pk").values_list("pk", flat=True))

@@ -5,6 +5,7 @@ import { keepFresh } from "./live";
 import { guardForms, searchList, shrinkPhotos } from "./record";
 import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
+import { campus } from "./campus";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
@@ -22,3 +23,4 @@ searchList();
 reviewPlan();
 deskKeys();
 smallHelps();
+campus();

@@ -66,8 +66,75 @@ def clock_time(moment: datetime) -> str:
 
 
 @register.filter
+def span(minutes: int) -> str:
+    """A stretch of time as people say it: 46 minutes, 8 h 16 min."""
+    if minutes < 90:
+        return gettext("%(n)d minutes") % {"n": minutes}
+    return gettext("%(h)d h %(m)d min") % {"h": minutes // 60, "m": minutes % 60}
+
+
+@register.filter
+def hours(row: Any) -> str:
+    """From and to of something that runs over moments, such as 07:10–07:50."""
+    from anyuan.kernel.clock import LOCAL
+
+    return f"{row.starts_at.astimezone(LOCAL):%H:%M}–{row.ends_at.astimezone(LOCAL):%H:%M}"
+
+
+@register.filter
 def item(mapping: dict[object, object] | None, key: object) -> object:
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def abs_plain(value: float) -> str:
+    return plain(abs(value))
+
+
+@register.filter
+def weekday(number: int) -> str:
+    from django.utils.dates import WEEKDAYS
+
+    return str(WEEKDAYS[number])
+
+
+@register.filter
+def gender(label: str) -> str:
+    return {"女": gettext("women"), "男": gettext("men")}.get(label, label)
+
+
+@register.filter
+def weight(name: str) -> str:
+    """What a weight of a roster is about, in words."""
+    return {
+        "nights": gettext("Nights shared evenly"), "days_off": gettext("Days without school shared evenly"), "all": gettext("Shifts shared evenly"), "wishes": gettext("Wishes"),
+        "changes": gettext("Few changes"), "rest_hours": gettext("Hours of rest after a night"), "most_a_day": gettext("Shifts a day at most"),
+    }.get(name, name)  # fmt: skip
+
+
+def doubts() -> dict[str, str]:
+    """Everything that may not fit about a sign-in or a scan, in words."""
+    return {
+        "no_code": gettext("without scanning"), "other_place": gettext("code of another place"), "old_code": gettext("an old sheet"),
+        "stale_code": gettext("the screen's code was old, perhaps a photograph"), "elsewhere": gettext("the phone was elsewhere"),
+        "clock": gettext("the phone's clock was wrong"), "shared_phone": gettext("one phone for two people"),
+        "too_quick": gettext("sooner than one can walk"), "sent_later": gettext("sent later, from offline"),
+    }  # fmt: skip
+
+
+@register.filter
+def doubt(word: str) -> str:
+    return doubts().get(word, word)
+
+
+@register.filter
+def in_the_way(word: str) -> str:
+    """What is in somebody's way, in words."""
+    return {
+        "leave": gettext("on leave then"), "lesson": gettext("has a lesson then"), "certificate": gettext("lacks the certificate, or it has ended"), "gender": gettext("this station asks for another gender"),
+        "on duty": gettext("on duty elsewhere then"), "not serving": gettext("does not serve there any more"), "rest": gettext("too short a rest after the night"), "too many a week": gettext("has enough shifts that week"),
+        "too many a day": gettext("one shift a day is the most"), "able": gettext("too few people may serve there"), "cover": gettext("every station must be manned"), "two at once": gettext("hours overlap"),
+    }.get(word, word)  # fmt: skip
 
 
 @register.filter

@@ -1,0 +1,84 @@
+"""What a phone takes along: who I am, my duties of the next seven days, the routes, and what can be recorded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+
+from anyuan.activities import rules as activities
+from anyuan.assessment import queries as assessment
+from anyuan.kernel.clock import now
+from anyuan.kernel.http import viewer_of
+from anyuan.kernel.scoping import acting
+from anyuan.patrols import queries as patrols
+from anyuan.presence import queries as presence
+from anyuan.rosters import queries as rosters
+from anyuan.units import queries as units
+
+router = Router(tags=["field kit"])
+DAYS = 7
+MOST_UNITS = 40  # a station's officer visits dozens of schools; a bureau's clerk needs no phone full of all
+
+
+class Field(Schema):
+    """Only what the work of the next days needs."""
+
+    person: int
+    name: str
+    units: list[dict[str, Any]] = []
+    shifts: list[dict[str, Any]] = []
+    routes: list[dict[str, Any]] = []
+    running: list[dict[str, Any]] = []
+    activities: list[dict[str, Any]] = []
+    owed: list[dict[str, Any]] = []
+
+
+@router.get("/field/me", response=dict[str, Any], summary="Whose session this is")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """So that a phone sends nobody's work under another's name."""
+    viewer = viewer_of(request)
+    return {"person": viewer.person_id, "name": viewer.name}
+
+
+@router.get("/field", response={200: Field, 403: dict[str, str]}, summary="What a phone takes along")
+def field(request: HttpRequest) -> Any:
+    """My shifts of the next seven days with their places, the routes of my campus, open rounds, and the catalogue."""
+    viewer, moment = viewer_of(request), now()
+    if not viewer.may("fact.record"):
+        return Status(403, {"because": "nothing to record"})
+    with acting(viewer, read_only=True):
+        own = [u for u in units.own(viewer) if viewer.may("fact.record", u.path)]
+        campuses = [u for u in own if u.is_campus]
+        below = campuses or [u for o in own for u in units.campuses(o)][:MOST_UNITS]
+        shifts = rosters.of_person(viewer.person_id or 0, moment - timedelta(hours=2), moment + timedelta(days=DAYS))
+        where = presence.located([s.station.place_id for s in shifts if s.station.place_id])
+        owed = assessment.due_now([u.pk for u in campuses], moment) if campuses else []
+        return {
+            "person": viewer.person_id or 0,
+            "name": viewer.name,
+            "units": [{"id": u.pk, "name": u.name} for u in [*campuses, *(u for u in below if u not in campuses)]],
+            "shifts": [
+                {
+                    "id": s.pk, "unit": s.unit_id, "station": s.station.name, "place": s.station.place.name if s.station.place else "", "starts": s.starts_at.isoformat(), "ends": s.ends_at.isoformat(),
+                    "came": s.came_at.isoformat() if s.came_at else None, "left": s.left_at.isoformat() if s.left_at else None, "where": where.get(s.station.place_id or 0),
+                }
+                for s in shifts
+            ],
+            "routes": [
+                {"id": r.pk, "unit": u.pk, "name": r.name, "kind": r.get_kind_display(), "heads": r.head_count,
+                 "points": [{"id": p.pk, "place": p.place_id, "name": p.place.name, "x": p.x, "y": p.y, "stairs": p.stairs, "expected": p.expected} for p in r.points]}  # type: ignore[attr-defined]
+                for u in campuses for r in patrols.routes(u)
+            ],
+            "running": [{"key": str(r.key), "route": r.route_id, "started": r.started_at.isoformat(), "points": r.points, "seen": [s.checkpoint_id for s in patrols.scans(r)]} for r in patrols.running(viewer.person_id or 0)[:3]],
+            "activities": [
+                {"code": a.code, "zh": a.zh, "en": a.en, "fields": [{"name": f.name, "type": f.type, "zh": f.zh, "en": f.en, "required": f.required, "min": f.min, "max": f.max} for f in a.fields]}
+                for a in activities.catalogue().values() if a.code != "declaration"
+            ],
+            "owed": [
+                {"unit": i.unit_id, "obligation": i.obligation.pk, "activity": i.obligation.activity, "action": i.obligation.action, "ends": i.ends.isoformat()}
+                for i in owed if i.yields_to is None and i.verdict in {"due", "short", "unknown"}
+            ][:40],
+        }  # fmt: skip

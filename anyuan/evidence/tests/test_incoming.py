@@ -1,0 +1,95 @@
+"""What phones send: files in pieces, clocks that are wrong."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from anyuan.evidence.models import Fact
+from anyuan.kernel import incoming
+from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, acting
+from conftest import PIXEL
+
+
+def send(client, **more):
+    body = {"id": str(uuid4()), "verb": "fact.record", "at": "", **more}
+    return client.post("/api/commands", json.dumps(body), content_type="application/json")
+
+
+def fields(campus, **more):
+    return {"unit": campus.units["实验小学"].pk, "activity": "patrol.round", "place": "东门", **more}
+
+
+def test_a_file_comes_in_pieces_and_goes_on_where_it_was_cut(settings, tmp_path):
+    settings.HOME = tmp_path
+    name = uuid4()
+    assert incoming.received(1, name) == 0
+    assert incoming.add(1, name, 0, b"abc") == 3
+    assert incoming.add(1, name, 0, b"abc") == 3  # sent twice
+    assert incoming.add(1, name, 5, b"x") == 3  # would leave a hole: go on from 3
+    assert incoming.add(1, name, 2, b"cdef") == 6  # overlaps what is here
+    assert incoming.read(1, name) == b"abcdef"
+    assert incoming.read(2, name) is None  # somebody else's
+    with pytest.raises(Refused):
+        incoming.add(1, name, incoming.LARGEST, b"x")
+    incoming.forget(1, name)
+    assert incoming.read(1, name) is None
+
+
+def test_a_command_takes_its_photo_from_the_pieces(campus):
+    client, photo = campus.client("王门卫"), uuid4()
+    assert client.put(f"/api/files/{photo}?offset=0", PIXEL[:40], content_type="application/octet-stream").json()["received"] == 40
+    assert client.get(f"/api/files/{photo}").json()["received"] == 40
+    client.put(f"/api/files/{photo}?offset=40", PIXEL[40:], content_type="application/octet-stream")
+    command = str(uuid4())
+    answers = [send(client, id=command, fields=fields(campus), files=[str(photo)]) for _ in range(2)]
+    assert next(a.status_code for a in answers) == 200
+    with acting(SYSTEM):
+        fact = Fact.objects.get()
+        assert (fact.how, len(fact.files)) == ("photographed", 1)
+    assert client.get(f"/api/files/{photo}").json()["received"] == 0  # kept with the record, not twice
+
+
+def test_a_repeat_after_the_photo_was_taken_gets_the_stored_answer(campus):
+    client, photo, command = campus.client("王门卫"), uuid4(), str(uuid4())
+    client.put(f"/api/files/{photo}?offset=0", PIXEL, content_type="application/octet-stream")
+    first = send(client, id=command, fields=fields(campus), files=[str(photo)])
+    again = send(client, id=command, fields=fields(campus), files=[str(photo)])
+    assert first.json() == again.json()
+    with acting(SYSTEM):
+        assert Fact.objects.count() == 1
+
+
+def test_a_photo_that_is_not_here_is_asked_for_again_and_nothing_is_recorded(campus):
+    answer = send(campus.client("王门卫"), fields=fields(campus), files=[str(uuid4())])
+    assert answer.status_code == 428
+    with acting(SYSTEM):
+        assert not Fact.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=3), timedelta(hours=-3), timedelta(days=-400)])
+def test_a_wrong_clock_is_corrected_by_when_it_says_it_sends(campus, wrong):
+    moment = now()
+    done, sent = moment - timedelta(minutes=20) + wrong, moment + wrong
+    assert send(campus.client("王门卫"), fields=fields(campus), at=done.isoformat(), sent=sent.isoformat()).status_code == 200
+    with acting(SYSTEM):
+        assert abs(Fact.objects.get().occurred_at - (moment - timedelta(minutes=20))) < timedelta(seconds=20)
+
+
+def test_a_right_clock_is_left_alone(campus):
+    moment = now()
+    send(campus.client("王门卫"), fields=fields(campus), at=(moment - timedelta(minutes=20)).isoformat(), sent=(moment - timedelta(seconds=60)).isoformat())
+    with acting(SYSTEM):
+        assert Fact.objects.get().occurred_at == moment - timedelta(minutes=20)
+
+
+def test_what_a_phone_takes_along_is_its_persons_alone(campus):
+    found = campus.client("王门卫").get("/api/field").json()
+    assert (found["name"], [u["name"] for u in found["units"]]) == ("王门卫", ["实验小学"])
+    assert campus.client("王门卫").get("/api/field/me").json()["name"] == "王门卫"
+    assert campus.client("管理员").get("/api/field").status_code == 403

@@ -1,0 +1,141 @@
+"""Reads of routes, rounds and scans."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from anyuan.kernel.scoping import visible
+from anyuan.presence import queries as presence
+from anyuan.rosters import queries as rosters
+from anyuan.rosters.models import Shift
+from anyuan.units.models import Place, Unit
+
+from .models import CampusPicture, Checkpoint, Round, Route, RouteKind, Scan, Seen
+from .rules import Point, Spacing, order, spacing
+
+__all__ = ["CampusPicture", "Checkpoint", "Round", "Route", "RouteKind", "Scan", "Seen"]
+PATROLLING = ("patrol", "gate", "night", "dormitory", "leader")
+
+
+def routes(unit: Unit) -> list[Route]:
+    """The open routes of a unit with their open points (`points`)."""
+    found = list(Route.objects.filter(unit=unit, closed_on=None).order_by("kind", "name", "pk"))
+    points: dict[int, list[Checkpoint]] = defaultdict(list)
+    for point in Checkpoint.objects.filter(unit=unit, closed_on=None).select_related("place").order_by("order", "pk"):
+        points[point.route_id].append(point)
+    for route_ in found:
+        route_.points = points[route_.pk]  # type: ignore[attr-defined]
+    return found
+
+
+def route(pk: int) -> Route:
+    """:raises Invisible:"""
+    return visible(Route.objects.select_related("unit").order_by("pk"), pk)
+
+
+def points(found: Route) -> list[Checkpoint]:
+    return list(found.checkpoints.filter(closed_on=None).select_related("place").order_by("order", "pk"))
+
+
+def checkpoint(pk: int) -> Checkpoint:
+    """:raises Invisible:"""
+    return visible(Checkpoint.objects.select_related("unit", "route", "place").order_by("pk"), pk)
+
+
+def picture(unit: Unit) -> CampusPicture | None:
+    return CampusPicture.objects.filter(unit=unit).order_by("pk").first()
+
+
+def round_(pk: int) -> Round:
+    """:raises Invisible:"""
+    return visible(Round.objects.select_related("unit", "route", "person", "shift", "shift__station").order_by("pk"), pk)
+
+
+def by_key(key: UUID) -> Round | None:
+    return Round.objects.filter(key=key).select_related("unit", "route", "person", "shift").order_by("pk").first()
+
+
+def scans(found: Round) -> list[Scan]:
+    return list(found.scans.select_related("checkpoint", "checkpoint__place").order_by("at", "pk"))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A round as a page shows it: its points in order of suggestion, each with its scan; what was missed."""
+
+    round: Round
+    points: list[tuple[Checkpoint, Scan | None]]
+
+    @property
+    def missed(self) -> list[Checkpoint]:
+        return [p for p, s in self.points if s is None]
+
+    @property
+    def done(self) -> int:
+        return sum(1 for _, s in self.points if s)
+
+
+def walk(found: Round) -> Walk:
+    """The points of a round as they were when it began, though one may have been taken off since."""
+    by_point = {s.checkpoint_id: s for s in scans(found)}
+    known = {c.pk: c for c in Checkpoint.objects.filter(pk__in=found.points).select_related("place").order_by("pk")}
+    wanted = order([Point(c.pk, c.x, c.y) for c in known.values()], str(found.key))
+    return Walk(found, [(known[pk], by_point.get(pk)) for pk in wanted])
+
+
+def rounds(unit: Unit, starts: datetime, ends: datetime) -> list[Round]:
+    """Rounds begun in [starts, ends), newest first, with their scans."""
+    rows = Round.objects.filter(unit=unit, started_at__gte=starts, started_at__lt=ends).select_related("route", "person", "shift", "shift__station")
+    return list(rows.prefetch_related(Prefetch("scans", Scan.objects.order_by("at", "pk"))).order_by("-started_at", "-pk"))
+
+
+def running(person_id: int) -> list[Round]:
+    return list(Round.objects.filter(person_id=person_id, ended_at=None).select_related("route", "unit").order_by("-started_at", "-pk"))
+
+
+def silent(since: datetime) -> list[Round]:
+    """Rounds that never ended and from which nothing came since a moment."""
+    return list(Round.objects.filter(ended_at=None, heard_at__lt=since).select_related("unit", "route", "person").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The rounds of one shift on one route, judged."""
+
+    shift: Shift
+    route: Route
+    judged: Spacing
+    open: bool
+
+
+def watched(unit: Unit, now: datetime) -> list[Watched]:
+    """The patrol shifts of the last day and those that run, with the spacing of their rounds. Four queries."""
+    known = routes(unit)
+    shifts = [s for s in rosters.between(unit, now - timedelta(days=1), now) if s.station.kind == "patrol" or (s.station.kind in {"night", "dormitory"})]
+    done: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
+    for r in Round.objects.filter(unit=unit, shift__in=[s.pk for s in shifts], complete=True).order_by("pk"):
+        assert r.ended_at is not None
+        done[r.shift_id or 0, r.route_id].append((r.started_at, r.ended_at))
+    wanted = {"patrol": "day", "night": "night", "dormitory": "dormitory"}
+    return [
+        Watched(s, r, spacing(s.starts_at, s.ends_at, done[s.pk, r.pk], wanted=r.rounds, apart=r.apart), s.ends_at > now)
+        for s in shifts for r in known if r.kind == wanted[s.station.kind]
+    ]  # fmt: skip
+
+
+def shift_for(person_id: int, unit_id: int, at: datetime) -> Shift | None:
+    """The shift somebody walks a round in: the one of theirs that runs then, one whose work is walking first."""
+    mine = [s for s in rosters.of_person(person_id, at, at + timedelta(seconds=1)) if s.unit_id == unit_id]
+    return min(mine, key=lambda s: (PATROLLING.index(s.station.kind) if s.station.kind in PATROLLING else 9, s.starts_at), default=None)
+
+
+def label_places(unit: Unit, units_places: Sequence[Place]) -> list[tuple[Place, int]]:
+    """The places whose codes are printed: all of them, with the version of each."""
+    versions = presence.versions(units_places)
+    return [(p, versions[p.pk]) for p in units_places]

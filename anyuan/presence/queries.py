@@ -1,0 +1,106 @@
+"""Reads of who came, who did not, and the codes of places."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from anyuan.kernel.scoping import Invisible
+from anyuan.rosters import queries as rosters
+from anyuan.rosters.models import Shift
+from anyuan.units import queries as units
+from anyuan.units.models import Place, Unit
+
+from .models import PlaceCode, Presence
+from .rules import EARLY, EMPTY_AFTER, UPWARD_AFTER, Code, read_code
+
+__all__ = ["PlaceCode", "Presence"]
+
+
+def key() -> bytes:
+    """What the codes of this installation are made with."""
+    return hashlib.sha256(f"place code|{settings.SECRET_KEY}".encode()).digest()
+
+
+def read(text: str) -> Code | None:
+    return read_code(key(), text)
+
+
+def place_of(text: str) -> Place:
+    """The place whose code this is. :raises Invisible: no code of ours, or not one of the viewer's."""
+    found = read(text)
+    if found is None:
+        raise Invisible
+    return units.place(found.place_id)
+
+
+def versions(places: Iterable[Place]) -> dict[int, int]:
+    """The version of each place's printed code; 1 until one is issued anew."""
+    known = dict(PlaceCode.objects.filter(place__in=list(places)).order_by().values_list("place_id", "version"))
+    return {p.pk: known.get(p.pk, 1) for p in places}
+
+
+def code_row(place_id: int) -> PlaceCode | None:
+    return PlaceCode.objects.filter(place_id=place_id).order_by("pk").first()
+
+
+def code_rows(places: Iterable[Place]) -> dict[int, PlaceCode]:
+    return {r.place_id: r for r in PlaceCode.objects.filter(place__in=list(places)).order_by("pk")}
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A station that should be manned now and where nobody has signed in; `minutes` since its start."""
+
+    shift: Shift
+    minutes: int
+
+
+def empty(unit_ids: Sequence[int], now: datetime, *, upward: bool = False) -> list[Empty]:
+    """Stations nobody has come to, the longest empty first; those above see them later than the school itself."""
+    late = now - (UPWARD_AFTER if upward else EMPTY_AFTER)
+    rows = Shift.objects.filter(unit_id__in=list(unit_ids), holds=True, starts_at__lte=late, ends_at__gt=now, came_at=None)
+    rows = rows.select_related("station", "station__place", "person", "unit").order_by("starts_at", "pk")
+    return [Empty(s, int((now - s.starts_at).total_seconds() // 60)) for s in rows]
+
+
+def overview(own: Sequence[Unit], now: datetime) -> list[Empty]:
+    """The empty stations a home page shows: the school's own after three minutes, those of schools below later."""
+    campuses = [u.pk for u in own if u.is_campus]
+    below = {u.pk for o in own if not o.is_campus for u in units.campuses(o)} - set(campuses)
+    return (empty(campuses, now) if campuses else []) + (empty(sorted(below), now, upward=True) if below else [])
+
+
+def mine_now(person_id: int, now: datetime) -> list[Shift]:
+    """The shifts somebody may sign in to now, or is in, the one that runs first."""
+    return rosters.of_person(person_id, now, now + EARLY)
+
+
+def used_by_another(device: str, person_id: int, at: datetime, within: timedelta) -> bool:
+    """Whether a phone signed in somebody else around a moment."""
+    return bool(device) and Presence.objects.filter(device=device, came_at__gt=at - within, came_at__lt=at + within).exclude(person_id=person_id).exists()
+
+
+def handed_over(found: Shift) -> Presence | None:
+    """What the one before left open at a station."""
+    return Presence.objects.filter(shift__station_id=found.station_id, shift__starts_at__lt=found.starts_at).exclude(handover="").select_related("person", "shift").order_by("-shift__starts_at", "-pk").first()
+
+
+def of_shift(found: Shift) -> Presence | None:
+    return Presence.objects.filter(shift=found).select_related("person").order_by("pk").first()
+
+
+def doubtful(unit: Unit, since: datetime) -> list[Presence]:
+    """Sign-ins about which something does not fit, the newest first."""
+    rows = Presence.objects.filter(unit=unit, came_at__gt=since).exclude(doubts=[]).select_related("person", "shift", "shift__station")
+    return list(rows.order_by("-came_at", "-pk")[:50])
+
+
+def located(place_ids: Iterable[int]) -> dict[int, list[float]]:
+    """Where on earth places are, as [latitude, longitude], if that was said; a phone compares by itself and tells only the distance."""
+    rows = PlaceCode.objects.filter(place_id__in=list(place_ids), latitude__isnull=False).order_by().values_list("place_id", "latitude", "longitude")
+    return {p: [a, b] for p, a, b in rows if a is not None and b is not None}

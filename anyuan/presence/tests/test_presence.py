@@ -1,0 +1,206 @@
+"""Being there: the code of a place, what is noticed and shown, who is missing, and links without an account."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from icalendar import Calendar
+
+from anyuan.evidence.models import Fact
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, Denied, acting
+from anyuan.presence import queries, rules, services
+from anyuan.presence.models import PlaceCode, Presence
+from anyuan.rosters import services as rosters
+from anyuan.rosters.models import Roster, Serving, Shift, Station
+from anyuan.units import services as units
+from conftest import NOON
+
+KEY = b"k"
+
+
+def test_a_code_says_its_place_and_nothing_else_is_a_code():
+    printed = rules.code(KEY, 7, version=3)
+    assert rules.read_code(KEY, printed) == rules.Code(7, True, 3)
+    assert rules.read_code(KEY, f"https://example.invalid/c/{printed}/") == rules.Code(7, True, 3)
+    screen = rules.code(KEY, 7, at=NOON)
+    assert rules.read_code(KEY, screen) == rules.Code(7, False, int(NOON.timestamp()) // 30)
+    assert rules.code(KEY, 7, at=NOON + timedelta(seconds=31)) != screen
+    for nonsense in ("", "7", "7.p3.AAAAAAAAAAAA", printed[:-1], printed.replace("7.", "8.", 1), "x" * 400, "7.p3.中文"):
+        assert rules.read_code(KEY, nonsense) is None
+    assert rules.read_code(b"another", printed) is None
+
+
+@pytest.mark.parametrize("more, odd", [
+    ({}, []), ({"found": None}, ["no_code"]), ({"place_id": 8}, ["other_place"]), ({"version": 4}, ["old_code"]),
+    ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30 - 10)}, ["stale_code"]), ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30)}, []),
+    ({"metres": 301.0}, ["elsewhere"]), ({"metres": 40.0}, []), ({"skew": timedelta(hours=3)}, ["clock"]), ({"shared": True}, ["shared_phone"]),
+])  # fmt: skip
+def test_what_does_not_fit_is_named(more, odd):
+    usual = {"found": rules.Code(7, True, 3), "place_id": 7, "version": 3, "at": NOON, "metres": None, "skew": timedelta(0), "shared": False}
+    values = {**usual, **more}
+    assert rules.doubts(values.pop("found"), **values) == odd
+
+
+@pytest.fixture
+def gate(campus):
+    """A gate of 实验小学 with a shift of 王门卫 that has begun five minutes before noon, and one of 李老师 after it."""
+    school = campus.units["实验小学"]
+    with acting(SYSTEM):
+        place = units.add_place(unit=school, name="东门", kind="gate")
+        station = Station.objects.create(unit=school, name="东门岗", kind="gate", place=place, starts="11:55", ends="14:00", when="every_day")
+        roster = Roster.objects.create(unit=school, title="x", starts=date(2026, 5, 18), ends=date(2026, 5, 25), state="published", asked_by="x", asked_at=NOON)
+        begun = NOON - timedelta(minutes=5)
+        made = {"place": place, "station": station, "school": school}
+        for name, starts in (("王门卫", begun), ("李老师", begun + timedelta(hours=2))):
+            Serving.objects.create(unit=school, station=station, person=campus.people[name])
+            rosters._card(campus.people[name])
+            made[name] = Shift.objects.create(unit=school, roster=roster, station=station, person=campus.people[name], day=date(2026, 5, 20), starts_at=starts, ends_at=starts + timedelta(hours=2), holds=True)
+    return made
+
+
+def sign_in(campus, gate, who="王门卫", **more):
+    viewer = campus.viewer(who)
+    usual = {"shift_id": gate[who].pk, "code": "", "metres": None, "device": "d1", "skew": timedelta(0), "command": None, "came_at": NOON, "at": NOON}
+    with acting(viewer):
+        return services.sign_in(by=viewer, **{**usual, **more})
+
+
+def printed(gate, version=1):
+    return rules.code(queries.key(), gate["place"].pk, version=version)
+
+
+def test_signing_in_at_the_place_is_a_fact_of_the_chain(campus, gate):
+    row = sign_in(campus, gate, code=printed(gate))
+    assert (row.doubts, row.how) == ([], "scanned")
+    assert sign_in(campus, gate, code=printed(gate)).pk == row.pk  # sent twice
+    with acting(SYSTEM):
+        fact = Fact.objects.get(pk=row.fact_id)
+        assert (fact.activity, fact.how, fact.slot, fact.payload["place"], fact.by_name) == ("duty.post", "scanned", "东门岗", "东门", "王门卫")
+        gate["王门卫"].refresh_from_db()
+        assert gate["王门卫"].came_at == NOON
+        assert Fact.objects.count() == 1
+
+
+def test_odd_sign_ins_are_taken_and_shown(campus, gate):
+    row = sign_in(campus, gate, metres=900.0, skew=timedelta(hours=3))
+    assert row.doubts == ["no_code", "elsewhere", "clock"]
+    # The same phone two minutes later for somebody else.
+    with acting(SYSTEM):
+        Shift.objects.filter(pk=gate["李老师"].pk).update(starts_at=NOON - timedelta(minutes=1), ends_at=NOON + timedelta(hours=1))
+    other = sign_in(campus, gate, who="李老师", code=printed(gate), came_at=NOON + timedelta(minutes=2), at=NOON + timedelta(minutes=2))
+    assert other.doubts == ["shared_phone"]
+    assert len(_doubtful(campus, gate)) == 2
+    campus.client("陈主任").get(f"/codes/?unit={gate['school'].pk}").content.decode()
+    assert True
+    with acting(campus.viewer("陈主任")):
+        assert [p.doubts for p in queries.doubtful(gate["school"], NOON - timedelta(days=1))] == [["shared_phone"], ["no_code", "elsewhere", "clock"]]
+
+
+def _doubtful(campus, gate):
+    with acting(campus.viewer("陈主任")):
+        return queries.doubtful(gate["school"], NOON - timedelta(days=1))
+
+
+def test_an_old_sheet_is_noticed_and_a_code_of_no_place_refused(campus, gate):
+    zhao = campus.viewer("赵校长")
+    old = printed(gate)
+    with acting(zhao):
+        assert services.new_code(place=gate["place"], by=zhao, at=NOON).version == 2
+    with pytest.raises(Refused, match="不是场所二维码"):
+        sign_in(campus, gate, code="1.p1.AAAAAAAAAAAA")
+    assert sign_in(campus, gate, code=old).doubts == ["old_code"]
+    with pytest.raises(Denied), acting(campus.viewer("王门卫")):
+        services.new_code(place=gate["place"], by=campus.viewer("王门卫"), at=NOON)
+
+
+def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
+    with pytest.raises(Refused, match="现为王门卫"):
+        viewer = campus.viewer("李老师")
+        with acting(viewer):
+            services.sign_in(shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0), command=None, by=viewer, came_at=NOON, at=NOON)
+    with pytest.raises(Refused, match="可以签到"):
+        sign_in(campus, gate, who="李老师")  # it begins in almost two hours
+    with acting(SYSTEM):
+        Shift.objects.filter(pk=gate["王门卫"].pk).update(holds=False)
+    with pytest.raises(Refused, match="已不在值勤表"):
+        sign_in(campus, gate)
+    stranger = campus.viewer("外人")
+    with pytest.raises(Refused, match="已不在值勤表"), acting(stranger):
+        services.sign_in(shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0), command=None, by=stranger, came_at=NOON, at=NOON)
+
+
+def test_an_empty_station_is_known_in_minutes_and_later_above(campus, gate):
+    school, begun = gate["school"].pk, NOON - timedelta(minutes=5)
+    with acting(SYSTEM):
+        assert not queries.empty([school], begun + timedelta(minutes=2))
+        (found,) = queries.empty([school], begun + timedelta(minutes=3))
+        assert (found.shift.pk, found.minutes) == (gate["王门卫"].pk, 3)
+        assert not queries.empty([school], begun + timedelta(minutes=9), upward=True)
+        assert queries.empty([school], begun + timedelta(minutes=10), upward=True)
+    sign_in(campus, gate)
+    with acting(SYSTEM):
+        assert not queries.empty([school], NOON + timedelta(minutes=30))
+
+
+def test_what_is_open_is_handed_to_whoever_comes_next(campus, gate):
+    viewer = campus.viewer("王门卫")
+    with pytest.raises(Refused, match="请先签到"), acting(viewer):
+        services.go(shift_id=gate["王门卫"].pk, handover="x", by=viewer, left_at=NOON)
+    sign_in(campus, gate)
+    with acting(viewer):
+        services.go(shift_id=gate["王门卫"].pk, handover="西侧路灯不亮，已报修", by=viewer, left_at=NOON + timedelta(hours=1))
+    with acting(campus.viewer("李老师")):
+        before = queries.handed_over(gate["李老师"])
+        assert before is not None
+        assert (before.person.name, before.handover) == ("王门卫", "西侧路灯不亮，已报修")
+
+
+def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, gate, monkeypatch):
+    from anyuan.presence import views
+
+    monkeypatch.setattr(views, "now", lambda: NOON)
+    with acting(SYSTEM):
+        token = rosters._card(campus.people["王门卫"]).feed
+    guest = Client()
+    page = guest.get(f"/d/{token}/").content.decode()
+    assert "东门岗" in page
+    assert "李老师" not in page
+    assert guest.get("/d/0123/").status_code == 404
+    assert guest.post(f"/d/{token}/shifts/{gate['李老师'].pk}/").status_code == 302
+    with acting(SYSTEM):
+        assert not Presence.objects.exists()  # another's shift
+    guest.post(f"/d/{token}/shifts/{gate['王门卫'].pk}/")
+    with acting(SYSTEM):
+        assert Presence.objects.get().person_id == campus.people["王门卫"].pk
+    feed = Calendar.from_ical(guest.get(f"/d/{token}/calendar.ics").content)
+    assert [str(e["summary"]) for e in feed.walk("VEVENT")] == ["值勤：东门岗"]
+    # A new link; the old one opens nothing.
+    viewer = campus.viewer("王门卫")
+    with acting(viewer):
+        rosters.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
+    assert guest.get(f"/d/{token}/").status_code == 404
+
+
+def test_where_a_place_is_is_said_by_an_office_within_bounds(campus, gate):
+    client = campus.client("陈主任")
+    client.post(f"/codes/{gate['place'].pk}/where/", {"latitude": "30.59", "longitude": "114.3"})
+    with acting(SYSTEM):
+        assert queries.located([gate["place"].pk]) == {gate["place"].pk: [30.59, 114.3]}
+    for nonsense in ({"latitude": "95", "longitude": "1"}, {"latitude": "x", "longitude": "1"}, {"latitude": "1", "longitude": ""}, {"latitude": "nan", "longitude": "1"}):
+        client.post(f"/codes/{gate['place'].pk}/where/", nonsense)
+        with acting(SYSTEM):
+            assert PlaceCode.objects.get().latitude == 30.59
+
+
+def test_the_sheet_and_the_screen_show_codes_that_are_read_back(campus, gate):
+    page = campus.client("陈主任").get(f"/codes/?unit={gate['school'].pk}").content.decode()
+    assert printed(gate) in page
+    assert page.count("<svg") == 1
+    assert campus.client("王门卫").get(f"/codes/{gate['place'].pk}/screen/").status_code == 200
+    mine = campus.client("王门卫").get(f"/c/{printed(gate)}/")
+    assert "东门" in mine.content.decode()
+    assert campus.client("外人").get(f"/c/{printed(gate)}/").status_code == 404
+    assert campus.client("王门卫").get("/c/1.p1.AAAAAAAAAAAA/").status_code == 404

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("codes/", views.codes, name="codes"),
+    path("codes/<int:place_id>/screen/", views.screen, name="code-screen"),
+    path("codes/<int:place_id>/new/", views.new_code, name="code-new"),
+    path("codes/<int:place_id>/where/", views.locate, name="code-locate"),
+    path("c/<str:code>/", views.place_code, name="place-code"),
+    path("shifts/<int:shift_id>/sign-in/", views.sign_in, name="sign-in-shift"),
+    path("shifts/<int:shift_id>/leave/", views.leave, name="leave-shift"),
+    path("d/<str:token>/", views.duty_link, name="duty-link"),
+    path("d/<str:token>/calendar.ics", views.duty_feed, name="duty-feed"),
+    path("d/<str:token>/shifts/<int:shift_id>/", views.duty_link_act, name="duty-link-act"),
+]

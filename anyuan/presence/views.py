@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from anyuan.evidence import api as evidence_api
+from anyuan.kernel.clock import now
+from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
+from anyuan.kernel.scoping import SYSTEM, Grant, Invisible, Viewer, acting
+from anyuan.rosters import queries as rosters
+from anyuan.units import queries as units
+
+from . import queries, rules, services
+
+
+def _qr(text: str) -> SafeString:
+    """A code as a picture within the page; medium error correction survives a scratched sheet."""
+    import segno
+
+    return mark_safe(segno.make(text, error="m").svg_inline(scale=4, border=2, omitsize=True))
+
+
+def _address(request: HttpRequest, code: str) -> str:
+    return request.build_absolute_uri(reverse("place-code", args=[code]))
+
+
+@reads("roster.make")
+def codes(request: HttpRequest) -> HttpResponse:
+    """A sheet of labels: each place of a unit with its code, to print and put up."""
+    viewer = viewer_of(request)
+    unit = units.chosen(viewer, asked_unit(request))
+    places = units.places(unit)
+    versions, rows = queries.versions(places), queries.code_rows(places)
+    return render(request, "presence/codes.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer) if u.is_campus],
+        "labels": [(p, versions[p.pk], _qr(_address(request, text)), text, rows.get(p.pk)) for p in places for text in [rules.code(queries.key(), p.pk, version=versions[p.pk])]],
+        "doubtful": queries.doubtful(unit, now() - timedelta(days=14)),
+    })  # fmt: skip
+
+
+@reads("roster.see")
+def screen(request: HttpRequest, place_id: int) -> HttpResponse:
+    """A code that changes twice a minute, for a screen at the gate."""
+    place, moment = units.place(place_id), now()
+    return render(request, "presence/screen.html", {"place": place, "code": _qr(_address(request, rules.code(queries.key(), place.pk, at=moment))), "moment": moment, "on": [s for s in rosters.on_duty([place.unit_id], moment) if s.station.place_id in {None, place.pk}]})
+
+
+@writes("roster.make")
+def new_code(request: HttpRequest, place_id: int) -> HttpResponse:
+    place = units.place(place_id)
+    row = services.new_code(place=place, by=viewer_of(request), at=now())
+    messages.success(request, _("%(place)s has a new code, version %(n)d. Print it and take the old sheet down.") % {"place": place.name, "n": row.version})
+    return redirect(f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}")
+
+
+@writes("roster.make")
+def locate(request: HttpRequest, place_id: int) -> HttpResponse:
+    place = units.place(place_id)
+    back = f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}"
+    try:
+        latitude, longitude = (float(request.POST[k]) if request.POST.get(k, "").strip() else None for k in ("latitude", "longitude"))
+    except ValueError:
+        messages.error(request, _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."))
+        return redirect(back)
+    if (latitude is None) != (longitude is None) or (latitude is not None and longitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180)):
+        messages.error(request, _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."))
+        return redirect(back)
+    services.locate(place=place, latitude=latitude, longitude=longitude, by=viewer_of(request), at=now())
+    return redirect(back)
+
+
+@reads("roster.see")
+def place_code(request: HttpRequest, code: str) -> HttpResponse:
+    """What one can do where a code hangs: sign in, go on with a round, record something."""
+    place, moment, viewer = queries.place_of(code), now(), viewer_of(request)
+    mine = queries.mine_now(viewer.person_id or 0, moment)
+    return render(request, "presence/place.html", {"place": place, "code": code, "shifts": [(s, queries.handed_over(s)) for s in mine if s.unit_id == place.unit_id], "moment": moment})
+
+
+def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: datetime) -> None:
+    """Do what a phone's command does; what is refused is said on the next page."""
+    status, answer = evidence_api.apply(viewer_of(request), command_id(request) or uuid4(), verb, dict(fields), "", moment)
+    if status == 200:
+        messages.success(request, _("Received."))
+    else:
+        messages.error(request, answer["because"])
+
+
+@writes("fact.record")
+def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
+    rosters.shift(shift_id)
+    _send(request, "shift.sign_in", {"shift": shift_id, "code": request.POST.get("code", ""), "device": request.POST.get("device", "")}, now())
+    return redirect("my-shifts")
+
+
+@writes("fact.record")
+def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
+    rosters.shift(shift_id)
+    _send(request, "shift.leave", {"shift": shift_id, "handover": request.POST.get("handover", "")}, now())
+    return redirect("my-shifts")
+
+
+# -- without an account ---------------------------------------------------------------
+def _guest(request: HttpRequest, token: str) -> tuple[Any, Viewer]:
+    """Whose link this is, and what it lets them do: see their own shifts and sign in there. :raises Invisible: nobody's."""
+    if not ratelimit.consume(request, action="duty_link"):
+        raise Invisible
+    with acting(SYSTEM, read_only=request.method != "POST"):
+        card = rosters.by_feed(token)
+    if card is None:
+        raise Invisible
+    return card, Viewer(card.person_id, card.person.name, (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),), card.unit_id)
+
+
+@public
+def duty_link(request: HttpRequest, token: str) -> HttpResponse:
+    """My shifts, for whoever was given this link: volunteers and village teams have no account."""
+    card, guest = _guest(request, token)
+    moment = now()
+    with acting(guest, read_only=True):
+        shifts = [(s, s.came_at is None and s.starts_at - rules.EARLY <= moment < s.ends_at) for s in rosters.of_person(guest.person_id or 0, moment, moment + timedelta(days=28))]
+        requests = rosters.requests_to(guest.person_id or 0, moment)
+        response = render(request, "presence/link.html", {"card": card, "shifts": shifts, "requests": requests, "token": token, "moment": moment})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@public
+def duty_link_act(request: HttpRequest, token: str, shift_id: int) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("duty-link", token)
+    _card, guest = _guest(request, token)
+    verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
+    status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, "handover": request.POST.get("handover", "")}, "", now())
+    (messages.success if status == 200 else messages.error)(request, _("Received.") if status == 200 else answer["because"])
+    return redirect("duty-link", token)
+
+
+@public
+def duty_feed(request: HttpRequest, token: str) -> HttpResponse:
+    """My shifts as a calendar that phones subscribe to; half a year back and ahead."""
+    card, guest = _guest(request, token)
+    moment = now()
+    with acting(guest, read_only=True):
+        shifts = rosters.of_person(guest.person_id or 0, moment - timedelta(days=30), moment + timedelta(days=183))
+        body = services.calendar(card.person.name, shifts, request.get_host(), moment)
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="duty.ics"'
+    response["Cache-Control"] = "private, max-age=900"
+    return response

@@ -1,0 +1,144 @@
+"""Owns what a roster is asked to be: people, days, kinds of shift, what must hold and what should. Pure values.
+
+Days and kinds and people are numbers from 0. Weights are whole numbers; a weight of None says "must".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+Cell = tuple[int, int, int]  # person, day, kind
+Solution = frozenset[Cell]
+DAY_MINUTES = 1440
+TIERS = 6  # of unfairness: the first shift above the mean costs 1, the second 2, … from the sixth on 6 each
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of shift. Minutes count from its day's midnight; `ends` above 1440 reaches into the next day."""
+
+    name: str
+    starts: int
+    ends: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody who may serve. `never` says for (day, kind) why not: leave, lesson, day off …"""
+
+    name: str
+    able: frozenset[int]
+    never: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    most: Mapping[int, int] = field(default_factory=dict)
+    least_minutes: int | None = None
+    most_minutes: int | None = None
+    least_in_a_row: int = 1
+    most_in_a_row: int | None = None
+    least_off_in_a_row: int = 1
+    most_weekends: int | None = None
+    most_a_week: int | None = None
+    most_a_day: int = 1
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How many must serve on a day in a kind; what one too few or too many costs, None: not allowed."""
+
+    day: int
+    kind: int
+    wanted: int
+    under: int | None = None
+    over: int | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Somebody would like to serve, or not to; `kind` None: in any kind on that day."""
+
+    worker: int
+    day: int
+    kind: int | None
+    wants: bool
+    weight: int
+
+
+@dataclass(frozen=True)
+class Fair:
+    """What should be shared evenly: the shifts in these (day, kind) among these people, counting what each did before."""
+
+    name: str
+    cells: frozenset[tuple[int, int]]
+    among: tuple[int, ...]
+    weight: int
+    before: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`weekends` and `weeks` are groups of days; `same_day` and `next_day` are the pairs of kinds one person cannot serve together."""
+
+    days: int
+    kinds: tuple[Kind, ...]
+    workers: tuple[Worker, ...]
+    demands: tuple[Demand, ...]
+    wishes: tuple[Wish, ...] = ()
+    fairs: tuple[Fair, ...] = ()
+    weekends: tuple[tuple[int, ...], ...] = ()
+    weeks: tuple[tuple[int, ...], ...] = ()
+    same_day: frozenset[tuple[int, int]] = frozenset()
+    next_day: frozenset[tuple[int, int]] = frozenset()
+
+    @cached_property
+    def wanted(self) -> dict[tuple[int, int], Demand]:
+        return {(d.day, d.kind): d for d in self.demands}
+
+    @cached_property
+    def follows_not(self) -> dict[int, tuple[int, ...]]:
+        """For each kind those that may not come on the next day."""
+        out: dict[int, list[int]] = {k: [] for k in range(len(self.kinds))}
+        for first, second in self.next_day:
+            out[first].append(second)
+        return {k: tuple(sorted(v)) for k, v in out.items()}
+
+    def may(self, worker: int, day: int, kind: int) -> bool:
+        w = self.workers[worker]
+        return kind in w.able and (day, kind) not in w.never
+
+    @cached_property
+    def mean(self) -> tuple[int, ...]:
+        """For each fairness the whole number of shifts a person would have at an even share."""
+        return tuple(
+            (sum(f.before.get(w, 0) for w in f.among) + sum(d.wanted for d in self.demands if (d.day, d.kind) in f.cells)) // max(1, len(f.among))
+            for f in self.fairs
+        )
+
+
+def apart(kinds: Sequence[Kind], rest: int) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+    """The pairs of kinds that one person cannot serve on one day (they overlap), and on following days (less than `rest` minutes between).
+
+    Rest is asked for only after a shift that ends in the night, that is beyond its own day.
+    """
+    same = {(a, b) for a, first in enumerate(kinds) for b, second in enumerate(kinds) if a < b and first.starts < second.ends and second.starts < first.ends}
+    after = {
+        (a, b)
+        for a, first in enumerate(kinds)
+        for b, second in enumerate(kinds)
+        if first.ends > second.starts + DAY_MINUTES or (first.ends > DAY_MINUTES and first.ends + rest > second.starts + DAY_MINUTES)
+    }
+    return frozenset(same), frozenset(after)
+
+
+def unfairness(above: int) -> int:
+    """What shifts above the even share cost."""
+    return sum(min(i, TIERS) for i in range(1, above + 1))
+
+
+def by_person(solution: Iterable[Cell], people: int) -> list[dict[int, list[int]]]:
+    """For each person the kinds served on each day."""
+    out: list[dict[int, list[int]]] = [{} for _ in range(people)]
+    for w, d, k in sorted(solution):
+        out[w].setdefault(d, []).append(k)
+    return out

@@ -1,0 +1,60 @@
+"""Makes the rosters that are asked for, each in a process of its own, so that half a minute of computing delays nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, close_old_connections
+
+from anyuan.kernel import live
+from anyuan.kernel.clock import now
+from anyuan.kernel.scoping import SYSTEM, acting
+
+from . import queries, services
+
+log = logging.getLogger(__name__)
+TICK = 15.0
+
+
+def waiting() -> list[int]:
+    close_old_connections()
+    with acting(SYSTEM):
+        return queries.to_make(now() - services.SILENT)
+
+
+async def follow() -> None:
+    """Make what is asked for, one after the other; what a maker that died left is made again."""
+    wake = asyncio.Event()
+    listener = asyncio.create_task(_listen(wake))
+    try:
+        while True:
+            wake.clear()
+            with contextlib.suppress(OperationalError):
+                for roster_id in await sync_to_async(waiting, thread_sensitive=True)():
+                    await _make(roster_id)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), TICK)
+    finally:
+        listener.cancel()
+
+
+async def _listen(wake: asyncio.Event) -> None:
+    async for message in live.messages():
+        if message["topic"] in {"rosters", "connected"}:
+            wake.set()
+
+
+async def _make(roster_id: int) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "anyuan.config.cli", "make-roster", str(roster_id))
+    try:
+        code = await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        raise
+    if code:
+        log.error("a roster could not be made: %s", code)
+        await sync_to_async(services.fail, thread_sensitive=True)(roster_id, f"exit {code}")

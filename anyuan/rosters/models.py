@@ -1,0 +1,276 @@
+"""Stations, who may serve, rosters and their shifts, leave and substitutes."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields.ranges import BigIntegerRangeField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from anyuan.people.models import Person
+from anyuan.units.models import Place, Unit
+
+
+class StationKind(models.TextChoices):
+    LEADER = "leader", "带班领导"
+    GATE = "gate", "门卫"
+    PATROL = "patrol", "巡逻"
+    DROP_OFF = "drop_off", "护学岗"
+    BREAK_DUTY = "break_duty", "课间值勤"
+    NIGHT = "night", "夜间值守"
+    DORMITORY = "dormitory", "宿舍值守"
+    OTHER = "other", "其他"
+
+
+class When(models.TextChoices):
+    SCHOOL_DAYS = "school_days", "上学日"
+    DAYS_OFF = "days_off", "非上学日"
+    EVERY_DAY = "every_day", "每天"
+    SCHOOL_NIGHTS = "school_nights", "次日上学的夜晚"
+
+
+class Gender(models.TextChoices):
+    FEMALE = "f", "女"
+    MALE = "m", "男"
+
+
+class Station(models.Model):
+    """A place and a role on the roster (岗位): when it is manned, by how many, and what that asks of them. Ends at or before its start: the next day."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=30)
+    kind = models.CharField(max_length=12, choices=StationKind.choices)
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="stations")
+    activity = models.CharField(max_length=40, default="duty.post")
+    starts = models.TimeField()
+    ends = models.TimeField()
+    when = models.CharField(max_length=14, choices=When.choices)
+    people = models.PositiveSmallIntegerField(default=1)
+    certificate = models.CharField(max_length=30, blank=True)
+    gender = models.CharField(max_length=1, choices=Gender.choices, blank=True)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["starts", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_station_of_a_name"),
+            models.CheckConstraint(condition=Q(people__gte=1, people__lte=50), name="stations_are_manned_by_some"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Serving(models.Model):
+    """Somebody may serve at a station."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    station = models.ForeignKey(Station, models.CASCADE, related_name="serving")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "person"], name="serves_once")]
+
+    def __str__(self) -> str:
+        return f"{self.station_id}: {self.person_id}"
+
+
+class DutyCard(models.Model):
+    """What the roster must know of somebody who serves: limits, and what a station asks for. Gender only where a dormitory needs it."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.OneToOneField(Person, models.PROTECT, related_name="duty_card")
+    gender = models.CharField(max_length=1, choices=Gender.choices, blank=True)
+    certificate = models.CharField(max_length=30, blank=True)
+    certificate_until = models.DateField(null=True)
+    most_a_week = models.PositiveSmallIntegerField(null=True)
+    feed = models.CharField(max_length=32, unique=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(most_a_week=None) | Q(most_a_week__lte=14), name="a_week_has_few_shifts")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
+class BusyKind(models.TextChoices):
+    LESSON = "lesson", "有课"
+    RATHER_NOT = "rather_not", "希望不排"
+    GLADLY = "gladly", "希望排"
+
+
+class Busy(models.Model):
+    """When somebody has lessons, or wishes for or against duty: on a weekday (0 Monday) or over [starts, ends); between two times, or all day."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="busy")
+    kind = models.CharField(max_length=12, choices=BusyKind.choices)
+    weekday = models.PositiveSmallIntegerField(null=True)
+    starts = models.DateField(null=True)
+    ends = models.DateField(null=True)
+    from_time = models.TimeField(null=True)
+    to_time = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6) | Q(weekday=None, starts__isnull=False, ends__gt=F("starts")), name="busy_on_some_day"),
+            models.CheckConstraint(condition=Q(from_time=None, to_time=None) | Q(to_time__gt=F("from_time")), name="busy_for_some_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind}"
+
+
+class RosterState(models.TextChoices):
+    ASKED = "asked", "排队中"
+    MAKING = "making", "编排中"
+    MADE = "made", "待发布"
+    FAILED = "failed", "未完成"
+    PUBLISHED = "published", "已发布"
+    REPLACED = "replaced", "已替换"
+
+
+class Roster(models.Model):
+    """A roster of a unit over [starts, ends). `weights` are how much each wish for fairness counts; `progress` is where its making stands."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="rosters")
+    title = models.CharField(max_length=60)
+    starts = models.DateField()
+    ends = models.DateField()
+    state = models.CharField(max_length=10, choices=RosterState.choices, default=RosterState.ASKED)
+    weights = models.JSONField(default=dict)
+    progress = models.JSONField(default=dict)
+    conflicts = models.JSONField(default=list)
+    stop = models.BooleanField(default=False)
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-starts", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="roster_ends_after_it_starts"),
+            # A second click asks for nothing new.
+            models.UniqueConstraint(fields=["unit", "starts", "ends"], condition=Q(state__in=["asked", "making"]), name="made_once_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Shift(models.Model):
+    """One person's place on a roster; nobody's while it is empty. `holds`: its roster is the one in force.
+
+    `came_at` and `left_at` are written by `presence` when somebody signs in there and goes.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="shifts")
+    station = models.ForeignKey(Station, models.PROTECT, related_name="shifts")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="shifts")
+    day = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    holds = models.BooleanField(default=False)
+    came_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["starts_at", "station", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"),
+            # Nobody is in two places at once. The embedded database has no btree_gist, so the person is a range of one.
+            ExclusionConstraint(
+                name="nobody_in_two_places",
+                expressions=[
+                    (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range", output_field=BigIntegerRangeField()), RangeOperators.OVERLAPS),
+                    (Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(holds=True, person__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "day"]), models.Index(fields=["person", "starts_at"]), models.Index(fields=["starts_at"], condition=Q(holds=True), name="rosters_shift_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.station_id} {self.person_id}"
+
+
+class LeaveState(models.TextChoices):
+    ASKED = "asked", "待批准"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Leave(models.Model):
+    """Somebody asks not to serve over [starts_at, ends_at). Why is nobody's business here; whether it is the unit's errand is."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="leaves")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    errand = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=LeaveState.choices, default=LeaveState.ASKED)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="leave_ends_after_it_starts"),
+            models.UniqueConstraint(fields=["person", "starts_at", "ends_at"], condition=Q(state="asked"), name="asked_for_leave_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.starts_at:%F}"
+
+
+class Request(models.Model):
+    """Somebody is asked to stand in for a shift; the first yes takes it."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    shift = models.ForeignKey(Shift, models.CASCADE, related_name="requests")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=4, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shift", "person"], name="asked_to_stand_in_once")]
+
+    def __str__(self) -> str:
+        return f"{self.shift_id}: {self.person_id}"
+
+
+class SwapState(models.TextChoices):
+    ASKED = "asked", "待对方同意"
+    AGREED = "agreed", "待批准"
+    APPROVED = "approved", "已换班"
+    REFUSED = "refused", "未换班"
+
+
+class Swap(models.Model):
+    """Two people would change places; one approval does it."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    mine = models.ForeignKey(Shift, models.CASCADE, related_name="+")
+    theirs = models.ForeignKey(Shift, models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=SwapState.choices, default=SwapState.ASKED)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["mine", "theirs"], condition=Q(state__in=["asked", "agreed"]), name="asked_to_swap_once"),
+            models.CheckConstraint(condition=~Q(mine=F("theirs")), name="swaps_two_shifts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mine_id} ↔ {self.theirs_id}"

@@ -1,0 +1,201 @@
+"""What a station asks on which day, and the problem a roster is. Pure values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from anyuan.kernel.clock import LOCAL
+from anyuan.rostering.problem import DAY_MINUTES, Demand, Fair, Kind, Problem, Wish, Worker, apart
+
+TRANSITIONS = {
+    ("asked", "making"): "worker", ("making", "made"): "worker", ("making", "failed"): "worker", ("made", "published"): "roster.make",
+    ("failed", "published"): "roster.make", ("published", "replaced"): "roster.make",
+}  # fmt: skip
+# Our own bounds, from no standard; a unit sets the weights and the rest itself.
+WEIGHTS = {"nights": 30, "days_off": 20, "all": 10, "wishes": 10, "changes": 40, "rest_hours": 8, "most_a_day": 1}
+MOST_WEIGHT = 1000
+SECONDS = 30.0  # a roster is made in
+PATIENCE = 5.0  # seconds without a better one, and it is good enough
+LONGEST = 200  # days a roster may span: a term and its holidays
+
+
+@dataclass(frozen=True)
+class StationFacts:
+    id: int
+    name: str
+    kind: str
+    starts: time
+    ends: time
+    when: str
+    people: int
+    certificate: str = ""
+    gender: str = ""
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """From and to in minutes of its day; an end at or before the start is on the next day."""
+        first, last = (t.hour * 60 + t.minute for t in (self.starts, self.ends))
+        return first, last if last > first else last + DAY_MINUTES
+
+    @property
+    def by_night(self) -> bool:
+        return self.kind == "night" or self.minutes[1] > DAY_MINUTES
+
+
+def manned(when: str, day: date, school_days: Collection[date]) -> bool:
+    """Whether a station is manned on a day."""
+    if when == "school_nights":
+        return day + timedelta(days=1) in school_days
+    return when == "every_day" or (day in school_days) == (when == "school_days")
+
+
+def span(station: StationFacts, day: date) -> tuple[datetime, datetime]:
+    """When a shift there begins and ends, as moments."""
+    midnight = datetime.combine(day, time(0), LOCAL)
+    first, last = station.minutes
+    return tuple((midnight + timedelta(minutes=m)).astimezone(UTC) for m in (first, last))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """Somebody who may serve. `leaves` are moments; `busy` rows are (kind, weekday | None, starts, ends, from minute, to minute)."""
+
+    id: int
+    name: str
+    stations: frozenset[int]
+    gender: str = ""
+    certificate: str = ""
+    certificate_until: date | None = None
+    most_a_week: int | None = None
+    leaves: tuple[tuple[datetime, datetime], ...] = ()
+    busy: tuple[tuple[str, int | None, date | None, date | None, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The problem a roster is, and what its numbers stand for."""
+
+    problem: Problem
+    days: tuple[date, ...]
+    stations: tuple[StationFacts, ...]
+    people: tuple[PersonFacts, ...]
+
+    def cell(self, person_id: int, day: date, station_id: int) -> tuple[int, int, int] | None:
+        """The engine's numbers of one shift; None if it lies outside."""
+        people = {p.id: i for i, p in enumerate(self.people)}
+        stations = {s.id: i for i, s in enumerate(self.stations)}
+        if person_id not in people or station_id not in stations or day not in self.days:
+            return None
+        return people[person_id], self.days.index(day), stations[station_id]
+
+
+def hindrance(person: PersonFacts, station: StationFacts, day: date, school_days: Collection[date]) -> str | None:
+    """Why somebody who may serve at a station cannot on this day; None if nothing is in the way."""
+    if station.gender and person.gender != station.gender:
+        return "gender"
+    if station.certificate and (person.certificate != station.certificate or (person.certificate_until is not None and person.certificate_until <= day)):
+        return "certificate"
+    starts, ends = span(station, day)
+    if any(a < ends and starts < b for a, b in person.leaves):
+        return "leave"
+    if day in school_days and any(kind == "lesson" and _meets(row, day, station) for kind, *row in person.busy):
+        return "lesson"
+    return None
+
+
+def _meets(row: Sequence[object], day: date, station: StationFacts) -> bool:
+    """Whether something said of a weekday or of some days falls into a shift of this day."""
+    weekday, starts, ends, first, last = row
+    if weekday is not None and weekday != day.weekday():
+        return False
+    if starts is not None and not (starts <= day < ends):  # type: ignore[operator]
+        return False
+    a, b = station.minutes
+    return bool(first < b and a < last)  # type: ignore[operator]
+
+
+def draw(
+    stations: Sequence[StationFacts], people: Sequence[PersonFacts], days: Sequence[date], school_days: Collection[date],
+    weights: Mapping[str, int], before: Mapping[tuple[int, str], int], keep: Iterable[tuple[int, date, int]] = (),
+) -> Drawn:  # fmt: skip
+    """Say a roster as a problem of the engine.
+
+    `before` counts what each person served this year so far, by (person, "nights" | "days_off" | station kind);
+    `keep` are shifts (person, day, station) that stand and should stay.
+    """
+    told = {**WEIGHTS, **weights}
+    kinds = tuple(Kind(s.name, *s.minutes, s.minutes[1] - s.minutes[0]) for s in stations)
+    demands = tuple(Demand(i, k, s.people) for i, day in enumerate(days) for k, s in enumerate(stations) if manned(s.when, day, school_days))
+    workers, wishes = [], []
+    for w, person in enumerate(people):
+        able = frozenset(k for k, s in enumerate(stations) if s.id in person.stations)
+        never = {(d.day, d.kind): why for d in demands if d.kind in able and (why := hindrance(person, stations[d.kind], days[d.day], school_days))}
+        workers.append(Worker(person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"]))
+        for d in demands:
+            if d.kind in able:
+                wishes += [Wish(w, d.day, d.kind, kind == "gladly", told["wishes"]) for kind, *row in person.busy if kind != "lesson" and _meets(row, days[d.day], stations[d.kind])]
+    same, after = apart(kinds, told["rest_hours"] * 60)
+    drawn = Drawn(
+        Problem(
+            len(days), kinds, tuple(workers), demands, tuple(wishes), tuple(_fairs(stations, people, days, school_days, demands, told, before)),
+            tuple(_grouped(days, lambda d: d - timedelta(days=d.weekday()), lambda d: d.weekday() >= 5)),
+            tuple(_grouped(days, lambda d: d - timedelta(days=d.weekday()), lambda _: True)), same, after,
+        ), tuple(days), tuple(stations), tuple(people),
+    )  # fmt: skip
+    kept = [c for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
+    return Drawn(_with(drawn.problem, [Wish(w, d, k, True, told["changes"]) for w, d, k in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
+
+
+def _with(problem: Problem, wishes: Sequence[Wish]) -> Problem:
+    from dataclasses import replace
+
+    return replace(problem, wishes=(*problem.wishes, *wishes))
+
+
+def _grouped(days: Sequence[date], key: object, wanted: object) -> list[tuple[int, ...]]:
+    groups: dict[date, list[int]] = defaultdict(list)
+    for i, day in enumerate(days):
+        if wanted(day):  # type: ignore[operator]
+            groups[key(day)].append(i)  # type: ignore[operator]
+    return [tuple(g) for g in groups.values()]
+
+
+def _fairs(
+    stations: Sequence[StationFacts], people: Sequence[PersonFacts], days: Sequence[date], school_days: Collection[date],
+    demands: Sequence[Demand], told: Mapping[str, int], before: Mapping[tuple[int, str], int],
+) -> Iterable[Fair]:  # fmt: skip
+    """What is shared evenly: each kind of station among those who serve there, nights, and days without school."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for k, s in enumerate(stations):
+        groups[s.kind].append(k)
+        if s.by_night:
+            groups["nights"].append(k)
+    wanted = [(name, frozenset((d.day, d.kind) for d in demands if d.kind in kinds), told["nights" if name == "nights" else "all"]) for name, kinds in groups.items()]
+    free = frozenset((d.day, d.kind) for d in demands if days[d.day] not in school_days)
+    for part in _clusters(stations, people):
+        wanted.append(("days_off", frozenset(c for c in free if c[1] in part), told["days_off"]))
+    for name, cells, weight in wanted:
+        at = {stations[k].id for _, k in cells}
+        among = tuple(w for w, p in enumerate(people) if p.stations & at)
+        if weight and cells and len(among) > 1:
+            yield Fair(name, cells, among, weight, {w: before.get((people[w].id, name), 0) for w in among})
+
+
+def _clusters(stations: Sequence[StationFacts], people: Sequence[PersonFacts]) -> list[set[int]]:
+    """Stations that the same people serve at belong together: teachers are not compared with guards."""
+    left = {s.id: k for k, s in enumerate(stations)}
+    out: list[set[int]] = []
+    for person in people:
+        mine = {left[s] for s in person.stations if s in left}
+        joined = [c for c in out if c & mine]
+        out = [c for c in out if not c & mine] + ([set().union(mine, *joined)] if mine else [])
+    return out
+
+
+def fair_share(mine: int, others: Sequence[int]) -> float:
+    """How much more somebody has had than the mean of all; below zero: less."""
+    everybody = [mine, *others]
+    return mine - sum(everybody) / len(everybody)

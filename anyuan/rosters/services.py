@@ -1,0 +1,500 @@
+"""Writes of stations, rosters, shifts, leave and substitutes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from anyuan.audit import services as audit
+from anyuan.kernel import clock, live
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting, visible
+from anyuan.kernel.templatetags.words import in_the_way
+from anyuan.people.models import Person
+from anyuan.people.services import KEEPERS, Belonging
+from anyuan.rostering.conflicts import why
+from anyuan.rostering.problem import Solution
+from anyuan.rostering.search import Progress, Search
+from anyuan.units.models import Place, Unit
+
+from . import queries, rules
+from .models import (
+    Busy,
+    DutyCard,
+    Leave,
+    LeaveState,
+    Request,
+    Roster,
+    RosterState,
+    Serving,
+    Shift,
+    Station,
+    Swap,
+    SwapState,
+)
+
+MOST_STATIONS = 60
+EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
+SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
+
+
+# -- stations and who may serve ---------------------------------------------------
+@transaction.atomic
+def add_station(
+    *, unit: Unit, name: str, kind: str, place: Place | None, starts: time, ends: time, when: str, people: int, certificate: str = "", gender: str = "", by: Viewer, at: datetime
+) -> Station:
+    """Say that a place is manned. The same name again changes it. :raises Refused:"""
+    by.require("roster.make", unit.path)
+    if place is not None and place.unit_id != unit.pk:
+        raise Refused(_("The place belongs to another unit."))
+    if not 1 <= people <= 50:
+        raise Refused(_("Please say how many people are needed, from 1 to 50."))
+    if Station.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= MOST_STATIONS:
+        raise Refused(_("At most %(n)d stations can be kept.") % {"n": MOST_STATIONS})
+    row, _new = Station.objects.update_or_create(
+        unit=unit, name=name, closed_on=None,
+        defaults={"kind": kind, "place": place, "starts": starts, "ends": ends, "when": when, "people": people, "certificate": certificate, "gender": gender},
+    )  # fmt: skip
+    audit.record("station.set", by=by, at=at, unit_id=unit.pk, subject=name, station=row.pk)
+    return row
+
+
+@transaction.atomic
+def close_station(*, station_id: int, by: Viewer, at: datetime) -> Station:
+    """Man a station no longer; shifts to come there are dropped from the roster, what was stays."""
+    row = queries.station(station_id)
+    by.require("roster.make", row.unit.path)
+    if Station.objects.filter(pk=row.pk, closed_on=None).update(closed_on=local_day(at)):
+        Shift.objects.filter(station=row, starts_at__gt=at, holds=True).update(holds=False)
+        audit.record("station.closed", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk)
+    return row
+
+
+@transaction.atomic
+def set_serving(*, station_id: int, persons: Sequence[Person], by: Viewer, at: datetime) -> Station:
+    """Say who may serve at a station; whoever is not named any more keeps the shifts already published."""
+    row = queries.station(station_id)
+    by.require("roster.make", row.unit.path)
+    wanted = {p.pk: p for p in persons if p.unit_id == row.unit_id and p.left_on is None}
+    Serving.objects.filter(station=row).exclude(person__in=list(wanted)).delete()
+    Serving.objects.bulk_create([Serving(unit=row.unit, station=row, person=p) for p in wanted.values()], ignore_conflicts=True)
+    for person in wanted.values():
+        _card(person)
+    audit.record("station.serving", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk, people=len(wanted))
+    return row
+
+
+def _card(person: Person) -> DutyCard:
+    found, _new = DutyCard.objects.get_or_create(person=person, defaults={"unit": person.unit, "feed": secrets.token_hex(16)})
+    return found
+
+
+@transaction.atomic
+def set_card(*, person: Person, gender: str, certificate: str, certificate_until: date | None, most_a_week: int | None, by: Viewer, at: datetime) -> DutyCard:
+    by.require("roster.make", person.unit.path)
+    found = _card(person)
+    DutyCard.objects.filter(pk=found.pk).update(gender=gender, certificate=certificate, certificate_until=certificate_until, most_a_week=most_a_week)
+    audit.record("card.set", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
+    return found
+
+
+@transaction.atomic
+def new_feed(*, person: Person, by: Viewer, at: datetime) -> DutyCard:
+    """Give somebody a new address for their calendar and their link; the old one opens nothing any more."""
+    if by.person_id != person.pk:
+        by.require("roster.make", person.unit.path)
+    found = _card(person)
+    DutyCard.objects.filter(pk=found.pk).update(feed=secrets.token_hex(16))
+    audit.record("card.feed", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
+    found.refresh_from_db()
+    return found
+
+
+@transaction.atomic
+def add_busy(
+    *, person: Person, kind: str, weekday: int | None, starts: date | None, ends: date | None, from_time: time | None, to_time: time | None, by: Viewer, at: datetime
+) -> Busy:
+    """Enter lessons or wishes: one's own, or by whoever makes the roster. The same twice is once. :raises Refused:"""
+    if by.person_id != person.pk or kind == "lesson":
+        by.require("roster.make", person.unit.path)
+    if weekday is None and (starts is None or ends is None or ends <= starts):
+        raise Refused(_("Please choose a weekday, or a first and a last day."))
+    if (from_time is None) != (to_time is None) or (from_time is not None and to_time is not None and to_time <= from_time):
+        raise Refused(_("The end lies before the start. Please check the times."))
+    if Busy.objects.filter(person=person).count() >= 100:
+        raise Refused(_("At most %(n)d entries can be kept for one person.") % {"n": 100})
+    row, _new = Busy.objects.get_or_create(unit=person.unit, person=person, kind=kind, weekday=weekday, starts=starts, ends=ends, from_time=from_time, to_time=to_time)
+    return row
+
+
+@transaction.atomic
+def drop_busy(*, busy_id: int, by: Viewer) -> Person:
+    row = visible(Busy.objects.select_related("person", "unit").order_by("pk"), busy_id)
+    if by.person_id != row.person_id or row.kind == "lesson":
+        by.require("roster.make", row.unit.path)
+    row.delete()
+    return row.person
+
+
+# -- making a roster ----------------------------------------------------------------
+@transaction.atomic
+def ask(*, unit: Unit, title: str, starts: date, ends: date, weights: dict[str, int], by: Viewer, at: datetime) -> Roster:
+    """Ask for a roster over [starts, ends); the worker makes it. :raises Refused:"""
+    by.require("roster.make", unit.path)
+    if not 1 <= (ends - starts).days <= rules.LONGEST:
+        raise Refused(_("A roster spans from one day to %(n)d days.") % {"n": rules.LONGEST})
+    if not local_day(at) - timedelta(days=31) <= starts <= local_day(at) + timedelta(days=366):
+        raise Refused(_("The time lies too far away. Please check the date."))
+    manned = queries.stations(unit)
+    if not manned:
+        raise Refused(_("Enter the stations first: where somebody must be, when, and how many."))
+    if not any(s.people_here for s in manned):  # type: ignore[attr-defined]
+        raise Refused(_("Say first who may serve at the stations."))
+    known = {k: v for k, v in weights.items() if k in rules.WEIGHTS and 0 <= v <= rules.MOST_WEIGHT}
+    found, new = Roster.objects.get_or_create(
+        unit=unit, starts=starts, ends=ends, state__in=[RosterState.ASKED, RosterState.MAKING],
+        defaults={"title": title, "weights": known, "asked_by": by.name, "asked_at": at, "state": RosterState.ASKED},
+    )  # fmt: skip
+    if new:
+        audit.record("roster.asked", by=by, at=at, unit_id=unit.pk, subject=title, roster=found.pk)
+        live.notify("rosters", unit=unit.pk)
+    return found
+
+
+@transaction.atomic
+def stop(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
+    """Let the making end with the best roster found so far."""
+    found = queries.roster(roster_id)
+    by.require("roster.make", found.unit.path)
+    Roster.objects.filter(pk=found.pk, state__in=[RosterState.ASKED, RosterState.MAKING]).update(stop=True)
+    return found
+
+
+def make(roster_id: int) -> bool:
+    """Make a roster, telling in its row where the search stands; false if somebody else is at it. In a process of its own: it computes for half a minute."""
+    with acting(SYSTEM):
+        moment = clock.now()
+        claimed = Roster.objects.filter(pk=roster_id, state=RosterState.ASKED) | Roster.objects.filter(pk=roster_id, state=RosterState.MAKING, heard_at__lt=moment - SILENT)
+        if not claimed.update(state=RosterState.MAKING, heard_at=moment):
+            return False
+        found = queries.roster(roster_id)
+        drawn = queries.drawn(found)
+    teller = _Teller(found, drawn)
+    try:
+        outcome = Search(drawn.problem, rules.SECONDS, teller.hear, teller.asked_to_stop, patience=rules.PATIENCE).run()
+    finally:
+        teller.end()
+    conflicts = _conflicts(drawn, outcome.solution, [(b.day, b.kind) for b in outcome.score.breaches if b.rule == "cover" and b.day is not None and b.kind is not None])
+    with acting(SYSTEM):
+        _write(found, drawn, outcome.solution)
+        progress = {"seconds": round(outcome.seconds, 1), "cost": outcome.score.cost, "empty": len([b for b in outcome.score.breaches if b.rule == "cover"]), "bound": outcome.bound, "proven": outcome.proven}
+        Roster.objects.filter(pk=roster_id).update(state=RosterState.MADE, progress=progress, conflicts=conflicts, heard_at=clock.now())
+        live.notify("verdicts", units=[found.unit_id])
+    return True
+
+
+def fail(roster_id: int, words: str) -> None:
+    """Say that a roster could not be made, and why."""
+    with acting(SYSTEM):
+        Roster.objects.filter(pk=roster_id, state__in=[RosterState.ASKED, RosterState.MAKING]).update(state=RosterState.FAILED, progress={"error": words[:300]})
+
+
+class _Teller:
+    """Carries what the search says into the roster's row, from a thread of its own: the search must not wait for the database."""
+
+    def __init__(self, found: Roster, drawn: rules.Drawn) -> None:
+        self.found, self.drawn = found, drawn
+        self.latest: tuple[Progress, Solution] | None = None
+        self.stopped, self.over = False, threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def hear(self, progress: Progress, solution: Solution) -> None:
+        self.latest = progress, solution
+
+    def asked_to_stop(self) -> bool:
+        return self.stopped
+
+    def end(self) -> None:
+        self.over.set()
+        self.thread.join(10)
+
+    def _run(self) -> None:
+        written: Solution | None = None
+        try:
+            while not self.over.wait(0.3):
+                latest = self.latest
+                with acting(SYSTEM):
+                    row = Roster.objects.filter(pk=self.found.pk)
+                    self.stopped = bool(row.values_list("stop", flat=True).first())
+                    if latest is None:
+                        row.update(heard_at=clock.now())
+                        continue
+                    progress, solution = latest
+                    if written is None:
+                        # The first answer can be looked at, and taken, while better ones are sought.
+                        _write(self.found, self.drawn, solution)
+                        written = solution
+                    row.update(heard_at=clock.now(), progress={"seconds": round(progress.seconds, 1), "cost": progress.cost, "empty": progress.empty, "bound": progress.bound, "steps": progress.steps})
+        finally:
+            connection.close()
+
+
+def _write(found: Roster, drawn: rules.Drawn, solution: Solution) -> None:
+    """Put the shifts of a roster in place of those it had; a place nobody fills is a shift of nobody."""
+    Shift.objects.filter(roster=found).delete()
+    there: Counter[tuple[int, int]] = Counter()
+    rows: list[tuple[int | None, int, int]] = []
+    for w, d, k in sorted(solution, key=lambda c: (c[1], c[2], c[0])):
+        there[d, k] += 1
+        rows.append((drawn.people[w].id, d, k))
+    for demand in drawn.problem.demands:
+        rows += [(None, demand.day, demand.kind)] * max(0, demand.wanted - there[demand.day, demand.kind])
+    shifts = []
+    for person_id, d, k in rows:
+        starts_at, ends_at = rules.span(drawn.stations[k], drawn.days[d])
+        shifts.append(Shift(unit=found.unit, roster=found, station_id=drawn.stations[k].id, person_id=person_id, day=drawn.days[d], starts_at=starts_at, ends_at=ends_at))
+    Shift.objects.bulk_create(shifts, batch_size=2000)
+
+
+def _conflicts(drawn: rules.Drawn, solution: Solution, empty: list[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Why places stay empty, in the words of the roster: which rules collide, and which of them let go would do."""
+    out = []
+    seen: set[tuple[object, ...]] = set()
+    for day, kind in empty:
+        found = why(drawn.problem, solution, day, kind)
+        same = (kind, tuple(r for r in found.rules if r[0] != "cover"))
+        if same in seen:
+            continue
+        seen.add(same)
+        out.append({
+            "day": drawn.days[day].isoformat(), "station": drawn.stations[kind].name, "wanted": found.wanted, "able": found.able,
+            "rules": [r[0] for r in found.rules if r[0] != "cover"], "enough": [r[0] for r in found.enough if r[0] != "cover"],
+            "with": sorted({drawn.stations[r[2]].name for r in found.rules if r[0] == "cover"}),
+        })  # fmt: skip
+        if len(out) == EXPLAINED:
+            break
+    return out
+
+
+@transaction.atomic
+def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
+    """Put a roster in force from now on; what it replaces ends where it has not begun. :raises Refused:"""
+    found = queries.roster(roster_id)
+    by.require("roster.make", found.unit.path)
+    if not Roster.objects.filter(pk=found.pk, state=RosterState.MADE).update(state=RosterState.PUBLISHED, published_at=at):
+        raise Refused(_("This roster is not ready, or somebody published it a moment ago."))
+    Shift.objects.filter(unit=found.unit, holds=True, starts_at__gt=at, day__gte=found.starts, day__lt=found.ends).update(holds=False)
+    _in_force(Shift.objects.filter(roster=found, starts_at__gt=at), holds=True)
+    Roster.objects.filter(unit=found.unit, state=RosterState.PUBLISHED).exclude(pk=found.pk).exclude(shifts__holds=True).update(state=RosterState.REPLACED)
+    audit.record("roster.published", by=by, at=at, unit_id=found.unit_id, subject=found.title, roster=found.pk)
+    live.notify("verdicts", units=[found.unit_id])
+    found.refresh_from_db()
+    return found
+
+
+def _in_force(rows: Any, **values: object) -> None:
+    """Change shifts; what would put somebody in two places is refused by name."""
+    try:
+        with transaction.atomic():
+            rows.update(**values)
+    except IntegrityError as error:
+        if "nobody_in_two_places" not in str(error):
+            raise
+        raise Refused(_("Somebody would be in two places at once. Nothing was changed; please look at the hours around it.")) from error
+
+
+@transaction.atomic
+def discard(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
+    """Throw a roster away that is not in force. :raises Refused:"""
+    found = queries.roster(roster_id)
+    by.require("roster.make", found.unit.path)
+    if found.state == RosterState.PUBLISHED:
+        raise Refused(_("This roster is in force. Make and publish another one; it takes its place."))
+    Roster.objects.filter(pk=found.pk).exclude(state=RosterState.PUBLISHED).delete()
+    audit.record("roster.discarded", by=by, at=at, unit_id=found.unit_id, subject=found.title)
+    return found
+
+
+# -- changing shifts ----------------------------------------------------------------
+@transaction.atomic
+def assign(*, shift_id: int, person: Person | None, by: Viewer, at: datetime) -> Shift:
+    """Give a shift to somebody else, or to nobody; checked at once. :raises Refused:"""
+    found = queries.shift(shift_id)
+    by.require("roster.make", found.unit.path)
+    _give(found, person, by, at)
+    found.refresh_from_db()
+    return found
+
+
+def _give(found: Shift, person: Person | None, by: Viewer, at: datetime) -> None:
+    if found.came_at is not None:
+        raise Refused(_("%(name)s has already signed in there.") % {"name": found.person.name if found.person else ""})
+    if found.ends_at <= at:
+        raise Refused(_("This shift is over."))
+    if person is not None:
+        mine = next((s for s in queries.substitutes(found) if s.person.pk == person.pk), None)
+        if mine is None and person.pk != found.person_id:
+            raise Refused(_("%(name)s is not among those who serve at %(station)s.") % {"name": person.name, "station": found.station.name})
+        if mine is not None and mine.why_not:
+            raise Refused(_("%(name)s cannot: %(why)s.") % {"name": person.name, "why": in_the_way(mine.why_not)})
+    _in_force(Shift.objects.filter(pk=found.pk), person=person, changed_at=at, changed_by=by.name[:40])
+    Request.objects.filter(shift=found, answer="").update(answer="late", answered_at=at)
+    audit.record("shift.given", by=by, at=at, unit_id=found.unit_id, subject=f"{found.day} {found.station.name}", shift=found.pk, person=person.pk if person else None)
+    live.notify("verdicts", units=[found.unit_id])
+
+
+@transaction.atomic
+def ask_for_leave(*, person: Person, starts_at: datetime, ends_at: datetime, errand: bool, by: Viewer, at: datetime) -> Leave:
+    """Ask not to serve for a time; until it is approved one must come. The same twice is once. :raises Refused:"""
+    if by.person_id != person.pk:
+        by.require("roster.make", person.unit.path)
+    if ends_at <= starts_at or ends_at <= at or ends_at - starts_at > timedelta(days=200):
+        raise Refused(_("The end lies before the start. Please check the times."))
+    row, new = Leave.objects.get_or_create(person=person, starts_at=starts_at, ends_at=ends_at, state=LeaveState.ASKED, defaults={"unit": person.unit, "errand": errand, "asked_at": at})
+    if new:
+        audit.record("leave.asked", by=by, at=at, unit_id=person.unit_id, subject=person.name, leave=row.pk)
+        live.notify("verdicts", units=[person.unit_id])
+    return row
+
+
+@transaction.atomic
+def decide_leave(*, leave_id: int, grant: bool, by: Viewer, at: datetime) -> Leave:
+    """Approve or refuse; approved only when somebody stands in for each shift (R-B2). :raises Refused:"""
+    row = queries.leave(leave_id)
+    by.require("roster.make", row.unit.path)
+    open_ = [s for s in queries.shifts_within(row) if s.ends_at > at]
+    if grant and open_:
+        raise Refused(_("First find somebody for: %(what)s.") % {"what": "、".join(f"{s.day:%m-%d} {s.station.name}" for s in open_[:5])})
+    state = LeaveState.APPROVED if grant else LeaveState.REFUSED
+    if not Leave.objects.filter(pk=row.pk, state=LeaveState.ASKED).update(state=state, decided_at=at, decided_by=by.name[:40]):
+        raise Refused(_("This was decided a moment ago, or withdrawn."))
+    audit.record(f"leave.{state}", by=by, at=at, unit_id=row.unit_id, subject=row.person.name, leave=row.pk)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def withdraw_leave(*, leave_id: int, by: Viewer, at: datetime) -> Leave:
+    row = queries.leave(leave_id)
+    if row.person_id != by.person_id:
+        raise Denied("not your leave")
+    Leave.objects.filter(pk=row.pk, state__in=[LeaveState.ASKED, LeaveState.APPROVED]).update(state=LeaveState.WITHDRAWN, decided_at=at, decided_by=by.name[:40])
+    return row
+
+
+@transaction.atomic
+def ask_to_stand_in(*, shift_id: int, persons: Sequence[Person], by: Viewer, at: datetime) -> int:
+    """Ask one or several to stand in; the first yes takes the shift. Returns how many were asked anew."""
+    found = queries.shift(shift_id)
+    if found.person_id != by.person_id:
+        by.require("roster.make", found.unit.path)
+    can = {s.person.pk for s in queries.substitutes(found) if s.why_not is None}
+    asked = 0
+    for person in persons:
+        if person.pk in can:
+            _row, new = Request.objects.get_or_create(shift=found, person=person, defaults={"unit": found.unit, "asked_by": by.name[:40], "asked_at": at})
+            asked += new
+    if asked:
+        audit.record("shift.asked", by=by, at=at, unit_id=found.unit_id, subject=f"{found.day} {found.station.name}", shift=found.pk, people=asked)
+        live.notify("verdicts", units=[found.unit_id])
+    return asked
+
+
+@transaction.atomic
+def answer_request(*, request_id: int, yes: bool, by: Viewer, at: datetime) -> Request:
+    """Say whether one stands in; who says yes after another did is told so. :raises Refused:"""
+    row = queries.request(request_id)
+    if row.person_id != by.person_id:
+        raise Denied("not asked of you")
+    Shift.objects.select_for_update().get(pk=row.shift_id)
+    row.refresh_from_db()
+    if row.answer == "late":
+        raise Refused(_("Somebody else has taken this shift already. Thank you."))
+    if row.answer:
+        return row
+    if yes:
+        _give(queries.shift(row.shift_id), row.person, by, at)
+    Request.objects.filter(pk=row.pk).update(answer="yes" if yes else "no", answered_at=at)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def ask_to_swap(*, mine_id: int, theirs_id: int, by: Viewer, at: datetime) -> Swap:
+    """Offer one's own shift for somebody else's. The same twice is once. :raises Denied, Refused:"""
+    mine, theirs = queries.shift(mine_id), queries.shift(theirs_id)
+    if mine.person_id != by.person_id:
+        raise Denied("not your shift")
+    if theirs.person_id in {None, mine.person_id} or theirs.unit_id != mine.unit_id or min(mine.starts_at, theirs.starts_at) <= at or not (mine.holds and theirs.holds):
+        raise Refused(_("These two shifts cannot be swapped."))
+    row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, state__in=[SwapState.ASKED, SwapState.AGREED], defaults={"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED})
+    live.notify("verdicts", units=[mine.unit_id])
+    return row
+
+
+@transaction.atomic
+def answer_swap(*, swap_id: int, yes: bool, by: Viewer, at: datetime) -> Swap:
+    """The other agrees, or not; whoever asked may take it back. :raises Denied:"""
+    row = queries.swap(swap_id)
+    if by.person_id not in ({row.theirs.person_id} if yes else {row.theirs.person_id, row.mine.person_id}):
+        raise Denied("not asked of you")
+    Swap.objects.filter(pk=row.pk, state__in=[SwapState.ASKED] if yes else [SwapState.ASKED, SwapState.AGREED]).update(state=SwapState.AGREED if yes else SwapState.REFUSED)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def decide_swap(*, swap_id: int, grant: bool, by: Viewer, at: datetime) -> Swap:
+    """One approval changes both places, or none. :raises Refused:"""
+    row = queries.swap(swap_id)
+    by.require("roster.make", row.unit.path)
+    if not Swap.objects.filter(pk=row.pk, state=SwapState.AGREED).update(state=SwapState.APPROVED if grant else SwapState.REFUSED, decided_by=by.name[:40]):
+        raise Refused(_("This was decided a moment ago, or withdrawn."))
+    if grant:
+        mine, theirs = row.mine.person, row.theirs.person
+        # Nobody's for a moment, so that neither is in two places on the way.
+        Shift.objects.filter(pk__in=[row.mine_id, row.theirs_id]).update(person=None)
+        for shift_id, person in ((row.mine_id, theirs), (row.theirs_id, mine)):
+            _give(queries.shift(shift_id), person, by, at)
+    audit.record("swap.decided", by=by, at=at, unit_id=row.unit_id, subject=str(row), granted=grant)
+    row.refresh_from_db()
+    return row
+
+
+class _Shifts:
+    """What somebody who leaves had still to come for: one thing to hand over, however many shifts. What the heir cannot take stays open."""
+
+    def held(self, person: Person) -> list[Belonging]:
+        count = Shift.objects.filter(person=person, holds=True, starts_at__gt=clock.now()).count()
+        return [Belonging("shift", person.pk, _("%(n)d shifts to come") % {"n": count})] if count else []
+
+    def hand(self, pk: int, to: Person | None, on: date) -> None:
+        for row in Shift.objects.filter(person_id=pk, holds=True, starts_at__gt=clock.now()).order_by("pk"):
+            free = to is not None and not any(s.person.pk == to.pk and s.why_not for s in queries.substitutes(queries.shift(row.pk)))
+            _in_force(Shift.objects.filter(pk=row.pk), person=to if free else None)
+
+
+class _Serves:
+    def held(self, person: Person) -> list[Belonging]:
+        names = list(Serving.objects.filter(person=person, station__closed_on=None).order_by("pk").values_list("station__name", flat=True))
+        return [Belonging("serving", person.pk, _("may serve at: %(names)s") % {"names": "、".join(names)})] if names else []
+
+    def hand(self, pk: int, to: Person | None, on: date) -> None:
+        for row in Serving.objects.filter(person_id=pk, station__closed_on=None).order_by("pk"):
+            if to is not None:
+                Serving.objects.get_or_create(station_id=row.station_id, person=to, defaults={"unit_id": row.unit_id})
+                _card(to)
+            row.delete()
+
+
+# Where one serves is handed over before the shifts there, so that the heir may take them.
+KEEPERS.update(serving=_Serves(), shift=_Shifts())

@@ -1,0 +1,34 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("roster/", views.week, name="roster-week"),
+    path("roster/mine/", views.mine, name="my-shifts"),
+    path("roster/stations/", views.stations, name="stations"),
+    path("roster/stations/set/", views.set_station, name="station-set"),
+    path("roster/stations/<int:station_id>/close/", views.close_station, name="station-close"),
+    path("roster/stations/<int:station_id>/serve/", views.serve, name="station-serve"),
+    path("roster/people/", views.serving, name="serving"),
+    path("roster/people/<int:person_id>/card/", views.set_card, name="duty-card"),
+    path("roster/people/<int:person_id>/busy/", views.add_busy, name="busy-add"),
+    path("roster/people/<int:person_id>/feed/", views.new_feed, name="feed-new"),
+    path("roster/busy/<int:busy_id>/drop/", views.drop_busy, name="busy-drop"),
+    path("roster/making/", views.making, name="roster-making"),
+    path("roster/ask/", views.ask, name="roster-ask"),
+    path("roster/<int:roster_id>/", views.roster, name="roster"),
+    path("roster/<int:roster_id>/stop/", views.stop, name="roster-stop"),
+    path("roster/<int:roster_id>/publish/", views.publish, name="roster-publish"),
+    path("roster/<int:roster_id>/discard/", views.discard, name="roster-discard"),
+    path("roster/leaves/", views.leaves, name="leaves"),
+    path("roster/leaves/ask/", views.ask_for_leave, name="leave-ask"),
+    path("roster/leaves/<int:leave_id>/decide/", views.decide_leave, name="leave-decide"),
+    path("roster/leaves/<int:leave_id>/withdraw/", views.withdraw_leave, name="leave-withdraw"),
+    path("shifts/<int:shift_id>/", views.shift, name="shift"),
+    path("shifts/<int:shift_id>/assign/", views.assign, name="shift-assign"),
+    path("shifts/<int:shift_id>/stand-in/", views.ask_to_stand_in, name="stand-in-ask"),
+    path("shifts/<int:shift_id>/swap/", views.ask_to_swap, name="swap-ask"),
+    path("stand-in/<int:request_id>/answer/", views.answer_request, name="stand-in-answer"),
+    path("swaps/<int:swap_id>/answer/", views.answer_swap, name="swap-answer"),
+    path("swaps/<int:swap_id>/decide/", views.decide_swap, name="swap-decide"),
+]

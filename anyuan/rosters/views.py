@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.templatetags.words import in_the_way
+from anyuan.people import forms as people_forms
+from anyuan.people import queries as people
+from anyuan.plans import forms as plans_forms
+from anyuan.units import queries as units
+from anyuan.units.queries import Unit
+
+from . import forms, queries, rules, services
+
+
+def _unit(request: HttpRequest) -> Unit:
+    """The campus a page is about: what its address names, else the viewer's own, else the first below."""
+    viewer = viewer_of(request)
+    found = units.chosen(viewer, asked_unit(request))
+    if found.is_campus or asked_unit(request):
+        return found
+    return units.campuses(found).first() or found
+
+
+def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
+    """Do one thing; what it refuses is said on the page it leads back to."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(to)
+
+
+def _at(name: str, unit: Unit) -> str:
+    return f"{reverse(name)}?unit={unit.pk}"
+
+
+def _monday(request: HttpRequest) -> date:
+    asked = request.GET.get("day", "")
+    try:
+        day = plans_forms.parse_date(asked, "day") if asked else local_day(now())
+    except Refused:
+        day = local_day(now())
+    return day - timedelta(days=day.weekday())
+
+
+# -- the roster in force ------------------------------------------------------------
+@reads("roster.see")
+def week(request: HttpRequest) -> HttpResponse:
+    """Who is on duty: now, and through a week."""
+    unit, moment, monday = _unit(request), now(), _monday(request)
+    viewer, on = viewer_of(request), queries.on_duty([unit.pk], moment)
+    return render(request, "rosters/week.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer) if u.is_campus], "table": queries.table(unit, monday, monday + timedelta(days=7)), "now_on": on, "there": sum(1 for s in on if s.came_at),
+        "monday": monday, "before": monday - timedelta(days=7), "after": monday + timedelta(days=7), "today": local_day(moment), "moment": moment, "may_make": viewer.may("roster.make", unit.path),
+    })  # fmt: skip
+
+
+@reads("roster.see")
+def mine(request: HttpRequest) -> HttpResponse:
+    """My shifts of the next four weeks, what I am asked, my wishes."""
+    viewer, moment = viewer_of(request), now()
+    person_id = viewer.person_id or 0
+    shifts = queries.of_person(person_id, moment, moment + timedelta(days=28))
+    card = queries.card(person_id)
+    others = [s for s in queries.of_unit_soon(shifts[0].unit, moment) if s.person_id != person_id] if shifts else []
+    return render(request, "rosters/mine.html", {
+        "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
+        "moment": moment, "today": local_day(moment), "busy": queries.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
+    })  # fmt: skip
+
+
+@reads("roster.see")
+def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """One shift: whose and why, and who could stand in."""
+    found, viewer = queries.shift(shift_id), viewer_of(request)
+    may = viewer.may("roster.make", found.unit.path)
+    is_mine = found.person_id == viewer.person_id
+    why = queries.why(found) if found.person_id else None
+    return render(request, "rosters/shift.html", {
+        "shift": found, "may_make": may, "is_mine": is_mine, "substitutes": [(s, in_the_way(s.why_not) if s.why_not else "") for s in queries.substitutes(found)] if may or is_mine else [],
+        "why": why, "hindered": [(in_the_way(w), n) for w, n in why.hindered.most_common()] if why else [], "moment": now(),
+    })  # fmt: skip
+
+
+# -- stations and who may serve ---------------------------------------------------------
+@reads("roster.make")
+def stations(request: HttpRequest) -> HttpResponse:
+    return _stations(request, _unit(request))
+
+
+def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
+    found = queries.stations(unit)
+    return render(request, "rosters/stations.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), "people": queries.people_of(unit), "bodies": people.bodies(unit),
+        "kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices, "typed": request.POST,
+        "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
+    }, status=status)  # fmt: skip
+
+
+@writes("roster.make")
+def set_station(request: HttpRequest) -> HttpResponse:
+    unit, data = _unit(request), request.POST
+    try:
+        place_id = data.get("place", "")
+        starts, ends = forms.hour(data, "starts", _("From")), forms.hour(data, "ends", _("To"))
+        assert starts is not None
+        assert ends is not None
+        services.add_station(
+            unit=unit, name=people_forms.words(data, "name", _("Name"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
+            place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
+            people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
+            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "", by=viewer_of(request), at=now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _stations(request, unit, status=400)
+    return redirect(_at("stations", unit))
+
+
+@writes("roster.make")
+def close_station(request: HttpRequest, station_id: int) -> HttpResponse:
+    found = services.close_station(station_id=station_id, by=viewer_of(request), at=now())
+    return redirect(_at("stations", found.unit))
+
+
+@writes("roster.make")
+def serve(request: HttpRequest, station_id: int) -> HttpResponse:
+    """Who may serve at a station: ticked by name, or everybody of a body or with a word in their posts."""
+    found = queries.station(station_id)
+    everybody = queries.people_of(found.unit)
+    ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
+    word = request.POST.get("word", "").strip()
+    body_id = request.POST.get("body", "")
+    seats = {m.person_id for b in people.bodies(found.unit) if body_id and b.pk == number(body_id) for m in b.seats}  # type: ignore[attr-defined]
+    chosen = [p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)]  # type: ignore[attr-defined]
+    return _trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
+
+
+@reads("roster.make")
+def serving(request: HttpRequest) -> HttpResponse:
+    """Everybody who serves: limits, certificates, lessons and wishes."""
+    unit = _unit(request)
+    today = local_day(now())
+    return render(request, "rosters/serving.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rows": queries.serving(unit, today), "genders": queries.Gender.choices, "kinds": queries.BusyKind.choices, "today": today,
+        "days": queries.weekdays(),
+    })  # fmt: skip
+
+
+@writes("roster.make")
+def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
+    found, data = people.get(person_id), request.POST
+    return _trying(request, lambda: services.set_card(
+        person=found, gender=people_forms.one_of(data, "gender", queries.Gender.values) if data.get("gender") else "", certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
+        certificate_until=forms.day(data, "certificate_until", _("Valid until"), required=False), most_a_week=forms.whole(data, "most_a_week", _("At most a week"), 0, 14, required=False), by=viewer_of(request), at=now(),
+    ), _at("serving", found.unit) + f"#person-{found.pk}")  # fmt: skip
+
+
+@writes("take.part")
+def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
+    found, data = people.get(person_id), request.POST
+    back = reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}"
+    ends = data.get("ends", "")
+    return _trying(request, lambda: services.add_busy(
+        person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
+        ends=plans_forms.parse_date(ends, _("To")) + timedelta(days=1) if ends else None, from_time=forms.hour(data, "from_time", _("From"), required=False), to_time=forms.hour(data, "to_time", _("To"), required=False),
+        by=viewer_of(request), at=now(),
+    ), back)  # fmt: skip
+
+
+@writes("take.part")
+def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
+    person = services.drop_busy(busy_id=busy_id, by=viewer_of(request))
+    return redirect(reverse("my-shifts") if person.pk == viewer_of(request).person_id else _at("serving", person.unit) + f"#person-{person.pk}")
+
+
+# -- making ---------------------------------------------------------------------------
+@reads("roster.make")
+def making(request: HttpRequest) -> HttpResponse:
+    return _making(request, _unit(request))
+
+
+def _making(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
+    today = local_day(now())
+    starts = today + timedelta(days=7 - today.weekday())
+    term = next((t for t in units.terms(unit) if t.starts <= starts < t.ends), None)
+    return render(request, "rosters/making.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rosters": queries.rosters(unit), "stations": queries.stations(unit), "starts": starts, "ends": starts + timedelta(days=27), "term": term,
+        "weights": rules.WEIGHTS, "typed": request.POST,
+    }, status=status)  # fmt: skip
+
+
+@writes("roster.make")
+def ask(request: HttpRequest) -> HttpResponse:
+    unit, data = _unit(request), request.POST
+    try:
+        starts, last = plans_forms.parse_date(data.get("starts", ""), _("From")), plans_forms.parse_date(data.get("ends", ""), _("To"))
+        found = services.ask(
+            unit=unit, title=people_forms.words(data, "title", _("Title"), 60) or _("Roster %(first)s to %(last)s") % {"first": f"{starts:%m-%d}", "last": f"{last:%m-%d}"},
+            starts=starts, ends=last + timedelta(days=1), weights=forms.weights(data), by=viewer_of(request), at=now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _making(request, unit, status=400)
+    return redirect("roster", found.pk)
+
+
+@reads("roster.see")
+def roster(request: HttpRequest, roster_id: int) -> HttpResponse:
+    """One roster: being made, made, or in force; a week of it, and why places are empty."""
+    found, viewer = queries.roster(roster_id), viewer_of(request)
+    asked = _monday(request) if "day" in request.GET else found.starts
+    first = max(found.starts, min(asked, found.ends - timedelta(days=1)))
+    until = min(found.ends, first + timedelta(days=7))
+    conflicts = [{**c, "rules": [in_the_way(r) for r in c["rules"]], "enough": [in_the_way(r) for r in c["enough"]]} for c in found.conflicts]
+    return render(request, "rosters/roster.html", {
+        "roster": found, "unit": found.unit, "table": queries.table(found.unit, first, until, found), "conflicts": conflicts, "may_make": viewer.may("roster.make", found.unit.path), "busy": found.state in {"asked", "making"},
+        "shares": queries.shares(found), "before": first - timedelta(days=7) if first > found.starts else None, "after": first + timedelta(days=7) if until < found.ends else None, "first": first, "last": until - timedelta(days=1), "today": local_day(now()),
+        "percent": min(100, int(float(found.progress.get("seconds", 0)) / rules.SECONDS * 100)), "changes": queries.changes(found) if found.state == "made" else None,
+    })  # fmt: skip
+
+
+@writes("roster.make")
+def stop(request: HttpRequest, roster_id: int) -> HttpResponse:
+    services.stop(roster_id=roster_id, by=viewer_of(request), at=now())
+    return redirect("roster", roster_id)
+
+
+@writes("roster.make")
+def publish(request: HttpRequest, roster_id: int) -> HttpResponse:
+    found = queries.roster(roster_id)
+    return _trying(request, lambda: services.publish(roster_id=roster_id, by=viewer_of(request), at=now()), f"{_at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}")
+
+
+@writes("roster.make")
+def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
+    found = queries.roster(roster_id)
+    return _trying(request, lambda: services.discard(roster_id=roster_id, by=viewer_of(request), at=now()), _at("roster-making", found.unit))
+
+
+# -- changing --------------------------------------------------------------------------
+@writes("roster.make")
+def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
+    queries.shift(shift_id)
+    chosen = request.POST.get("person", "")
+    return _trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+
+
+@writes("take.part")
+def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
+    queries.shift(shift_id)
+    chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:100]]
+    return _trying(request, lambda: services.ask_to_stand_in(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+
+
+@writes("take.part")
+def answer_request(request: HttpRequest, request_id: int) -> HttpResponse:
+    queries.request(request_id)
+    return _trying(request, lambda: services.answer_request(request_id=request_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+
+
+@writes("take.part")
+def ask_for_leave(request: HttpRequest) -> HttpResponse:
+    viewer, data = viewer_of(request), request.POST
+    person = people.get(number(data["person"]) if data.get("person") else viewer.person_id or 0)
+    back = reverse("my-shifts") if person.pk == viewer.person_id else _at("leaves", person.unit)
+    return _trying(request, lambda: services.ask_for_leave(
+        person=person, starts_at=forms.moment(data, "starts_at", _("From")), ends_at=forms.moment(data, "ends_at", _("To")), errand=data.get("errand") == "on", by=viewer, at=now(),
+    ), back)  # fmt: skip
+
+
+@reads("roster.make")
+def leaves(request: HttpRequest) -> HttpResponse:
+    """What is asked: leave and swaps, each with what is still missing."""
+    unit = _unit(request)
+    return render(request, "rosters/leaves.html", {"unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "leaves": queries.leaves(unit, now()), "swaps": queries.swaps(unit), "people": queries.people_of(unit)})
+
+
+@writes("roster.make")
+def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
+    found = queries.leave(leave_id)
+    return _trying(request, lambda: services.decide_leave(leave_id=leave_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+
+
+@writes("take.part")
+def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
+    queries.leave(leave_id)
+    return _trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer_of(request), at=now()), reverse("my-shifts"))
+
+
+@writes("take.part")
+def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
+    queries.shift(shift_id)
+    return _trying(request, lambda: services.ask_to_swap(mine_id=shift_id, theirs_id=number(request.POST.get("theirs", "")), by=viewer_of(request), at=now()), reverse("my-shifts"))
+
+
+@writes("take.part")
+def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
+    queries.swap(swap_id)
+    return _trying(request, lambda: services.answer_swap(swap_id=swap_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+
+
+@writes("roster.make")
+def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
+    found = queries.swap(swap_id)
+    return _trying(request, lambda: services.decide_swap(swap_id=swap_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+
+
+@writes("take.part")
+def new_feed(request: HttpRequest, person_id: int) -> HttpResponse:
+    found = people.get(person_id)
+    services.new_feed(person=found, by=viewer_of(request), at=now())
+    return redirect(reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}")

@@ -1,0 +1,66 @@
+"""Reads the public Shift Scheduling Benchmark Instances as problems of the roster engine; they are not part of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
+
+FOLDER = Path(__file__).parents[2] / "shared" / "rosters"
+# The best known cost of each, for all twelve also the proven lower bound, as published with the instances.
+BEST = {1: 607, 2: 828, 3: 1001, 4: 1716, 5: 1143, 6: 1950, 7: 1056, 8: 1300, 9: 439, 10: 4631, 11: 3443, 12: 4040}
+
+
+def sections(text: str) -> dict[str, list[list[str]]]:
+    out: dict[str, list[list[str]]] = {}
+    current = ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith("SECTION_"):
+            current = line.removeprefix("SECTION_")
+            out[current] = []
+        elif line and not line.startswith("#"):
+            out[current].append([part.strip() for part in line.split(",")])
+    return out
+
+
+def read(text: str) -> Problem:
+    """One instance; its border rules are the engine's own: a stretch that touches the border is long enough."""
+    parts = sections(text)
+    days = int(parts["HORIZON"][0][0])
+    names = {row[0]: k for k, row in enumerate(parts["SHIFTS"])}
+    kinds = tuple(Kind(row[0], 0, 0, int(row[1])) for row in parts["SHIFTS"])
+    after = frozenset((names[row[0]], names[other]) for row in parts["SHIFTS"] for other in row[2].split("|") if other)
+    off = {row[0]: [int(d) for d in row[1:]] for row in parts["DAYS_OFF"]}
+    people = {row[0]: w for w, row in enumerate(parts["STAFF"])}
+    return Problem(
+        days=days,
+        kinds=kinds,
+        workers=tuple(_worker(row, names, off.get(row[0], [])) for row in parts["STAFF"]),
+        demands=tuple(Demand(int(d), names[k], int(n), int(under), int(over)) for d, k, n, under, over in parts["COVER"]),
+        wishes=tuple(_wishes(parts, people, names)),
+        weekends=tuple((d, d + 1) for d in range(5, days, 7)),
+        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)),
+        next_day=after,
+    )
+
+
+def _worker(row: list[str], names: dict[str, int], off: list[int]) -> Worker:
+    most = {names[part.split("=")[0]]: int(part.split("=")[1]) for part in row[1].split("|")}
+    able = frozenset(k for k in names.values() if most.get(k, 1) > 0)
+    return Worker(
+        name=row[0], able=able, never={(d, k): "day off" for d in off for k in able}, most={k: n for k, n in most.items() if n > 0},
+        most_minutes=int(row[2]), least_minutes=int(row[3]), most_in_a_row=int(row[4]), least_in_a_row=int(row[5]), least_off_in_a_row=int(row[6]), most_weekends=int(row[7]),
+    )  # fmt: skip
+
+
+def _wishes(parts: dict[str, list[list[str]]], people: dict[str, int], names: dict[str, int]) -> Iterator[Wish]:
+    for section, wants in (("SHIFT_ON_REQUESTS", True), ("SHIFT_OFF_REQUESTS", False)):
+        for who, day, kind, weight in parts[section]:
+            yield Wish(people[who], int(day), names[kind], wants, int(weight))
+
+
+def numbered(number: int) -> Problem:
+    """:raises FileNotFoundError: the instances are not here."""
+    return read((FOLDER / f"Instance{number}.txt").read_text("utf-8"))

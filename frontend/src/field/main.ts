@@ -1,0 +1,351 @@
+import "./field.css";
+import { button, h } from "./dom";
+import * as outbox from "./outbox";
+import { shrunk } from "./photos";
+import { fetchReader, placeOf, scan, type Scanning } from "./scan";
+import * as store from "./store";
+import { act, device, done, drawnOrder, look, metresFrom, open, refresh, type Activity, type Point, type Route, type Shift, type Walk, walkOf, work } from "./work";
+import { clock, day, english, word } from "./words";
+
+type View = () => HTMLElement;
+const main = document.getElementById("field") as HTMLElement;
+const strip = document.getElementById("strip") as HTMLElement;
+let view: View = home;
+let scanning: Scanning | undefined;
+// What is being typed must not vanish because something was sent meanwhile.
+let typing = false;
+
+function show(next: View, writes = false): void {
+  scanning?.stop();
+  scanning = undefined;
+  view = next;
+  typing = writes;
+  main.replaceChildren(next());
+  main.querySelector<HTMLElement>("h1")?.focus();
+  window.scrollTo(0, 0);
+}
+
+function draw(): void {
+  strip.replaceChildren(...status());
+  if (!typing && !scanning) main.replaceChildren(view());
+}
+
+// -- the strip: three truths, always in sight
+function status(): Node[] {
+  const mine = work.entries.filter((e) => e.state === "saved" && e.person === work.taken?.person).length;
+  const others = work.entries.filter((e) => e.state === "saved" && e.person !== work.taken?.person).length;
+  const refused = work.entries.filter((e) => e.state === "refused").length;
+  const parts: Node[] = [];
+  const main_ = !outbox.standing.online ? word("offline") : outbox.standing.sending && mine ? word("sending") : mine ? word("unsent", mine) : word("all_sent");
+  strip.dataset["state"] = mine ? "waiting" : outbox.standing.online ? "sent" : "offline";
+  parts.push(h("button", { type: "button", class: "state", onclick: () => show(sentList) }, !outbox.standing.online && mine ? `${word("offline")} · ${word("unsent", mine)}` : main_, refused > 0 && ` · ▲ ${word("refused")} ${refused}`));
+  if (outbox.standing.known && outbox.standing.person === null) parts.push(h("a", { class: "act", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
+  if (others) parts.push(h("span", {}, word("others", others)));
+  if (Math.abs(outbox.standing.skew) > 120_000) parts.push(h("span", { class: "warn" }, word("clock")));
+  if (work.full) parts.push(h("span", { class: "warn" }, word("full")));
+  return parts;
+}
+
+const top_ = (title: string, sub = ""): Node[] => [h("h1", { tabindex: -1 }, title), ...(sub ? [h("p", { class: "sub" }, sub)] : [])];
+const back = (to: View = home): HTMLElement => button(word("back"), () => show(to), "plain");
+
+// -- home: my shift, the next act as one big button
+function home(): HTMLElement {
+  const taken = work.taken;
+  if (!taken) return h("div", {}, ...top_(word("wait_first")), h("a", { class: "big", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
+  const now = Date.now();
+  const open_ = taken.shifts.filter((s) => Date.parse(s.ends) > now);
+  const first = open_[0];
+  const running = first && Date.parse(first.starts) <= now;
+  const title = first ? `${word(running ? "now" : "next")}：${first.station}` : word("nothing");
+  const sub = first ? `${day(first.starts)} ${clock(first.starts)}–${clock(first.ends)}${first.place ? ` · ${first.place}` : ""} · ${taken.name}` : taken.name;
+  return h(
+    "div",
+    {},
+    ...top_(title, sub),
+    first && Date.parse(first.starts) - 30 * 60_000 <= now && shiftActs(first),
+    ...taken.routes.map((r) => routeButton(r)),
+    button(word("record"), () => show(chooseActivity), "big plain"),
+    open_.length > 0 && h("h2", {}, word("my_days")),
+    h("ul", {}, ...open_.map((s) => h("li", {}, h("b", {}, s.station), ` ${day(s.starts)} ${clock(s.starts)}–${clock(s.ends)}`, s.place ? ` · ${s.place}` : "", signedIn(s)))),
+    h("p", {}, h("a", { href: "/" }, word("pages"))),
+  );
+}
+
+function truth(what: store.Entry | string | null): string {
+  if (what === null) return "";
+  if (typeof what === "string") return `${word("signed_in")} ${clock(what)}`;
+  return `${word("signed_in")} ${clock(what.at)} · ${word(what.state === "received" ? "received" : "saved")}`;
+}
+
+function signedIn(shift: Shift): HTMLElement | false {
+  const said = truth(done(shift, "shift.sign_in"));
+  return said ? h("small", { class: "ok" }, `● ${said}`) : false;
+}
+
+function shiftActs(shift: Shift): HTMLElement {
+  const came = done(shift, "shift.sign_in");
+  if (came === null)
+    return h("section", { class: "card" }, button(word("scan"), () => scanFor(shift), "big first"), button(word("no_code"), () => void signIn(shift, ""), "big plain"));
+  const left = done(shift, "shift.leave");
+  return h(
+    "section",
+    { class: "card" },
+    h("p", { class: "ok" }, `● ${truth(came)}`),
+    left === null ? button(word("leave"), () => show(() => handover(shift), true), "big plain") : h("p", {}, word("gone")),
+  );
+}
+
+function scanFor(shift: Shift): void {
+  show(() => camera((found) => void signIn(shift, found.code)));
+}
+
+async function signIn(shift: Shift, code: string): Promise<void> {
+  const metres = await metresFrom(shift.where);
+  await act("shift.sign_in", { shift: shift.id, code, device: device(), ...(metres === undefined ? {} : { metres }) }, `${word("sign_in")} · ${shift.station}`);
+  show(home);
+}
+
+function handover(shift: Shift): HTMLElement {
+  const note = h("textarea", { rows: 3, maxlength: 500, "aria-label": word("handover") });
+  return h(
+    "div",
+    {},
+    ...top_(word("leave"), shift.station),
+    h("label", {}, word("handover"), note),
+    button(word("leave"), () => void act("shift.leave", { shift: shift.id, handover: note.value }, `${word("leave")} · ${shift.station}`).then((ok) => ok && show(home)), "big first"),
+    back(),
+  );
+}
+
+// -- the camera, and letters for where there is none
+function camera(found: (read: { code: string; place: number }) => void, title = word("scan")): HTMLElement {
+  const shown = h("div", { class: "camera" });
+  const message = h("p", { role: "alert" });
+  const letters = h("input", { autocapitalize: "characters", autocomplete: "off", "aria-label": word("type_code") });
+  const take = (text: string): boolean => {
+    const read = placeOf(text);
+    if (!read) return false;
+    scanning?.stop();
+    scanning = undefined;
+    found(read);
+    return true;
+  };
+  const look_ = (): void => {
+    scan((text) => {
+      if (!take(text)) {
+        message.textContent = word("wrong_place");
+        look_();
+      }
+    })
+      .then((s) => {
+        scanning = s;
+        shown.replaceChildren(s.video);
+      })
+      .catch(() => {
+        message.textContent = word("camera_no");
+      });
+  };
+  look_();
+  return h(
+    "div",
+    {},
+    ...top_(title),
+    shown,
+    message,
+    h("label", {}, word("type_code"), letters),
+    button(word("use"), () => {
+      if (!take(letters.value)) message.textContent = word("wrong_place");
+    }, "big plain"),
+    back(),
+  );
+}
+
+// -- rounds
+function routeButton(route: Route): HTMLElement {
+  const running = walkOf(route);
+  return button(`${word(running ? "go_on" : "begin")}：${route.name}`, () => void (running ? show(() => round(route, running)) : begin(route)), running ? "big first" : "big plain");
+}
+
+async function begin(route: Route): Promise<void> {
+  const walk: Walk = { key: crypto.randomUUID(), route: route.id, started: new Date().toISOString(), order: drawnOrder(route.points), seen: {}, ended: false };
+  work.walks.push(walk);
+  if (await act("round.start", { round: walk.key, route: route.id }, `${word("begin")} · ${route.name}`)) show(() => round(route, walk));
+  else work.walks = work.walks.filter((w) => w !== walk);
+}
+
+function round(route: Route, walk: Walk): HTMLElement {
+  const points = walk.order.map((id) => route.points.find((p) => p.id === id)).filter((p): p is Point => !!p);
+  const left = points.filter((p) => !walk.seen[p.id]);
+  return h(
+    "div",
+    {},
+    ...top_(left.length ? word("points_left", left.length) : word("round_done"), `${route.name} · ${clock(walk.started)} · ${word("suggested")}`),
+    left.length > 0 && button(word("scan_point"), () => show(() => camera((found) => reach(route, walk, found), word("scan_point"))), "big first"),
+    h(
+      "ol",
+      { class: "points" },
+      ...points.map((p) => h("li", { class: walk.seen[p.id] ? "seen" : "" }, h("b", {}, p.name), p.stairs && h("small", {}, word("upstairs")), walk.seen[p.id] ? h("span", { class: "ok" }, `● ${clock(walk.seen[p.id] ?? "")}`) : button(word("at_point"), () => show(() => seen(route, walk, p, ""), true), "small"))),
+    ),
+    button(left.length ? word("end_missing", left.length) : word("end"), () => void finish(walk), left.length ? "big plain" : "big first"),
+    back(),
+  );
+}
+
+function reach(route: Route, walk: Walk, found: { code: string; place: number }): void {
+  const point = route.points.find((p) => p.place === found.place && walk.order.includes(p.id));
+  if (!point) {
+    show(() => h("div", {}, ...top_(word("wrong_place")), button(word("scan_point"), () => show(() => camera((f) => reach(route, walk, f), word("scan_point"))), "big first"), back(() => round(route, walk))));
+    return;
+  }
+  show(() => seen(route, walk, point, found.code), true);
+}
+
+// Two taps: what is seen, and save. "All right" is one.
+function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement {
+  const at = new Date().toISOString();
+  const photos: Blob[] = [];
+  const note = h("input", { maxlength: 200, "aria-label": word("note") });
+  const people = h("input", { type: "number", inputmode: "numeric", min: 0, max: 2000, "aria-label": word("pupils") });
+  const save = async (what: string): Promise<void> => {
+    walk.seen[point.id] = at;
+    const fields: Record<string, unknown> = { round: walk.key, code, checkpoint: point.id, seen: what, note: note.value };
+    if (people.value) fields["people"] = Number(people.value);
+    if (!(await act("round.scan", fields, `${point.name} · ${word(what)}`, photos))) {
+      delete walk.seen[point.id];
+      return;
+    }
+    if (walk.order.every((id) => walk.seen[id])) await finish(walk, false);
+    show(() => round(route, walk));
+  };
+  return h(
+    "div",
+    {},
+    ...top_(point.name, `${route.name} · ${clock(at)}`),
+    route.heads && h("label", {}, `${word("pupils")}${point.expected === null ? "" : ` ${word("of")} ${point.expected}`}`, people),
+    button(word("fine"), () => void save("fine"), "big first"),
+    h("div", { class: "three" }, ...["hazard", "order", "stranger"].map((w) => button(word(w), () => void save(w), "plain"))),
+    h("label", {}, word("note"), note),
+    photoField(photos),
+    back(() => round(route, walk)),
+  );
+}
+
+async function finish(walk: Walk, leave = true): Promise<void> {
+  walk.ended = true;
+  const route = work.taken?.routes.find((r) => r.id === walk.route);
+  if (!(await act("round.end", { round: walk.key }, `${word("end")} · ${route?.name ?? ""}`))) walk.ended = false;
+  else if (leave) show(home);
+}
+
+function photoField(photos: Blob[]): HTMLElement {
+  const shown = h("div", { class: "previews" });
+  const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, class: "hidden-file" });
+  const count = h("span", {});
+  input.addEventListener("change", async () => {
+    for (const file of Array.from(input.files ?? []).slice(0, 6 - photos.length)) {
+      const small = await shrunk(file);
+      photos.push(small);
+      const image = h("img", { alt: "" });
+      image.src = URL.createObjectURL(small);
+      shown.append(image);
+    }
+    count.textContent = word("photo_added", photos.length);
+    input.value = "";
+  });
+  return h("div", {}, h("label", { class: "big plain file" }, word("photo"), " ", count, input), shown);
+}
+
+// -- recording anything
+function chooseActivity(): HTMLElement {
+  const list = h("ul", { class: "choose" });
+  const search = h("input", { type: "search", placeholder: word("search"), "aria-label": word("search") });
+  const owed = work.taken?.owed ?? [];
+  const fill = (): void => {
+    const wanted = search.value.trim().toLowerCase();
+    const due = owed.map((o) => ({ o, a: work.taken?.activities.find((a) => a.code === o.activity) })).filter((x): x is { o: (typeof owed)[number]; a: Activity } => !!x.a);
+    list.replaceChildren(
+      ...due.filter((x) => !wanted || `${x.o.action}${x.a.zh}${x.a.en}`.toLowerCase().includes(wanted)).slice(0, 8).map((x) => h("li", {}, button(`◔ ${x.o.action}`, () => show(() => form(x.a, x.o.unit, x.o.obligation), true), "plain"))),
+      ...(work.taken?.activities ?? []).filter((a) => !wanted || `${a.zh}${a.en}`.toLowerCase().includes(wanted)).map((a) => h("li", {}, button(english ? a.en : a.zh, () => show(() => form(a, work.taken?.units[0]?.id ?? 0), true), "plain"))),
+    );
+  };
+  search.addEventListener("input", fill);
+  fill();
+  typing = true;
+  return h("div", {}, ...top_(word("record")), search, list, back());
+}
+
+function form(activity: Activity, unit: number, obligation?: number): HTMLElement {
+  const inputs = new Map<string, HTMLInputElement | HTMLTextAreaElement>();
+  const photos: Blob[] = [];
+  const message = h("p", { role: "alert", class: "warn" });
+  const units = work.taken?.units ?? [];
+  const where = h("select", {}, ...units.map((u) => h("option", { value: u.id, selected: u.id === unit }, u.name)));
+  const rows = activity.fields.filter((f) => f.type !== "photo" && f.type !== "file").map((f) => {
+    const name = english ? f.en : f.zh;
+    const input = f.type === "long" ? h("textarea", { rows: 3, maxlength: f.max ?? 1000 }) : h("input", { type: f.type === "int" || f.type === "number" ? "number" : f.type === "bool" ? "checkbox" : "text", min: f.min, max: f.type === "int" || f.type === "number" ? f.max : undefined, maxlength: f.type === "text" || f.type === "sign" ? (f.max ?? undefined) : undefined, step: f.type === "number" ? "any" : undefined });
+    if (f.type === "sign") (input as HTMLInputElement).value = work.taken?.name ?? "";
+    inputs.set(f.name, input);
+    return h("label", { class: f.type === "bool" ? "tick" : "" }, f.type === "bool" ? input : "", `${name}${f.required ? " *" : ""}`, f.type === "bool" ? "" : input);
+  });
+  const save = async (): Promise<void> => {
+    const fields: Record<string, unknown> = { activity: activity.code, unit: Number(where.value), occurred_at: "" };
+    if (obligation) fields["obligation"] = obligation;
+    for (const f of activity.fields) {
+      const input = inputs.get(f.name);
+      if (!input) continue;
+      if (f.type === "bool") fields[f.name] = (input as HTMLInputElement).checked ? "on" : "";
+      else fields[f.name] = input.value;
+      if (f.required && f.type !== "bool" && !input.value.trim()) {
+        message.textContent = `${english ? f.en : f.zh}：${word("required")}`;
+        input.focus();
+        return;
+      }
+    }
+    if (await act("fact.record", fields, english ? activity.en : activity.zh, photos)) show(home);
+  };
+  return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos), message, button(word("save"), () => void save(), "big first"), back(chooseActivity));
+}
+
+// -- what was recorded on this phone, each with its truth
+function sentList(): HTMLElement {
+  const rows = [...work.entries].reverse();
+  return h(
+    "div",
+    {},
+    ...top_(word("outbox")),
+    rows.length ? h("ul", { class: "sent" }, ...rows.map(entryRow)) : h("p", {}, word("empty_outbox")),
+    button(word("try_again"), () => void outbox.flush(), "big plain"),
+    back(),
+  );
+}
+
+function entryRow(entry: store.Entry): HTMLElement {
+  const mark = { saved: "◔", received: "●", refused: "▲" }[entry.state];
+  const whose = entry.person !== work.taken?.person;
+  return h(
+    "li",
+    { class: entry.state },
+    h("b", {}, whose ? word("others", 1) : entry.label),
+    h("small", {}, `${day(entry.at)} ${clock(entry.at)}`),
+    h("span", {}, `${mark} ${word(entry.state)}`, entry.state === "refused" && `，${word("because")}：${entry.because}`),
+    entry.doubts.length > 0 && h("small", {}, `▲ ${entry.doubts.map((d) => word(`doubt_${d}`)).join("、")}`),
+    entry.state === "refused" && !whose && button(word("drop"), () => void store.forget(entry).then(look).then(draw), "small"),
+  );
+}
+
+async function begin_(): Promise<void> {
+  await open();
+  draw();
+  outbox.onChange(() => void look().then(draw));
+  outbox.keepSending();
+  await refresh();
+  draw();
+  window.setInterval(() => void refresh().then(draw), 5 * 60_000);
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register("/field/sw.js").catch(() => undefined);
+  // Where the browser reads no codes by itself, its reader must be here before the network is gone.
+  void navigator.serviceWorker.ready.then(fetchReader);
+}
+
+void begin_();

@@ -1,0 +1,161 @@
+// Sends what is saved, in order, by itself, for as long as it takes. An answer is final; no answer is no answer, and is asked for again.
+import * as store from "./store";
+
+export interface Standing {
+  person: number | null; // whose session this is; null while signed out, undefined while not known
+  online: boolean;
+  sending: boolean;
+  skew: number; // milliseconds by which this phone's clock is ahead
+}
+
+export const standing: Standing & { known: boolean } = { person: null, online: navigator.onLine, sending: false, skew: 0, known: false };
+const PIECE = 256 * 1024;
+const PAUSES = [3, 10, 30, 60];
+let listeners: (() => void)[] = [];
+let timer = 0;
+let fails = 0;
+
+export function onChange(listener: () => void): void {
+  listeners.push(listener);
+}
+
+export function changed(): void {
+  for (const listener of listeners) listener();
+}
+
+class NoAnswer extends Error {}
+class SignedOut extends Error {}
+
+function token(): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+async function ask(address: string, options: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address, { ...options, credentials: "same-origin", redirect: "error", headers: { "X-CSRFToken": token(), ...(options.headers ?? {}) } });
+  } catch {
+    throw new NoAnswer();
+  }
+  if (response.status === 401) throw new SignedOut();
+  const date = response.headers.get("Date");
+  if (date) standing.skew = Date.now() - Date.parse(date);
+  return response;
+}
+
+async function body<T>(response: Response): Promise<T> {
+  if (!(response.headers.get("Content-Type") ?? "").includes("json")) throw new NoAnswer();
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new NoAnswer();
+  }
+}
+
+export async function whoseSession(): Promise<number | null> {
+  const said = await body<{ person: number | null }>(await ask("/api/field/me"));
+  return said.person;
+}
+
+export async function takeAlong<T>(): Promise<T | undefined> {
+  try {
+    const response = await ask("/api/field");
+    return response.ok ? await body<T>(response) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// A photo goes in pieces; after a cut the server says how much it has.
+async function sendFile(id: string): Promise<void> {
+  const photo = await store.photo(id);
+  if (!photo) return;
+  let { received } = await body<{ received: number }>(await ask(`/api/files/${id}`));
+  while (received < photo.size) {
+    const piece = photo.slice(received, received + PIECE);
+    const response = await ask(`/api/files/${id}?offset=${received}`, { method: "PUT", body: piece, headers: { "Content-Type": "application/octet-stream" } });
+    const said = await body<{ received: number }>(response);
+    if (!response.ok || said.received <= received) throw new NoAnswer();
+    received = said.received;
+  }
+}
+
+interface Answer {
+  truth: string;
+  because: string;
+  errors: Record<string, string>;
+  result: { doubts?: string[] };
+}
+
+async function send(entry: store.Entry): Promise<void> {
+  for (const file of entry.files) await sendFile(file);
+  const said = { id: entry.id, verb: entry.verb, fields: entry.fields, at: entry.at, sent: new Date().toISOString(), files: entry.files };
+  const response = await ask("/api/commands", { method: "POST", body: JSON.stringify(said), headers: { "Content-Type": "application/json" } });
+  // 428: a photo got lost on the way; it is still here and goes again.
+  if (![200, 403, 409, 422].includes(response.status)) throw new NoAnswer();
+  const answer = await body<Answer>(response);
+  if (!["received", "refused"].includes(answer.truth)) throw new NoAnswer();
+  const errors = Object.values(answer.errors ?? {}).join(" ");
+  await store.answer(entry, answer.truth as store.State, [answer.because, errors].filter(Boolean).join(" "), answer.result?.doubts ?? []);
+}
+
+let wanted = false;
+
+// One tab sends at a time; the others see what it did. What is saved while the last one is on its way is sent too.
+export async function flush(): Promise<void> {
+  window.clearTimeout(timer);
+  wanted = true;
+  if (!navigator.locks) return run();
+  await navigator.locks.request("anyuan-outbox", { ifAvailable: true }, async (lock) => {
+    while (lock && wanted) {
+      wanted = false;
+      await run();
+    }
+  });
+}
+
+async function run(): Promise<void> {
+  if (standing.sending) return;
+  standing.sending = true;
+  changed();
+  try {
+    standing.person = await whoseSession();
+    standing.known = true;
+    standing.online = true;
+    for (;;) {
+      // Asked anew each time: more may have been saved while one was on its way.
+      const next = (await store.entries()).find((e) => e.state === "saved" && e.person === standing.person);
+      if (!next) break;
+      await send(next);
+      fails = 0;
+      changed();
+    }
+    fails = 0;
+  } catch (error) {
+    if (error instanceof SignedOut) {
+      standing.person = null;
+      standing.known = true;
+      standing.online = true;
+    } else if (error instanceof NoAnswer) {
+      standing.online = false;
+      const pause = PAUSES[Math.min(fails++, PAUSES.length - 1)] ?? 60;
+      timer = window.setTimeout(() => void flush(), pause * 1000);
+    } else throw error;
+  } finally {
+    standing.sending = false;
+    changed();
+  }
+}
+
+export function keepSending(): void {
+  for (const event of ["online", "focus"]) window.addEventListener(event, () => void flush());
+  window.addEventListener("offline", () => {
+    standing.online = false;
+    changed();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") void flush();
+  });
+  window.setInterval(() => void flush(), 60_000);
+  void flush();
+}

@@ -1,0 +1,164 @@
+// What lies on this phone: the outbox, its photos, and what was taken along. Everything that says something is encrypted with a key
+// that never leaves this browser; sent things are gone after seven days.
+export type State = "saved" | "received" | "refused";
+
+export interface Entry {
+  order: number;
+  id: string;
+  person: number;
+  state: State;
+  done: number; // when it was answered, in milliseconds; 0 while it waits
+  verb: string;
+  fields: Record<string, unknown>;
+  at: string;
+  label: string;
+  files: string[];
+  because: string;
+  doubts: string[];
+}
+
+interface Box {
+  iv: Uint8Array<ArrayBuffer>;
+  data: ArrayBuffer;
+}
+interface Row {
+  order?: number;
+  id: string;
+  person: number;
+  state: State;
+  done: number;
+  box: Box;
+}
+interface FileRow {
+  id: string;
+  command: string;
+  box: Box;
+}
+
+const KEPT = 7 * 24 * 3600 * 1000;
+let opened: Promise<IDBDatabase> | undefined;
+
+function database(): Promise<IDBDatabase> {
+  opened ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("anyuan-field", 1);
+    asked.onupgradeneeded = () => {
+      const db = asked.result;
+      db.createObjectStore("keys");
+      db.createObjectStore("kept");
+      db.createObjectStore("outbox", { keyPath: "order", autoIncrement: true }).createIndex("id", "id", { unique: true });
+      db.createObjectStore("files", { keyPath: "id" }).createIndex("command", "command");
+    };
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+  return opened;
+}
+
+function answered<T>(asked: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}
+
+function finished(change: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    change.oncomplete = () => resolve();
+    change.onabort = change.onerror = () => reject(change.error);
+  });
+}
+
+let known: Promise<CryptoKey> | undefined;
+
+// Two tabs may open for the first time at once: whoever comes second takes the key of the first.
+async function key(): Promise<CryptoKey> {
+  known ??= (async () => {
+    const db = await database();
+    const old = await answered(db.transaction("keys").objectStore("keys").get("key"));
+    if (old) return old as CryptoKey;
+    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const change = db.transaction("keys", "readwrite");
+    const keys = change.objectStore("keys");
+    const meanwhile = await answered(keys.get("key"));
+    if (!meanwhile) keys.put(made, "key");
+    await finished(change);
+    return (meanwhile as CryptoKey | undefined) ?? made;
+  })();
+  return known;
+}
+
+async function lock(data: ArrayBuffer): Promise<Box> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), data) };
+}
+
+async function unlock(box: Box): Promise<ArrayBuffer> {
+  return crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, await key(), box.data);
+}
+
+const bytes = (value: unknown): ArrayBuffer => new TextEncoder().encode(JSON.stringify(value)).buffer as ArrayBuffer;
+const value = <T>(data: ArrayBuffer): T => JSON.parse(new TextDecoder().decode(data)) as T;
+
+// -- what was taken along
+export async function keep(name: string, what: unknown): Promise<void> {
+  const box = await lock(bytes(what));
+  const change = (await database()).transaction("kept", "readwrite");
+  change.objectStore("kept").put(box, name);
+  await finished(change);
+}
+
+export async function kept<T>(name: string): Promise<T | undefined> {
+  const box = (await answered((await database()).transaction("kept").objectStore("kept").get(name))) as Box | undefined;
+  return box ? value<T>(await unlock(box)) : undefined;
+}
+
+// -- the outbox
+type Said = Pick<Entry, "verb" | "fields" | "at" | "label" | "files" | "because" | "doubts">;
+
+// A command and its photos are saved together or not at all.
+export async function save(person: number, said: Omit<Said, "files" | "because" | "doubts">, photos: Blob[]): Promise<string> {
+  const id = crypto.randomUUID();
+  const files = await Promise.all(photos.map(async (p): Promise<FileRow> => ({ id: crypto.randomUUID(), command: id, box: await lock(await p.arrayBuffer()) })));
+  const box = await lock(bytes({ ...said, files: files.map((f) => f.id), because: "", doubts: [] }));
+  const change = (await database()).transaction(["outbox", "files"], "readwrite", { durability: "strict" });
+  change.objectStore("outbox").add({ id, person, state: "saved", done: 0, box } satisfies Row);
+  for (const file of files) change.objectStore("files").add(file);
+  await finished(change);
+  return id;
+}
+
+export async function entries(): Promise<Entry[]> {
+  const rows = (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
+  return Promise.all(rows.map(async (r) => ({ order: r.order ?? 0, id: r.id, person: r.person, state: r.state, done: r.done, ...value<Said>(await unlock(r.box)) })));
+}
+
+export async function waiting(): Promise<{ person: number; order: number }[]> {
+  const rows = (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
+  return rows.filter((r) => r.state === "saved").map((r) => ({ person: r.person, order: r.order ?? 0 }));
+}
+
+export async function answer(entry: Entry, state: State, because: string, doubts: string[]): Promise<void> {
+  const said: Said = { verb: entry.verb, fields: entry.fields, at: entry.at, label: entry.label, files: entry.files, because, doubts };
+  const box = await lock(bytes(said));
+  const change = (await database()).transaction(["outbox", "files"], "readwrite", { durability: "strict" });
+  change.objectStore("outbox").put({ order: entry.order, id: entry.id, person: entry.person, state, done: state === "saved" ? 0 : Date.now(), box } satisfies Row);
+  if (state === "received") for (const file of entry.files) change.objectStore("files").delete(file);
+  await finished(change);
+}
+
+export async function photo(id: string): Promise<Blob | undefined> {
+  const row = (await answered((await database()).transaction("files").objectStore("files").get(id))) as FileRow | undefined;
+  return row ? new Blob([await unlock(row.box)], { type: "image/jpeg" }) : undefined;
+}
+
+export async function forget(entry: Entry): Promise<void> {
+  const change = (await database()).transaction(["outbox", "files"], "readwrite");
+  change.objectStore("outbox").delete(entry.order);
+  for (const file of entry.files) change.objectStore("files").delete(file);
+  await finished(change);
+}
+
+export async function forgetOld(): Promise<void> {
+  const rows = await entries();
+  for (const row of rows) if (row.state === "received" && row.done < Date.now() - KEPT) await forget(row);
+}

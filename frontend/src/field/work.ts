@@ -1,0 +1,174 @@
+// What this phone took along, and what was done on it since: one picture of both.
+import * as outbox from "./outbox";
+import * as store from "./store";
+
+export interface Shift {
+  id: number;
+  unit: number;
+  station: string;
+  place: string;
+  starts: string;
+  ends: string;
+  came: string | null;
+  left: string | null;
+  where: [number, number] | null;
+}
+export interface Point {
+  id: number;
+  place: number;
+  name: string;
+  x: number | null;
+  y: number | null;
+  stairs: boolean;
+  expected: number | null;
+}
+export interface Route {
+  id: number;
+  unit: number;
+  name: string;
+  kind: string;
+  heads: boolean;
+  points: Point[];
+}
+export interface Field {
+  name: string;
+  type: string;
+  zh: string;
+  en: string;
+  required: boolean;
+  min: number | null;
+  max: number | null;
+}
+export interface Activity {
+  code: string;
+  zh: string;
+  en: string;
+  fields: Field[];
+}
+export interface Walk {
+  key: string;
+  route: number;
+  started: string;
+  order: number[];
+  seen: Record<number, string>;
+  ended: boolean;
+}
+export interface Taken {
+  person: number;
+  name: string;
+  units: { id: number; name: string }[];
+  shifts: Shift[];
+  routes: Route[];
+  running: { key: string; route: number; started: string; points: number[]; seen: number[] }[];
+  activities: Activity[];
+  owed: { unit: number; obligation: number; activity: string; action: string; ends: string }[];
+  at: number;
+}
+
+export const work: { taken: Taken | undefined; walks: Walk[]; entries: store.Entry[]; full: boolean } = { taken: undefined, walks: [], entries: [], full: false };
+
+export async function open(): Promise<void> {
+  await store.forgetOld();
+  work.taken = await store.kept<Taken>("taken");
+  work.walks = (await store.kept<Walk[]>("walks")) ?? [];
+  work.entries = await store.entries();
+}
+
+export async function look(): Promise<void> {
+  work.entries = await store.entries();
+}
+
+export async function refresh(): Promise<void> {
+  const fresh = await outbox.takeAlong<Taken>();
+  if (!fresh) return;
+  if (work.taken && work.taken.person !== fresh.person) work.walks = [];
+  work.taken = { ...fresh, at: Date.now() };
+  for (const r of fresh.running) {
+    if (work.walks.some((w) => w.key === r.key)) continue;
+    work.walks.push({ key: r.key, route: r.route, started: r.started, order: r.points, seen: Object.fromEntries(r.seen.map((p) => [p, r.started])), ended: false });
+  }
+  work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < 24 * 3600 * 1000);
+  await store.keep("taken", work.taken);
+  await store.keep("walks", work.walks);
+}
+
+// Save on this phone first, then try to send. False where the phone is full: then nothing was done.
+export async function act(verb: string, fields: Record<string, unknown>, label: string, photos: Blob[] = []): Promise<boolean> {
+  const person = work.taken?.person;
+  if (!person) return false;
+  try {
+    await store.save(person, { verb, fields, at: new Date().toISOString(), label }, photos);
+    await store.keep("walks", work.walks);
+    work.full = false;
+  } catch {
+    work.full = true;
+    outbox.changed();
+    return false;
+  }
+  void navigator.storage?.persist?.();
+  await look();
+  outbox.changed();
+  void outbox.flush();
+  return true;
+}
+
+// Whether somebody signed in to a shift, or left it: by the server's word, or by what waits here.
+export function done(shift: Shift, verb: "shift.sign_in" | "shift.leave"): store.Entry | string | null {
+  const mine = work.entries.filter((e) => e.verb === verb && e.fields["shift"] === shift.id && e.state !== "refused").pop();
+  return mine ?? (verb === "shift.sign_in" ? shift.came : shift.left);
+}
+
+export function walkOf(route: Route): Walk | undefined {
+  return work.walks.find((w) => w.route === route.id && !w.ended);
+}
+
+// An order that differs from round to round: from a point drawn by chance, mostly to the nearest.
+export function drawnOrder(points: Point[]): number[] {
+  const left = [...points];
+  const pick = (n: number): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % n;
+  const order: Point[] = left.length ? left.splice(pick(left.length), 1) : [];
+  while (left.length) {
+    const here = order[order.length - 1] as Point;
+    if (here.x !== null && left.every((p) => p.x !== null)) left.sort((a, b) => away(a, here) - away(b, here));
+    const next = here.x === null ? pick(left.length) : Math.min(left.length - 1, pick(3) ? 0 : 1);
+    order.push(...left.splice(next, 1));
+  }
+  return order.map((p) => p.id);
+}
+
+const away = (a: Point, b: Point): number => ((a.x ?? 0) - (b.x ?? 0)) ** 2 + ((a.y ?? 0) - (b.y ?? 0)) ** 2;
+
+// How far from its place this phone is, in metres. Where it is, it tells nobody.
+export async function metresFrom(where: [number, number] | null): Promise<number | undefined> {
+  if (!where || !navigator.geolocation) return undefined;
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(undefined), 4000);
+    navigator.geolocation.getCurrentPosition(
+      (p) => {
+        clearTimeout(late);
+        resolve(Math.round(between(p.coords.latitude, p.coords.longitude, where[0], where[1])));
+      },
+      () => {
+        clearTimeout(late);
+        resolve(undefined);
+      },
+      { timeout: 3500, maximumAge: 30_000, enableHighAccuracy: true },
+    );
+  });
+}
+
+function between(lat1: number, lon1: number, lat2: number, lon2: number): number {
+  const rad = Math.PI / 180;
+  const a = Math.sin(((lat2 - lat1) * rad) / 2) ** 2 + Math.cos(lat1 * rad) * Math.cos(lat2 * rad) * Math.sin(((lon2 - lon1) * rad) / 2) ** 2;
+  return 12_742_000 * Math.asin(Math.sqrt(a));
+}
+
+// A made-up name of this phone, so that one phone signing in two people is noticed.
+export function device(): string {
+  let name = localStorage.getItem("device");
+  if (!name) {
+    name = crypto.randomUUID();
+    localStorage.setItem("device", name);
+  }
+  return name;
+}

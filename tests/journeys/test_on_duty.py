@@ -1,0 +1,245 @@
+"""On duty: a roster made by the worker, a phone that is often offline, and a network that drops, delays and repeats."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.test_accessible import problems
+
+pytestmark = pytest.mark.browser
+WALKS = int(os.environ.get("FAULTS", "12")) // 2 or 6
+DIST = Path(__file__).parents[2] / "frontend" / "dist" / "anyuan"
+
+
+def give_shift(server, who, *, kind="patrol", begins=-10, hours=3):
+    """Put somebody on duty now, past the pages: the sample's roster is another every day."""
+    (person, unit), = server.rows("SELECT id, unit_id FROM people_person WHERE username = %s", who)
+    (station,), = server.rows("SELECT id FROM rosters_station WHERE unit_id = %s AND kind = %s ORDER BY id LIMIT 1", unit, kind)
+    server.rows("UPDATE rosters_shift SET person_id = NULL WHERE person_id = %s AND starts_at < now() + interval '1 day' AND ends_at > now() - interval '1 day' RETURNING id", person)
+    (shift,), = server.rows(
+        "INSERT INTO rosters_shift (unit_id, roster_id, station_id, person_id, day, starts_at, ends_at, holds, changed_by)"
+        " SELECT %s, (SELECT min(id) FROM rosters_roster WHERE unit_id = %s), %s, %s, (now() AT TIME ZONE 'Asia/Shanghai')::date, now() + %s * interval '1 minute', now() + %s * interval '1 hour', true, '' RETURNING id",
+        unit, unit, station, person, begins, hours,
+    )  # fmt: skip
+    return unit, shift
+
+
+def codes(server, unit, kind="day"):
+    """The letters under the codes of a route's points, in order."""
+    out = server.command("place-codes", str(unit)).stdout.split()
+    known = {line.split("=")[0]: line.split("=")[1] for line in out}
+    points = server.rows("SELECT c.place_id FROM patrols_checkpoint c JOIN patrols_route r ON r.id = c.route_id WHERE r.unit_id = %s AND r.kind = %s AND c.closed_on IS NULL ORDER BY c.order", unit, kind)
+    return [known[str(p)] for (p,) in points]
+
+
+def kept(page, files=4):
+    """Wait until the service worker is in charge and has the kit's files."""
+    for _ in range(60):
+        if page.evaluate("navigator.serviceWorker.controller !== null") and page.evaluate("caches.keys().then(k => Promise.all(k.map(n => caches.open(n).then(c => c.keys())))).then(l => l.flat().length)") >= files:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the kit was not kept on the phone")
+
+
+def scan(page, letters, label="扫巡逻点"):
+    page.click(f"button:has-text('{label}')")
+    page.locator("label:has-text('二维码下方的字母') input").fill(letters)
+    page.click("button:has-text('使用')")
+
+
+def test_a_roster_from_asking_to_in_force_and_a_stand_in(server, sign_in):
+    office = sign_in("chen")
+    office.goto("/roster/making/")
+    monday = date.today() + timedelta(days=35 - date.today().weekday())
+    office.fill("[name=starts]", monday.isoformat())
+    office.fill("[name=ends]", (monday + timedelta(days=13)).isoformat())
+    office.click("button:has-text('开始编排')")
+    expect(office.locator("button:has-text('发布')")).to_be_visible(timeout=45_000)
+    expect(office.locator("h1")).to_have_text("全部班次已排满")
+    expect(office.locator(".roster-table tbody tr")).to_have_count(7)
+    office.click("button:has-text('发布')")
+    expect(office.locator(".roster-table .who.is-empty")).to_have_count(0)
+    office.locator(".roster-table tbody tr").first.locator("td").nth(1).locator("a").first.click()
+    expect(office.locator("h2").first).to_have_text("为何是此人")
+    office.locator(".due-list li:has(button:has-text('指派'))").first.locator("button:has-text('指派')").click()
+    expect(office.locator("text=由陈主任 调整")).to_be_visible()
+    for kind in ("xlsx", "docx"):
+        office.goto(f"/roster/?day={monday}")
+        with office.expect_download() as download:
+            office.click(f"a:has-text('{kind}')")
+        assert Path(download.value.path()).stat().st_size > 4000
+
+
+def test_a_shift_and_a_round_without_network(server, sign_in):
+    unit, shift = give_shift(server, "wang")
+    page = sign_in("wang", phone=True, refused="Failed to load resource")
+    page.goto("/field/")
+    expect(page.locator("h1")).to_contain_text("正在值勤")
+    kept(page)
+    letters = codes(server, unit)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("正在值勤")
+    scan(page, letters[1], "扫码签到")
+    expect(page.locator("section .ok")).to_contain_text("已保存在手机上")
+    page.click("button:has-text('开始巡逻：校园日巡')")
+    for i, code in enumerate(letters):
+        scan(page, code)
+        if i == 1:
+            page.set_input_files("input[type=file]", {"name": "x.png", "mimeType": "image/png", "buffer": bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082")})
+            expect(page.locator(".previews img")).to_have_count(1)
+            page.locator("label:has-text('说明') input").fill("灭火器压力低")
+            page.click("button:has-text('隐患')")
+        else:
+            page.click("button:has-text('一切正常')")
+        if i == 3:
+            page.reload()  # killed on the way: nothing is gone
+            page.click("button:has-text('继续巡逻')")
+    expect(page.locator("h1")).to_have_text("全部巡到")
+    expect(page.locator("#strip")).to_contain_text(f"手机上有 {len(letters) + 3} 条未发")
+    assert not server.rows("SELECT 1 FROM presence_presence WHERE shift_id = %s", shift)
+    page.context.set_offline(False)
+    page.click("#strip .state")
+    page.click("button:has-text('立即重发')")
+    expect(page.locator("#strip")).to_contain_text("已同步", timeout=20_000)
+    ((how, doubts),) = server.rows("SELECT how, doubts FROM presence_presence WHERE shift_id = %s", shift)
+    assert (how, doubts) == ("scanned", [])
+    ((complete, fact),) = server.rows("SELECT complete, fact_id FROM patrols_round WHERE shift_id = %s", shift)
+    assert complete
+    assert server.rows("SELECT quantity, activity FROM evidence_fact WHERE id = %s", fact) == [(1, "patrol.round")]
+    ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' AND payload->>'result' = '灭火器压力低'")
+    assert files == 1
+    assert "整" in server.command("evidence", "verify").stdout
+
+
+class Weather:
+    """A network that, by chance, drops a request before it arrives, loses its answer, delays it, or sends it twice."""
+
+    def __init__(self, context, rng):
+        self.rng, self.bad = rng, True
+        context.route("**/api/**", self.handle)
+
+    def handle(self, route):
+        fate = self.rng.random() if self.bad else 1.0
+        if fate < 0.2:
+            route.abort()
+        elif fate < 0.4:
+            route.fetch()  # it arrived, and the answer was lost
+            route.abort()
+        elif fate < 0.55:
+            route.fetch()
+            route.fulfill(response=route.fetch())  # it arrived twice
+        elif fate < 0.65:
+            route.fulfill(status=502, content_type="text/html", body="<h1>bad gateway</h1>")
+        else:
+            route.continue_()
+
+
+def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromium):
+    """Each walk records some things while the network is cut, lossy or the page is killed; afterwards each is there once."""
+    rng = random.Random(20260520)
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, base_url=server.url, service_workers="block")
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("#id_login", "li")
+    page.fill("#id_password", "anyuan-demo-2026")
+    page.click("button.big")
+    page.wait_for_url(server.url + "/")
+    page.goto("/field/")
+    expect(page.locator("button:has-text('记录其他事项')")).to_be_visible()
+    weather = Weather(context, rng)
+    wanted = []
+    for walk in range(WALKS):
+        weather.bad = rng.random() < 0.8
+        for step in range(rng.randint(1, 4)):
+            name = f"walk-{walk}-{step}"
+            page.click("button:has-text('记录其他事项')")
+            page.fill("input[type=search]", "网上巡查")
+            page.click(".choose button:has-text('网上巡查') >> nth=-1")
+            page.locator("label:has-text('地点') input").fill(name)
+            page.click("button:has-text('保存')")
+            expect(page.locator("button:has-text('记录其他事项')")).to_be_visible()
+            wanted.append(name)
+            if rng.random() < 0.3:
+                page.wait_for_timeout(rng.randint(0, 150))
+                weather_was, weather.bad = weather.bad, False
+                page.goto("/field/")  # killed and opened again
+                weather.bad = weather_was
+                expect(page.locator("button:has-text('记录其他事项')")).to_be_visible()
+    weather.bad = False
+    page.click("#strip .state")
+    expect(page.locator("h1")).to_have_text("本机记录")
+    for _ in range(20):
+        page.click("button:has-text('立即重发')")
+        page.wait_for_timeout(500)
+        if "已同步" in page.locator("#strip").inner_text():
+            break
+    expect(page.locator("#strip")).to_contain_text("已同步")
+    assert page.locator(".sent .received").count() == len(wanted)
+    context.close()
+    found = server.rows("SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'walk-%%' ORDER BY id")
+    assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
+
+
+def test_what_the_server_refuses_is_said_and_one_persons_work_waits_for_them(server, sign_in):
+    _unit, shift = give_shift(server, "wang", begins=-5)
+    page = sign_in("wang", phone=True, refused="Failed to load resource")
+    page.goto("/field/")
+    kept(page)
+    page.context.set_offline(True)
+    page.click("button:has-text('不扫码签到')")
+    expect(page.locator("section .ok")).to_contain_text("已保存在手机上")
+    # Meanwhile the office gives the shift to somebody else, and another person signs in on this phone.
+    server.rows("UPDATE rosters_shift SET person_id = (SELECT id FROM people_person WHERE username = 'zhao') WHERE id = %s RETURNING id", shift)
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    page.fill("#id_login", "li")
+    page.fill("#id_password", "anyuan-demo-2026")
+    page.click("button.big")
+    page.wait_for_url(server.url + "/")
+    page.goto("/field/")
+    expect(page.locator("#strip")).to_contain_text("另有他人 1 条")
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    page.fill("#id_login", "wang")
+    page.fill("#id_password", "anyuan-demo-2026")
+    page.click("button.big")
+    page.wait_for_url(server.url + "/")
+    page.goto("/field/")
+    expect(page.locator("#strip")).to_contain_text("未接受 1", timeout=15_000)
+    page.click("#strip .state")
+    expect(page.locator(".refused")).to_contain_text("此班次现为赵校长")
+    page.click("button:has-text('从手机上删除')")
+    expect(page.locator(".refused")).to_have_count(0)
+
+
+def test_the_kit_is_small_and_opens_offline_at_once_on_a_slow_phone(server, sign_in):
+    import gzip
+
+    size = sum(len(gzip.compress((DIST / name).read_bytes())) for name in ("field.js", "field.css"))
+    assert size < 200_000
+    page = sign_in("wang", phone=True, refused="Failed to load resource")
+    page.goto("/field/")
+    kept(page)
+    page.context.set_offline(True)
+    link = page.context.new_cdp_session(page)
+    link.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.goto("/field/")
+    expect(page.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize(("who", "pages", "phone"), [
+    ("chen", ("/roster/", "/roster/mine/", "/roster/stations/", "/roster/people/", "/roster/making/", "/roster/leaves/", "/patrols/", "/patrols/routes/", "/codes/", "/shifts/1/"), False),
+    ("wang", ("/roster/", "/roster/mine/", "/patrols/", "/field/"), True),
+])  # fmt: skip
+def test_nothing_serious_on_the_pages_of_duty(server, sign_in, who, pages, phone):
+    page = sign_in(who, phone=phone)
+    found = [p for path in pages for p in problems(page, path)]
+    assert not found, "\n".join(map(str, found))
