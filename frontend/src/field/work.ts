@@ -65,17 +65,35 @@ export interface Taken {
   at: number;
 }
 
+const LONGEST = 24 * 3600 * 1000;
 export const work: { taken: Taken | undefined; walks: Walk[]; entries: store.Entry[]; full: boolean } = { taken: undefined, walks: [], entries: [], full: false };
 
 export async function open(): Promise<void> {
   await store.forgetOld();
   work.taken = await store.kept<Taken>("taken");
   work.walks = (await store.kept<Walk[]>("walks")) ?? [];
-  work.entries = await store.entries();
+  await look();
 }
 
 export async function look(): Promise<void> {
   work.entries = await store.entries();
+  walksFromOutbox();
+}
+
+// The outbox is the truth of a round: what is saved there was walked, though the page was killed before it noted so.
+function walksFromOutbox(): void {
+  for (const e of work.entries) {
+    if (e.state === "refused" || e.person !== work.taken?.person || !e.verb.startsWith("round.")) continue;
+    const key = String(e.fields["round"]);
+    let walk = work.walks.find((w) => w.key === key);
+    if (!walk && e.verb === "round.start" && Date.now() - Date.parse(e.at) < LONGEST) {
+      const route = work.taken.routes.find((r) => r.id === e.fields["route"]);
+      if (route) work.walks.push((walk = { key, route: route.id, started: e.at, order: drawnOrder(route.points), seen: {}, ended: false }));
+    }
+    if (!walk) continue;
+    if (e.verb === "round.scan") walk.seen[Number(e.fields["checkpoint"])] ??= e.at;
+    if (e.verb === "round.end") walk.ended = true;
+  }
 }
 
 export async function refresh(): Promise<void> {
@@ -87,7 +105,7 @@ export async function refresh(): Promise<void> {
     if (work.walks.some((w) => w.key === r.key)) continue;
     work.walks.push({ key: r.key, route: r.route, started: r.started, order: r.points, seen: Object.fromEntries(r.seen.map((p) => [p, r.started])), ended: false });
   }
-  work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < 24 * 3600 * 1000);
+  work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < LONGEST);
   await store.keep("taken", work.taken);
   await store.keep("walks", work.walks);
 }
