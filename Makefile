@@ -4,11 +4,12 @@ PORT ?= 8000
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test bench faults check lint browser front words clean help
+.PHONY: run test bench bench-rosters faults check lint browser front words clean help
 
 help:
 	@echo "make run    set up and serve the demo    make test   run every test"
 	@echo "make bench  measure                      make check  lint, types, storeys"
+	@echo "make bench-rosters  the public rostering instances, 60 s each"
 	@echo "make faults kill it piece by piece during 1,000 recordings"
 
 run: .venv/.base front words
@@ -19,6 +20,9 @@ test: .venv/.dev front words browser check
 
 bench: .venv/.dev words
 	$(BIN)/python -m bench
+
+bench-rosters: .venv/.dev
+	$(BIN)/python -m bench.rosters 60
 
 faults: .venv/.dev front words
 	FAULTS=1000 $(BIN)/python -m pytest tests/faults

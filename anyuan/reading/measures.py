@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 
-from . import traps
+from . import clocks, traps
 from .measure import Measure, Period, comparator, value
 from .numerals import NUMERAL as N
 from .numerals import parse
@@ -48,7 +48,7 @@ class Grammar:
     """One pass over a sentence; each rule takes the stretch it read, so that no number is read twice."""
 
     def __init__(self, text: str) -> None:
-        self.text = traps.blank(text)
+        self.said, self.text = text, traps.blank(text)
         self.open = traps.blank_local(self.text)
         self.measures: list[Measure] = []
         self.periods: list[Period] = []
@@ -73,6 +73,7 @@ class Grammar:
         self._sizes()
         self._things()
         self._bare_periods()
+        self.measures += clocks.find(self.said, self.measures, self.periods)
         return sorted(self.measures, key=lambda m: m.start)
 
     def _formulas(self) -> None:
@@ -365,7 +366,7 @@ class Grammar:
             tail = inside.group() if inside else ""
             if re.search(r"演练|撤离时间|疏散时间|撤离到|疏散到|撤离完毕|疏散完毕", phrase):
                 return Measure(start, end + len(tail), "duration", "<=", quantity, upper, unit)
-            return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "before_date", None, self._words(before, m.group() + tail))
+            return Measure(start, end + len(tail), "within", "<=", quantity, upper, unit, "once", None, self._words(before, m.group() + tail))
         if KEEP.search(phrase):
             found = comparator(self.open, start, end, ">=" if re.match(r"以上", after) else "==")
             return Measure(start, end, "retention", found, quantity, upper, unit)

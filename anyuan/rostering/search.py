@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
+from . import columns
 from .check import Score, judge
 from .model import FOUND, Model, solver
 from .problem import Cell, Demand, Problem, Solution, unfairness
 
 MUST = 100_000  # what one missing person costs while searching, where one must be there: more than any wish
+SMALL_ROWS = 1_500  # free (person, day, kind) up to which CP-SAT may prove a roster with rules about stretches
 SMALL = 6_000  # free (person, day, kind) up to which the whole is given to CP-SAT at once
 NEIGHBOURHOOD = 2_500  # free (person, day, kind) of one step; about what is solved within a second
 
@@ -56,7 +58,7 @@ class Search:
         self.tell, self.stop, self.patience = tell, stop or (lambda: False), patience
         self.random = random.Random(seed)
         self.best: Solution = frozenset()
-        self.cost = judge(self.problem, self.best).cost
+        self.cost, self.broken = judge(self.problem, self.best).cost, True
         self.bound: int | None = None
         self.steps = 0
 
@@ -65,6 +67,9 @@ class Search:
         first = start if start is not None else greedy(self.problem)
         self._take(first, force=True)
         cells = sum(len(w.able) for w in self.problem.workers) * self.problem.days
+        if start is None and columns.suits(self.problem):
+            # What CP-SAT does not prove in a few seconds, whole schedules come nearer to.
+            return self._by_columns(cells <= SMALL_ROWS and self._whole(min(10.0, self._left() / 4)))
         proven = cells <= SMALL and self._whole(min(self._left(), max(3.0, self._left() / 3)))
         better = time.monotonic()
         while not proven and self._left() > 0.2 and not self.stop() and time.monotonic() - better < self.patience:
@@ -72,13 +77,26 @@ class Search:
                 better = time.monotonic()
         return Outcome(self.best, judge(self.asked, self.best), self.cost if proven else self.bound, proven, time.monotonic() - self.began)
 
+    def _by_columns(self, proven: bool) -> Outcome:
+        """Where days hang together by rules about stretches: whole schedules, with a bound beside them."""
+        if proven:
+            return Outcome(self.best, judge(self.asked, self.best), self.cost, True, time.monotonic() - self.began)
+        found = columns.Columns(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))
+        found.run()
+        self.bound = int(found.bound) if found.bound is not None else self.bound
+        proven = self.bound is not None and self.cost <= self.bound
+        return Outcome(self.best, judge(self.asked, self.best), self.bound, proven, time.monotonic() - self.began)
+
     def _left(self) -> float:
         return self.deadline - time.monotonic()
 
     def _take(self, found: Solution, *, force: bool = False) -> bool:
         score = judge(self.problem, found)
-        if not force and (score.cost >= self.cost or (score.breaches and not judge(self.problem, self.best).breaches)):
+        # What breaks a rule gives way to what breaks none, whatever either costs.
+        better = score.cost < self.cost if bool(score.breaches) == self.broken else self.broken
+        if not force and not better:
             return False
+        self.broken = bool(score.breaches)
         self.best, self.cost = found, score.cost
         if self.tell:
             empty = sum(1 for b in judge(self.asked, found).breaches if b.rule == "cover")

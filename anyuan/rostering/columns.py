@@ -1,0 +1,385 @@
+"""Chooses among whole personal schedules: a linear program prices the days, each person's best schedule at those prices joins it,
+and the choice that is left is made in whole numbers; then some people at a time are chosen anew while the others stand.
+
+For problems with one shift a day and rules about stretches, minutes and weekends, where days hang together too much to be solved one by one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from .model import FOUND, Model, solver
+from .problem import Problem, Solution, by_person
+from .schedules import FAR, Pricer, Schedule
+
+PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
+FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
+MANY = 40  # people beyond whom even settling step by step takes longer than it gives
+NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10)]
+NEAR = 40  # schedules of each that go along to the next step
+STEP, LAST = 1.0, 3.0  # seconds for the pricing of a step, and for choosing the last few
+SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
+ROUNDING = 1e-6
+THREADS = 2
+
+
+def suits(problem: Problem) -> bool:
+    """Whether whole schedules can be enumerated: one shift a day, nothing shared evenly, every demand and wish of the plain sort."""
+    return (
+        not problem.fairs
+        and not problem.same_day
+        and all(d.under is not None and d.over is not None for d in problem.demands)
+        and all(w.kind is not None for w in problem.wishes)
+        and all(w.most_a_day == 1 and w.most_a_week is None for w in problem.workers)
+        and all(Pricer(problem, w).fits for w in range(min(3, len(problem.workers))))
+    )
+
+
+@dataclass
+class Part:
+    """The choice of some people while the others stand: what it came to, and the bound of its linear program (None: not finished)."""
+
+    chosen: dict[int, Schedule]
+    bound: float | None
+
+
+class Columns:
+    """Holds every schedule found so far, and the best roster. `tell` hears of each better one."""
+
+    def __init__(self, problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0) -> None:
+        self.problem, self.deadline, self.stop, self.tell = problem, deadline, stop, tell
+        self.random = random.Random(seed)
+        self.pricers = [Pricer(problem, w) for w in range(len(problem.workers))]
+        self.cells = [(d.day, d.kind) for d in problem.demands]
+        self.row_of = {cell: i for i, cell in enumerate(self.cells)}
+        self.wanted = np.array([d.wanted for d in problem.demands], np.float64)
+        self.under = np.array([d.under or 0 for d in problem.demands], np.float64)
+        self.over = np.array([d.over or 0 for d in problem.demands], np.float64)
+        self.pool: list[dict[tuple[int, ...], Schedule]] = [{} for _ in self.pricers]
+        self.mine: dict[int, Schedule] = {}
+        self.cost = float("inf")
+        self.bound: float | None = None
+        self.threads = ThreadPoolExecutor(THREADS)
+
+    # -- what a roster costs ------------------------------------------------------
+    def rows(self, schedule: Schedule) -> list[int]:
+        return [self.row_of[d, k] for d, k in enumerate(schedule.kinds) if k >= 0]
+
+    def there(self, chosen: Iterable[Schedule]) -> np.ndarray[Any, Any]:
+        found = np.zeros(len(self.cells))
+        for schedule in chosen:
+            found[self.rows(schedule)] += 1
+        return found
+
+    def total(self, chosen: dict[int, Schedule]) -> float:
+        short = self.wanted - self.there(chosen.values())
+        return float(np.where(short > 0, short * self.under, -short * self.over).sum() + sum(s.cost for s in chosen.values()))
+
+    def solution(self) -> Solution:
+        return frozenset((w, d, k) for w, s in self.mine.items() for d, k in enumerate(s.kinds) if k >= 0)
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _over(self) -> bool:
+        return self._left() < 0.3 or self.stop() or (self.bound is not None and self.cost <= self.bound + ROUNDING)
+
+    def _take(self, chosen: dict[int, Schedule]) -> bool:
+        cost = self.total(chosen)
+        if cost >= self.cost - ROUNDING:
+            return False
+        self.mine, self.cost = dict(chosen), cost
+        self.tell(self.solution())
+        return True
+
+    def _keep(self, w: int, found: Iterable[Schedule]) -> list[Schedule]:
+        """Add schedules to the pool; returns the new ones."""
+        new = [s for s in found if s.kinds not in self.pool[w]]
+        self.pool[w].update({s.kinds: s for s in new})
+        return new
+
+    # -- one after the other --------------------------------------------------------
+    def _marginal(self, there: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """What one more costs in each cell, as prices of (day, kind)."""
+        prices = np.zeros((self.problem.days, len(self.problem.kinds)))
+        worth = np.where(there < self.wanted, -self.under, self.over)
+        for i, (d, k) in enumerate(self.cells):
+            prices[d, k] = worth[i]
+        return prices
+
+    def _settle(self, chosen: dict[int, Schedule], people: Sequence[int]) -> bool:
+        """Give each of these people in turn the best schedule while the others stand. False where somebody has none at all."""
+        there = self.there(chosen.values())
+        for w in people:
+            if w in chosen:
+                there[self.rows(chosen[w])] -= 1
+            _, found = self.pricers[w].best(self._marginal(there))
+            if not found:
+                if w not in chosen:
+                    return False
+                found = [chosen[w]]
+            chosen[w] = found[0]
+            self._keep(w, found)
+            there[self.rows(chosen[w])] += 1
+        return True
+
+    def begin(self) -> bool:
+        """A first roster, one person after the other, until nobody alone can better it. False where somebody's own rules leave no schedule."""
+        people = list(range(len(self.pricers)))
+        chosen: dict[int, Schedule] = {}
+        last = float("inf")
+        while not self._over():
+            self.random.shuffle(people)
+            if not self._settle(chosen, people):
+                return False
+            self._take(chosen)
+            if self.total(chosen) >= last - ROUNDING:
+                break
+            last = self.total(chosen)
+        return True
+
+    # -- some people, or all -----------------------------------------------------------
+    def part(self, people: Sequence[int], until: float, *, rounds: int = 10**6) -> Part:
+        """Choose anew for some people while the others stand: price until nothing is gained or time is up, then choose in whole numbers."""
+        others = {w: s for w, s in self.mine.items() if w not in set(people)}
+        residual = self.wanted - self.there(others.values())
+        master = _Master(self, people, residual)
+        for w in people:
+            master.add(w, self._promising(w, len(people)))
+        bound = self._price(master, people, min(until, self.deadline), rounds)
+        start = {w: self.mine[w] for w in people if w in self.mine}
+        if len(people) <= FEW:
+            chosen = master.whole(max(0.3, until - time.monotonic()), start)
+        elif len(people) <= MANY:
+            chosen = self._dive(master, people) or start
+        else:
+            chosen = start
+        self._take({**others, **chosen})
+        return Part(chosen, bound)
+
+    def _dive(self, master: _Master, people: Sequence[int]) -> dict[int, Schedule] | None:
+        """Settle the surest step by step, and price the others anew around them, until few are left: those are chosen exactly."""
+        settled = {w: s for w, s in self.mine.items() if w not in set(people)}
+        left = list(people)
+        while left:
+            if self._left() < 0.2 or self.stop():
+                return None
+            if len(left) <= FEW:
+                chosen = master.whole(min(self._left(), LAST), {})
+                if len(chosen) < len(left):
+                    return None
+                settled |= chosen
+                break
+            shares = master.shares()
+            if not shares:
+                return None
+            steps = max(1, len(left) // 6)
+            ready = {w: s for v, w, s in shares[:steps]} | {w: s for v, w, s in shares if v > 0.999}
+            settled |= ready
+            left = [w for w in left if w not in ready]
+            near = master.nearest(left)
+            master = _Master(self, left, self.wanted - self.there(settled.values()))
+            for w in left:
+                master.add(w, near[w])
+            self._price(master, left, time.monotonic() + STEP, 15)
+        everybody = list(people)
+        self.random.shuffle(everybody)
+        self._settle(settled, everybody)
+        return {w: settled[w] for w in people}
+
+    def _promising(self, w: int, many: int) -> list[Schedule]:
+        """The newest schedules of somebody, and the one they have."""
+        newest = list(self.pool[w].values())[-max(20, 1500 // many) :]
+        return [*newest, *([self.mine[w]] if w in self.mine and self.mine[w] not in newest else [])]
+
+    def _price(self, master: _Master, people: Sequence[int], until: float, rounds: int) -> float | None:
+        """Let schedules join until none would better the linear program; returns its value then, a bound for these people."""
+        steady: np.ndarray[Any, Any] | None = None
+        best = -float("inf")
+        for _ in range(rounds):
+            if time.monotonic() > until or self.stop():
+                return best if best > -float("inf") else None
+            value, prices, own = master.solve()
+            asked = prices if steady is None else SMOOTH * steady + (1 - SMOOTH) * prices
+            low, new = self._ask(master, people, asked, own)
+            if low > best:
+                best, steady = low, asked
+            if new == 0 and asked is not prices:
+                low, new = self._ask(master, people, prices, own)
+                best = max(best, low)
+                steady = None
+            if best >= value - 1e-4 or (new == 0 and steady is None):
+                return max(best, min(value, best + 1e-4))
+        return None
+
+    def _ask(self, master: _Master, people: Sequence[int], prices: np.ndarray[Any, Any], own: dict[int, float]) -> tuple[float, int]:
+        """Ask everybody for their best schedules at some prices; returns the bound these prices prove and how many joined."""
+        grid = np.zeros((self.problem.days, len(self.problem.kinds)))
+        for i, (d, k) in enumerate(self.cells):
+            grid[d, k] = -prices[i]
+        answers = list(self.threads.map(lambda w: self.pricers[w].best(grid, 3), people))
+        new = 0
+        for w, (_, found) in zip(people, answers, strict=True):
+            for s in found:
+                reduced = s.cost - sum(prices[i] for i in self.rows(s)) - own[w]
+                if reduced < -1e-6:
+                    new += master.add(w, [s])
+                    self._keep(w, [s])
+        least = [low for low, _ in answers]
+        return (-float("inf") if max(least) >= FAR else sum(least) + master.worth(prices)), new
+
+    # -- the search -------------------------------------------------------------------
+    def run(self, pricing: float = 0.4) -> None:
+        """Price everybody for a share of the time, then choose some anew, again and again, until time is up or the bound is met.
+
+        Which neighbourhood is tried next follows from what each gained for its time so far: on some problems a dozen whole schedules
+        at once are what helps, on others a week of everybody.
+        """
+        if not self.begin():
+            return
+        whole = self.part(list(range(len(self.pricers))), time.monotonic() + self._left() * pricing)
+        if whole.bound is not None:
+            self.bound = float(np.ceil(whole.bound - 1e-3))
+        gained = dict.fromkeys(NEIGHBOURHOODS, 1.0)
+        while not self._over():
+            arm = self.random.choices(NEIGHBOURHOODS, [g + 0.08 * max(gained.values()) for g in gained.values()])[0]
+            before, began = self.cost, time.monotonic()
+            sort, size = arm
+            if sort == "people":
+                self.part(self._neighbours(min(size, len(self.pricers))), began + min(self._left(), 4.0), rounds=25)
+            else:
+                self._days(size)
+            rate = (before - self.cost) / max(0.05, time.monotonic() - began) / max(1.0, before) * 1000
+            gained[arm] = 0.7 * gained[arm] + 0.3 * rate
+
+    def _days(self, length: int) -> None:
+        """Choose some days on end anew for everybody, by CP-SAT."""
+        first = self.random.randrange(max(1, self.problem.days - length + 1))
+        free = {(w, d) for w in range(len(self.pricers)) for d in range(first, min(self.problem.days, first + length))}
+        standing = self.solution()
+        built = Model(self.problem, standing, free)
+        built.hint(standing)
+        asked = solver(min(self._left(), 3.0), seed=self.random.randrange(10**6))
+        if asked.solve(built.model) not in FOUND:
+            return
+        days = by_person(built.read(asked.value, standing), len(self.pricers))
+        chosen = {}
+        for w, mine in enumerate(days):
+            kinds = tuple(mine[d][0] if d in mine else -1 for d in range(self.problem.days))
+            chosen[w] = self.pricers[w].schedule(kinds)
+            self._keep(w, [chosen[w]])
+        self._take(chosen)
+
+    def _neighbours(self, many: int) -> list[int]:
+        """Some people by chance, half of them from those who could serve where the roster is dearest."""
+        short = self.wanted - self.there(self.mine.values())
+        cost = np.where(short > 0, short * self.under, -short * self.over)
+        chosen: set[int] = set()
+        dear = [i for i in np.argsort(-cost)[:6].tolist() if cost[i] > 0]
+        if dear:
+            d, k = self.cells[self.random.choice(dear)]
+            able = [w for w in range(len(self.pricers)) if self.pricers[w].base[d, k] < FAR]
+            chosen |= set(self.random.sample(able, min(len(able), many // 2)))
+        rest = [w for w in range(len(self.pricers)) if w not in chosen]
+        return sorted(chosen | set(self.random.sample(rest, min(len(rest), many - len(chosen)))))
+
+
+class _Master:
+    """The linear program over the schedules of some people: each takes one, cells cost what is missing or too many."""
+
+    def __init__(self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]) -> None:
+        self.columns, self.residual = columns, residual
+        self.h = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", THREADS), ("random_seed", 1), ("simplex_strategy", PRIMAL)):
+            self.h.setOptionValue(option, value)
+        self.people = list(people)
+        self.row_of_person = {w: i for i, w in enumerate(people)}
+        self.offset = len(people)
+        for _ in people:
+            self.h.addRow(1.0, 1.0, 0, np.empty(0, np.int32), np.empty(0))
+        for r in residual:
+            self.h.addRow(float(r), float(r), 0, np.empty(0, np.int32), np.empty(0))
+        one = np.ones(1)
+        for i in range(len(residual)):
+            row = np.array([self.offset + i], np.int32)
+            self.h.addCol(float(columns.under[i]), 0.0, highspy.kHighsInf, 1, row, one)
+            self.h.addCol(float(columns.over[i]), 0.0, highspy.kHighsInf, 1, row, -one)
+        self.held: list[tuple[int, Schedule]] = []
+        self.known: set[tuple[int, tuple[int, ...]]] = set()
+        self.first = 2 * len(residual)
+
+    def add(self, w: int, found: Iterable[Schedule]) -> int:
+        added = 0
+        for s in found:
+            if (w, s.kinds) in self.known:
+                continue
+            self.known.add((w, s.kinds))
+            rows = np.array([self.row_of_person[w], *(self.offset + i for i in self.columns.rows(s))], np.int32)
+            self.h.addCol(s.cost, 0.0, highspy.kHighsInf, len(rows), rows, np.ones(len(rows)))
+            self.held.append((w, s))
+            added += 1
+        return added
+
+    def solve(self) -> tuple[float, np.ndarray[Any, Any], dict[int, float]]:
+        """Its value, the prices of the cells, and of each person."""
+        self.h.run()
+        dual = np.array(self.h.getSolution().row_dual)
+        return float(self.h.getInfo().objective_function_value), dual[self.offset :], {w: float(dual[i]) for w, i in self.row_of_person.items()}
+
+    def shares(self) -> list[tuple[float, int, Schedule]]:
+        """How much of each schedule the linear program takes, the surest first."""
+        self.solve()
+        value = self.h.getSolution().col_value
+        if len(value) < self.first + len(self.held):
+            return []
+        out = [(value[self.first + i], w, s) for i, (w, s) in enumerate(self.held) if value[self.first + i] > 1e-6]
+        return sorted(out, key=lambda v: -v[0])
+
+    def nearest(self, people: Sequence[int]) -> dict[int, list[Schedule]]:
+        """The schedules of these people that the program is nearest to taking, a few dozen each."""
+        dear = self.h.getSolution().col_dual
+        out: dict[int, list[tuple[float, Schedule]]] = {w: [] for w in people}
+        for i, (w, s) in enumerate(self.held):
+            if w in out:
+                out[w].append((dear[self.first + i], s))
+        return {w: [s for _, s in sorted(found, key=lambda f: f[0])[:NEAR]] for w, found in out.items()}
+
+    def worth(self, prices: np.ndarray[Any, Any]) -> float:
+        """What prices within their bounds are worth for the cells: the rest of the bound they prove."""
+        held = np.clip(prices, -self.columns.over, self.columns.under)
+        return float((held * self.residual).sum()) if np.allclose(held, prices, atol=1e-7) else -float("inf")
+
+    def whole(self, seconds: float, start: dict[int, Schedule]) -> dict[int, Schedule]:
+        """Choose one schedule for each person, in whole numbers; better than `start` or `start` itself."""
+        count = len(self.held)
+        if not count:
+            return start
+        self.h.setOptionValue("time_limit", self.h.getRunTime() + seconds)
+        self.h.setOptionValue("mip_rel_gap", 0.0)
+        self.h.setOptionValue("mip_abs_gap", 0.99)
+        indices = np.arange(self.first, self.first + count, dtype=np.int32)
+        self.h.changeColsIntegrality(count, indices, np.array([highspy.HighsVarType.kInteger] * count))
+        if len(start) == len(self.people):
+            mine = {(w, s.kinds) for w, s in start.items()}
+            values = np.zeros(self.first + count)
+            for i, (w, s) in enumerate(self.held):
+                values[self.first + i] = float((w, s.kinds) in mine)
+            short = self.residual - self.columns.there(start.values())
+            values[0 : self.first : 2], values[1 : self.first : 2] = np.maximum(short, 0), np.maximum(-short, 0)
+            known = highspy.HighsSolution()
+            known.col_value = values.tolist()
+            self.h.setSolution(known)
+        self.h.run()
+        value = np.array(self.h.getSolution().col_value)
+        if len(value) < self.first + count:
+            return start
+        chosen = {w: s for i, (w, s) in enumerate(self.held) if value[self.first + i] > 0.5}
+        return chosen if len(chosen) == len(self.people) else start

@@ -1,0 +1,213 @@
+"""One person's best whole schedule for given prices of each (day, kind), by dynamic programming compiled to machine code.
+
+What a state remembers: how long one has rested or worked, in which kind, how many minutes, weekends and shifts of the scarcest kind so far.
+Other limits on kinds are priced until they hold; the price-free value stays a valid bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .problem import Problem
+
+FAR = 1e15
+CELLS = 40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
+
+
+@njit(cache=True, nogil=True)
+def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, value, back):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from."""
+    days, kinds = cost.shape
+    states = least_off + kinds * most_row
+    value[:] = FAR
+    nxt = np.empty_like(value)
+    for d in range(days):
+        nxt[:] = FAR
+        if d == 0:
+            nxt[least_off - 1, 0, 0, 0] = 0.0
+            back[0, least_off - 1, 0, 0, 0] = 0
+            for k in range(kinds):
+                if cost[0, k] >= FAR or minutes[k] > top:
+                    continue
+                w = 1 if (weekend_first[0] or weekend_second[0]) else 0
+                n = 1 if k == scarce else 0
+                if w <= most_weekends and n <= scarce_most:
+                    s = least_off + k * most_row
+                    nxt[s, minutes[k], w, n] = cost[0, k]
+                    back[0, s, minutes[k], w, n] = 0
+        else:
+            for s in range(states):
+                resting = s < least_off
+                kind = -1 if resting else (s - least_off) // most_row
+                row = 0 if resting else (s - least_off) % most_row + 1
+                may_rest = resting or row >= least_row or row == d
+                may_work = not resting or s == least_off - 1
+                rest = min(s + 1, least_off - 1) if resting else 0
+                for m in range(top + 1):
+                    for w in range(most_weekends + 1):
+                        for n in range(scarce_most + 1):
+                            v = value[s, m, w, n]
+                            if v >= FAR:
+                                continue
+                            if may_rest and v < nxt[rest, m, w, n]:
+                                nxt[rest, m, w, n] = v
+                                back[d, rest, m, w, n] = s
+                            if not may_work or row == most_row:
+                                continue
+                            new = 1 if weekend_first[d] or (weekend_second[d] and resting) else 0
+                            if w + new > most_weekends:
+                                continue
+                            for k in range(kinds):
+                                c = cost[d, k]
+                                if c >= FAR or m + minutes[k] > top or (kind >= 0 and not follows[kind, k]):
+                                    continue
+                                nn = n + 1 if k == scarce else n
+                                if nn > scarce_most:
+                                    continue
+                                t = least_off + k * most_row + row
+                                if v + c < nxt[t, m + minutes[k], w + new, nn]:
+                                    nxt[t, m + minutes[k], w + new, nn] = v + c
+                                    back[d, t, m + minutes[k], w + new, nn] = s
+        value[:] = nxt
+
+
+@njit(cache=True, nogil=True)
+def _walk(back, s, m, w, n, minutes, weekend_first, weekend_second, most_row, least_off, scarce, out):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Go back from an end state; `out[day]` becomes the kind served, -1 for none."""
+    for d in range(back.shape[0] - 1, -1, -1):
+        came = back[d, s, m, w, n]
+        if s < least_off:
+            out[d] = -1
+        else:
+            k = (s - least_off) // most_row
+            out[d] = k
+            m -= minutes[k]
+            if k == scarce:
+                n -= 1
+            if weekend_first[d] or (weekend_second[d] and (d == 0 or came < least_off)):
+                w -= 1
+        s = came
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A person's whole schedule: the kind of each day (-1: none), and what its wishes cost."""
+
+    kinds: tuple[int, ...]
+    cost: float
+
+
+class Pricer:
+    """Prices one person's schedules again and again; keeps its tables between calls."""
+
+    def __init__(self, problem: Problem, w: int) -> None:
+        worker, days, count = problem.workers[w], problem.days, len(problem.kinds)
+        self.days, self.worker = days, worker
+        self.unit = reduce(gcd, [k.minutes for k in problem.kinds], 0) or 1
+        self.minutes = np.array([k.minutes // self.unit for k in problem.kinds], np.int64)
+        longest = int(self.minutes.max()) * days
+        self.top = min(longest, worker.most_minutes // self.unit) if worker.most_minutes is not None else longest
+        self.least = -(-(worker.least_minutes or 0) // self.unit)
+        self.row = min(days, worker.most_in_a_row or days)
+        self.off = max(1, worker.least_off_in_a_row)
+        self.weekends = min(len(problem.weekends), worker.most_weekends if worker.most_weekends is not None else len(problem.weekends))
+        self.counted = worker.most_weekends is not None
+        self.first, self.second = np.zeros(days, np.bool_), np.zeros(days, np.bool_)
+        if self.counted:
+            for group in problem.weekends:
+                self.first[group[0]] = True
+                for day in group[1:]:
+                    self.second[day] = True
+        else:
+            self.weekends = 0
+        self.follows = np.ones((count, count), np.bool_)
+        for a, b in problem.next_day:
+            self.follows[a, b] = False
+        limited = {k: n for k, n in worker.most.items() if k in worker.able and n < days and n * self.minutes[k] < self.top}
+        self.scarce = min(limited, key=lambda k: limited[k], default=-1)
+        self.scarce_most = limited.pop(self.scarce, 0)
+        if self.scarce_most > 8:
+            limited[self.scarce] = self.scarce_most
+            self.scarce, self.scarce_most = -1, 0
+        self.priced = limited
+        self.base = np.full((days, count), FAR)
+        for d in range(days):
+            for k in worker.able:
+                if (d, k) in problem.wanted and (d, k) not in worker.never:
+                    self.base[d, k] = 0.0
+        self.constant = 0.0
+        for wish in problem.wishes:
+            if wish.worker != w or wish.kind is None or self.base[wish.day, wish.kind] >= FAR:
+                self.constant += wish.weight if wish.worker == w and wish.wants else 0
+                continue
+            self.constant += wish.weight if wish.wants else 0
+            self.base[wish.day, wish.kind] += -wish.weight if wish.wants else wish.weight
+        shape = (self.off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
+        self.size = int(np.prod(shape)) * days
+        if self.size <= CELLS:
+            self.value = np.empty(shape)
+            self.back = np.empty((days, *shape), np.int16)
+
+    @property
+    def fits(self) -> bool:
+        """Whether a table of all states can be held. Only wishes for kinds, one shift a day."""
+        return self.size <= CELLS and self.worker.most_a_day == 1 and self.worker.most_a_week is None
+
+    def best(self, prices: np.ndarray[Any, Any], many: int = 1) -> tuple[float, list[Schedule]]:
+        """The least that any schedule costs at these prices of (day, kind), and up to `many` good schedules.
+
+        The value is a bound from below: limits on kinds other than the scarcest are let go in it, never in the schedules.
+        """
+        cost = np.where(self.base >= FAR, FAR, self.base + prices)
+        bound, found = self._ask(cost, many)
+        fitting = [s for s in found if self._holds(s)]
+        extra, step = dict.fromkeys(self.priced, 0.0), 4.0
+        while not fitting and step < 1e7:
+            # Dearer until the limits hold; each kind that is over pays more.
+            counts = {k: sum(1 for x in found[0].kinds if x == k) for k in self.priced} if found else {}
+            for k, n in counts.items():
+                if n > self.priced[k]:
+                    extra[k] += step
+            step *= 2
+            dear = cost.copy()
+            for k, p in extra.items():
+                dear[:, k] = np.where(dear[:, k] >= FAR, FAR, dear[:, k] + p)
+            _, found = self._ask(dear, many)
+            fitting = [s for s in found if self._holds(s)]
+            if not found:
+                break
+        return bound + self.constant, fitting
+
+    def _holds(self, schedule: Schedule) -> bool:
+        return all(sum(1 for x in schedule.kinds if x == k) <= n for k, n in self.priced.items())
+
+    def _ask(self, cost: np.ndarray[Any, Any], many: int) -> tuple[float, list[Schedule]]:
+        _table(
+            cost, self.minutes, self.follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, self.scarce, self.scarce_most, self.top, self.value, self.back
+        )
+        ends = self.value[:, min(self.least, self.top) :]
+        if self.least > self.top or ends.size == 0 or ends.min() >= FAR:
+            return FAR, []
+        flat = ends.reshape(-1)
+        order = [int(flat.argmin())] if many == 1 else np.argpartition(flat, min(many * 3, flat.size - 1))[: many * 3].tolist()
+        order.sort(key=lambda i: flat[i])
+        out: dict[tuple[int, ...], Schedule] = {}
+        days = np.empty(self.days, np.int64)
+        for i in order:
+            if flat[i] >= FAR or len(out) >= many:
+                break
+            s, m, w, n = (int(x) for x in np.unravel_index(i, ends.shape))
+            _walk(self.back, s, m + self.least, w, n, self.minutes, self.first, self.second, self.row, self.off, self.scarce, days)
+            kinds = tuple(days.tolist())
+            out[kinds] = self.schedule(kinds)
+        return float(flat.min()), list(out.values())
+
+    def schedule(self, kinds: tuple[int, ...]) -> Schedule:
+        """A schedule with what its wishes cost."""
+        return Schedule(kinds, self.constant + sum(float(self.base[d, k]) for d, k in enumerate(kinds) if k >= 0))

@@ -1,0 +1,36 @@
+"""`make bench-rosters`: the public shift scheduling instances through the engine, each roster judged again by the checker; and a term of a school of 120."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from anyuan.rostering.check import judge
+from anyuan.rostering.search import Progress, Search
+
+from . import school_term
+from .instances import BEST, FOLDER, numbered
+
+
+def main(seconds: float, numbers: list[int]) -> None:
+    print(f"| instance | people × days | cost | bound | best known | gap | broken rules | first answer | seconds of {seconds:g} |\n|---|---|---|---|---|---|---|---|---|")
+    if not FOLDER.is_dir():
+        print(f"the instances are not at {FOLDER.name}; they are not part of the project", file=sys.stderr)
+        numbers = []
+    for number in numbers:
+        problem = numbered(number)
+        heard: list[Progress] = []
+        outcome = Search(problem, seconds, lambda p, _, heard=heard: heard.append(p)).run()  # type: ignore[misc]
+        again = judge(problem, outcome.solution)
+        gap = 100 * (again.cost - BEST[number]) / BEST[number]
+        bound = f"{outcome.bound}{' proven' if outcome.proven else ''}"
+        print(f"| {number} | {len(problem.workers)} × {problem.days} | {again.cost} | {bound} | {BEST[number]} | {gap:.2f} % | {len(again.breaches)} | {heard[0].seconds:.1f} s | {outcome.seconds:.1f} |", flush=True)
+    began, heard = time.monotonic(), []
+    term = school_term.problem()
+    outcome = Search(term, 30.0, lambda p, _: heard.append(p), patience=5.0).run()
+    shifts = sum(d.wanted for d in term.demands)
+    print(f"\nA term of 120 people, {len(term.demands)} stations × days, {shifts} shifts: first answer after {heard[0].seconds:.2f} s ({heard[0].empty} empty), cost {heard[0].cost} → {outcome.score.cost} in {time.monotonic() - began:.1f} s.")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, [int(n) for n in sys.argv[2:]] or sorted(BEST))
