@@ -262,6 +262,7 @@ def work() -> None:
 
 async def _work() -> None:
     from anyuan.assessment import jobs as assessment
+    from anyuan.config import forgetting
     from anyuan.patrols import jobs as patrols
     from anyuan.rosters import jobs as rosters
 
@@ -272,5 +273,5 @@ async def _work() -> None:
         loop.add_signal_handler(name, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         async with asyncio.TaskGroup() as group:
-            for follow in (assessment.follow, rosters.follow, patrols.follow):
+            for follow in (assessment.follow, rosters.follow, patrols.follow, forgetting.follow):
                 group.create_task(follow())

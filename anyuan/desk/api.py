@@ -62,7 +62,7 @@ def field(request: HttpRequest) -> Any:
             "units": [{"id": u.pk, "name": u.name} for u in [*campuses, *(u for u in below if u not in campuses)]],
             "shifts": [
                 {
-                    "id": s.pk, "unit": s.unit_id, "station": s.station.name, "place": s.station.place.name if s.station.place else "", "starts": s.starts_at.isoformat(), "ends": s.ends_at.isoformat(),
+                    "id": s.pk, "unit": s.unit_id, "station": s.station.name, "kind": s.station.kind, "place": s.station.place.name if s.station.place else "", "starts": s.starts_at.isoformat(), "ends": s.ends_at.isoformat(),
                     "came": s.came_at.isoformat() if s.came_at else None, "left": s.left_at.isoformat() if s.left_at else None, "where": where.get(s.station.place_id or 0),
                 }
                 for s in shifts

@@ -24,9 +24,9 @@ def find(text: str, known: Sequence[Measure], periods: Sequence[Period]) -> list
             phrase = _phrase(text, m.start(), m.end())
             if not words.search(phrase[1]) or _NO_DUTY.search(text[: m.start()]) or not _is_time(m):
                 continue
-            if any(k.rule == "interval" or (k.period in {"day", "week", "shift"} and phrase[0] <= k.start < m.end()) or k.start < m.end() and m.start() < k.end for k in known):
+            if any(k.rule == "interval" or (k.period in {"day", "week", "shift"} and phrase[0] <= k.start < m.end()) or (k.start < m.end() and m.start() < k.end) for k in known):
                 continue
-            due = _clock(m, "a") + ("~" + _clock(m, "b") if not before else before)
+            due = _clock(m, "a") + (before or "~" + _clock(m, "b"))
             if out and not before and out[-1].rule == "clock window" and re.fullmatch(r"[、,和及与 ]{1,2}", text[out[-1].end : m.start()]):
                 last = out.pop()
                 out.append(Measure(last.start, m.end(), last.rule, period=last.period, due=f"{last.due};{due}"))

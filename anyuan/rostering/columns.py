@@ -22,7 +22,7 @@ from .schedules import FAR, Pricer, Schedule
 
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
-MANY = 40  # people beyond whom even settling step by step takes longer than it gives
+DIVE = 0.25  # share of the time left that settling everybody step by step may take
 NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10)]
 NEAR = 40  # schedules of each that go along to the next step
 STEP, LAST = 1.0, 3.0  # seconds for the pricing of a step, and for choosing the last few
@@ -158,29 +158,25 @@ class Columns:
         start = {w: self.mine[w] for w in people if w in self.mine}
         if len(people) <= FEW:
             chosen = master.whole(max(0.3, until - time.monotonic()), start)
-        elif len(people) <= MANY:
-            chosen = self._dive(master, people) or start
         else:
-            chosen = start
+            chosen = self._dive(master, people, time.monotonic() + DIVE * self._left()) or start
         self._take({**others, **chosen})
         return Part(chosen, bound)
 
-    def _dive(self, master: _Master, people: Sequence[int]) -> dict[int, Schedule] | None:
-        """Settle the surest step by step, and price the others anew around them, until few are left: those are chosen exactly."""
+    def _dive(self, master: _Master, people: Sequence[int], until: float) -> dict[int, Schedule] | None:
+        """Settle the surest step by step, and price the others anew around them, until few are left: those are chosen exactly.
+
+        Whom time leaves unsettled takes what is best for them alone.
+        """
         settled = {w: s for w, s in self.mine.items() if w not in set(people)}
         left = list(people)
-        while left:
-            if self._left() < 0.2 or self.stop():
-                return None
+        while left and time.monotonic() < until and not self.stop():
             if len(left) <= FEW:
-                chosen = master.whole(min(self._left(), LAST), {})
-                if len(chosen) < len(left):
-                    return None
-                settled |= chosen
+                settled |= master.whole(min(self._left(), LAST), {})
                 break
             shares = master.shares()
             if not shares:
-                return None
+                break
             steps = max(1, len(left) // 6)
             ready = {w: s for v, w, s in shares[:steps]} | {w: s for v, w, s in shares if v > 0.999}
             settled |= ready
@@ -192,8 +188,8 @@ class Columns:
             self._price(master, left, time.monotonic() + STEP, 15)
         everybody = list(people)
         self.random.shuffle(everybody)
-        self._settle(settled, everybody)
-        return {w: settled[w] for w in people}
+        everybody.sort(key=lambda w: w in settled)
+        return {w: settled[w] for w in people} if self._settle(settled, everybody) else None
 
     def _promising(self, w: int, many: int) -> list[Schedule]:
         """The newest schedules of somebody, and the one they have."""

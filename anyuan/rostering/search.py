@@ -98,7 +98,7 @@ class Search:
             return False
         self.broken = bool(score.breaches)
         self.best, self.cost = found, score.cost
-        if self.tell:
+        if self.tell and not self.broken:
             empty = sum(1 for b in judge(self.asked, found).breaches if b.rule == "cover")
             self.tell(Progress(time.monotonic() - self.began, self.cost, empty, self.bound, self.steps), found)
         return True

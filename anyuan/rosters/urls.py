@@ -4,6 +4,7 @@ from . import views
 
 urlpatterns = [
     path("roster/", views.week, name="roster-week"),
+    path("roster/wall/", views.wall, name="roster-wall"),
     path("roster/mine/", views.mine, name="my-shifts"),
     path("roster/stations/", views.stations, name="stations"),
     path("roster/stations/set/", views.set_station, name="station-set"),

@@ -66,6 +66,15 @@ def week(request: HttpRequest) -> HttpResponse:
 
 
 @reads("roster.see")
+def wall(request: HttpRequest) -> HttpResponse:
+    """The duty room's screen: who is there, who is not, read from across the room; no telephone numbers, no scrolling."""
+    unit, moment = _unit(request), now()
+    on = queries.on_duty([unit.pk], moment)
+    later = [s for s in queries.between(unit, moment, moment + timedelta(hours=6)) if s.starts_at > moment]
+    return render(request, "rosters/wall.html", {"unit": unit, "on": on[:10], "there": sum(1 for s in on if s.came_at), "later": later[:6], "moment": moment})
+
+
+@reads("roster.see")
 def mine(request: HttpRequest) -> HttpResponse:
     """My shifts of the next four weeks, what I am asked, my wishes."""
     viewer, moment = viewer_of(request), now()

@@ -118,3 +118,8 @@ def place(place_id: int) -> Place:
 def open_ids() -> list[int]:
     """Every campus that is open."""
     return list(Unit.objects.filter(kind__in=CAMPUSES, closed_on=None).order_by("pk").values_list("pk", flat=True))
+
+
+def root() -> Unit | None:
+    """The uppermost unit of the installation."""
+    return Unit.objects.filter(parent=None).order_by("pk").first()

@@ -92,8 +92,16 @@ function shiftActs(shift: Shift): HTMLElement {
     "section",
     { class: "card" },
     h("p", { class: "ok" }, `● ${truth(came)}`),
+    shift.kind === "drop_off" && left === null && peak(shift),
     left === null ? button(word("leave"), () => show(() => handover(shift), true), "big plain") : h("p", {}, word("gone")),
   );
+}
+
+// Drop-off and pick-up: how full it is, in one tap; a vehicle that should not be there, with a photo of the vehicle.
+function peak(shift: Shift): HTMLElement {
+  const unsafe = work.taken?.activities.find((a) => a.code === "vehicle.unsafe");
+  const said = (state: string): void => void act("fact.record", { activity: "peak.state", unit: shift.unit, state: word(state), place: shift.place, occurred_at: "" }, `${shift.station} · ${word(state)}`).then((ok) => ok && show(home));
+  return h("div", {}, h("div", { class: "three" }, ...["flowing", "crowded", "jammed"].map((s) => button(word(s), () => said(s), "plain"))), unsafe && button(word("unsafe"), () => show(() => form(unsafe, shift.unit), true), "big plain"));
 }
 
 function scanFor(shift: Shift): void {

@@ -6,6 +6,7 @@ export interface Shift {
   id: number;
   unit: number;
   station: string;
+  kind: string;
   place: string;
   starts: string;
   ends: string;

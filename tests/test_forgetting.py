@@ -1,0 +1,41 @@
+"""What was to be kept for a time is gone after it; what counts as evidence stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from anyuan.audit.models import Event
+from anyuan.config import forgetting
+from anyuan.evidence.models import Fact
+from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.presence.models import Presence
+from anyuan.rosters.models import Busy, Leave
+from anyuan.rosters.tests.test_rosters import MONDAY, manned, published  # noqa: F401 - a fixture
+from conftest import NOON
+
+
+def test_each_term_is_kept(campus, manned):  # noqa: F811
+    published(campus)
+    school, jia = campus.units["实验小学"], campus.people["甲老师"]
+    with acting(SYSTEM):
+        from anyuan.rosters.models import Shift
+
+        shift = Shift.objects.filter(holds=True, person=jia).first()
+        Presence.objects.create(unit=school, shift=shift, person=jia, came_at=shift.starts_at, received_at=shift.starts_at, how="typed", device="d", handover="灯坏", fact_id=1)
+        Leave.objects.create(unit=school, person=jia, starts_at=NOON, ends_at=NOON + timedelta(days=1), asked_at=NOON, state="approved")
+        Busy.objects.create(unit=school, person=jia, kind="rather_not", starts=MONDAY, ends=MONDAY + timedelta(days=1))
+        Busy.objects.create(unit=school, person=jia, kind="lesson", weekday=1)
+        facts = Fact.objects.count()
+    soon = shift.starts_at + timedelta(days=20)
+    assert forgetting.forget(soon) == {}
+    later = forgetting.forget(shift.starts_at + timedelta(days=40))
+    assert later == {"presence.Presence.device": 1}
+    autumn = forgetting.forget(NOON + timedelta(days=150))
+    assert {k: autumn[k] for k in ("rosters.Leave", "rosters.Busy")} == {"rosters.Leave": 1, "rosters.Busy": 1}
+    assert forgetting.forget(shift.starts_at + timedelta(days=400)) == {"presence.Presence.handover": 1}
+    with acting(SYSTEM):
+        assert Busy.objects.get().kind == "lesson"
+        assert Presence.objects.get().device == ""
+        assert Shift.objects.filter(pk=shift.pk).exists()
+        assert Fact.objects.count() == facts
+        assert list(Event.objects.filter(verb="retention.forgotten").values_list("person_name", flat=True)) == ["系统"] * 3
