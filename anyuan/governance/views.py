@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from urllib.parse import quote
 
 from allauth.core import ratelimit
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
@@ -26,15 +25,6 @@ from . import forms, queries, rules, services
 
 def _unit(request: HttpRequest) -> Unit:
     return units.chosen(viewer_of(request), asked_unit(request))
-
-
-def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
-    """Do one thing; what it refuses is said on the page it leads back to."""
-    try:
-        act()
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return redirect(to)
 
 
 # -- meetings -----------------------------------------------------------------
@@ -93,20 +83,20 @@ def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
         messages.error(request, _("Too many attempts from here. Please wait some minutes."))
         return redirect("meeting", meeting_id)
     code = unicodedata.normalize("NFKC", request.POST.get("code", ""))
-    return _trying(request, lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(request, lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
 
 
 @writes("meeting.call")
 def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
     chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:500]]
-    return _trying(request, lambda: services.mark(meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(request, lambda: services.mark(meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
 
 
 @writes("meeting.call")
 def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return _trying(request, lambda: services.decide(
+    return trying(request, lambda: services.decide(
         meeting_id=meeting_id, text=people_forms.words(request.POST, "text", _("Decision"), 200, required=True), person=people.get(number(request.POST.get("person", ""))),
         due=plans_forms.parse_date(request.POST.get("due", ""), _("Until")), by=viewer_of(request),
     ), reverse("meeting", args=[meeting_id]))  # fmt: skip
@@ -126,7 +116,7 @@ def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def cancel(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return _trying(request, lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(request, lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
 
 
 @reads("org.see")
@@ -140,7 +130,7 @@ def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("take.part")
 def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
     found = queries.decision(decision_id)
-    return _trying(request, lambda: services.finish(decision_id=decision_id, result=request.POST.get("result", "").strip()[:200], by=viewer_of(request), at=now()), reverse("meeting", args=[found.meeting_id]))
+    return trying(request, lambda: services.finish(decision_id=decision_id, result=request.POST.get("result", "").strip()[:200], by=viewer_of(request), at=now()), reverse("meeting", args=[found.meeting_id]))
 
 
 # -- rules --------------------------------------------------------------------
@@ -191,7 +181,7 @@ def write(request: HttpRequest) -> HttpResponse:
 @writes("take.part")
 def read(request: HttpRequest, rule_id: int) -> HttpResponse:
     queries.rule(rule_id)
-    return _trying(request, lambda: services.say_read(rule_id=rule_id, number=number(request.POST.get("version", "")), by=viewer_of(request), at=now()), reverse("rule", args=[rule_id]))
+    return trying(request, lambda: services.say_read(rule_id=rule_id, number=number(request.POST.get("version", "")), by=viewer_of(request), at=now()), reverse("rule", args=[rule_id]))
 
 
 @writes("rule.write")
@@ -236,4 +226,4 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
 @writes("take.part")
 def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
     queries.letter(letter_id)
-    return _trying(request, lambda: services.sign_letter(letter_id=letter_id, signature=request.POST.get("signature", ""), by=viewer_of(request), at=now()), reverse("letter", args=[letter_id]))
+    return trying(request, lambda: services.sign_letter(letter_id=letter_id, signature=request.POST.get("signature", ""), by=viewer_of(request), at=now()), reverse("letter", args=[letter_id]))

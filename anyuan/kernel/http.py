@@ -15,10 +15,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from .commands import Refused
 from .scoping import Denied, Invisible, Viewer, acting, signing_in
 
 View = Callable[..., HttpResponseBase]
@@ -114,6 +115,15 @@ def own(view: View) -> View:
 
     wrapped.permission = None  # type: ignore[attr-defined]
     return wrapped
+
+
+def trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
+    """Do one thing; what it refuses is said on the page it leads back to."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(to)
 
 
 def number(text: str) -> int:

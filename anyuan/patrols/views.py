@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from anyuan.evidence import api as evidence_api
 from anyuan.evidence.services import Upload, attachment_path
 from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, command_id, number, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, command_id, number, reads, trying, viewer_of, writes
 from anyuan.kernel.scoping import Invisible
 from anyuan.people import forms as people_forms
 from anyuan.plans import forms as plans_forms
@@ -26,19 +26,7 @@ from . import forms, queries, services
 
 
 def _unit(request: HttpRequest) -> Unit:
-    viewer = viewer_of(request)
-    found = units.chosen(viewer, asked_unit(request))
-    if found.is_campus or asked_unit(request):
-        return found
-    return units.campuses(found).first() or found
-
-
-def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
-    try:
-        act()
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return redirect(to)
+    return units.chosen_campus(viewer_of(request), asked_unit(request))
 
 
 @reads("roster.see")
@@ -139,13 +127,13 @@ def close_route(request: HttpRequest, route_id: int) -> HttpResponse:
 def set_points(request: HttpRequest, route_id: int) -> HttpResponse:
     found = queries.route(route_id)
     chosen = [units.place(number(pk)) for pk in request.POST.getlist("place")[:100]]
-    return _trying(request, lambda: services.set_points(route_id=route_id, places=chosen, by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={found.unit_id}#route-{found.pk}")
+    return trying(request, lambda: services.set_points(route_id=route_id, places=chosen, by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={found.unit_id}#route-{found.pk}")
 
 
 @writes("roster.make")
 def place_point(request: HttpRequest, checkpoint_id: int) -> HttpResponse:
     found, data = queries.checkpoint(checkpoint_id), request.POST
-    return _trying(request, lambda: services.place_point(
+    return trying(request, lambda: services.place_point(
         checkpoint_id=checkpoint_id, x=forms.share(data, "x"), y=forms.share(data, "y"), stairs=data.get("stairs") == "on", expected=whole(data, "expected", _("How many sleep there"), 0, 2000, required=False), by=viewer_of(request),
     ), f"{reverse('routes')}?unit={found.unit_id}#route-{found.route_id}")  # fmt: skip
 
@@ -157,7 +145,7 @@ def set_picture(request: HttpRequest) -> HttpResponse:
     if file is None:
         messages.error(request, _("Please choose a picture first."))
         return redirect(f"{reverse('routes')}?unit={unit.pk}")
-    return _trying(request, lambda: services.set_picture(unit=unit, upload=Upload(file.name or "picture", file.read()), by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={unit.pk}")
+    return trying(request, lambda: services.set_picture(unit=unit, upload=Upload(file.name or "picture", file.read()), by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={unit.pk}")
 
 
 @reads("roster.see")

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 
 from anyuan.evidence import api as evidence_api
 from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
 from anyuan.kernel.scoping import SYSTEM, Grant, Invisible, Viewer, acting
 from anyuan.rosters import queries as rosters
+from anyuan.rosters import services as roster_services
 from anyuan.units import queries as units
 
 from . import queries, rules, services
@@ -140,9 +142,25 @@ def duty_link_act(request: HttpRequest, token: str, shift_id: int) -> HttpRespon
     if request.method != "POST":
         return redirect("duty-link", token)
     _card, guest = _guest(request, token)
+    if request.POST.get("do") in {"yes", "no"}:
+        return _answer(request, token, guest, shift_id)
     verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
     status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, "handover": request.POST.get("handover", "")}, "", now())
     (messages.success if status == 200 else messages.error)(request, _("Received.") if status == 200 else answer["because"])
+    return redirect("duty-link", token)
+
+
+def _answer(request: HttpRequest, token: str, guest: Viewer, shift_id: int) -> HttpResponse:
+    """Say by one's link whether one stands in."""
+    with acting(guest):
+        asked = next((r for r in rosters.requests_to(guest.person_id or 0, now()) if r.shift_id == shift_id), None)
+        try:
+            if asked is None:
+                raise Refused(_("Somebody else has taken this shift already. Thank you."))
+            roster_services.answer_request(request_id=asked.pk, yes=request.POST["do"] == "yes", by=guest, at=now())
+            messages.success(request, _("Received."))
+        except Refused as refused:
+            messages.error(request, str(refused))
     return redirect("duty-link", token)
 
 

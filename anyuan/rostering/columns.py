@@ -294,7 +294,7 @@ class _Master:
     def __init__(self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]) -> None:
         self.columns, self.residual = columns, residual
         self.h = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", THREADS), ("random_seed", 1), ("simplex_strategy", PRIMAL)):
+        for option, value in (("log_to_console", False), ("output_flag", False), ("threads", THREADS), ("random_seed", 1), ("simplex_strategy", PRIMAL)):
             self.h.setOptionValue(option, value)
         self.people = list(people)
         self.row_of_person = {w: i for i, w in enumerate(people)}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
 from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
@@ -23,21 +22,7 @@ from . import forms, queries, rules, services
 
 
 def _unit(request: HttpRequest) -> Unit:
-    """The campus a page is about: what its address names, else the viewer's own, else the first below."""
-    viewer = viewer_of(request)
-    found = units.chosen(viewer, asked_unit(request))
-    if found.is_campus or asked_unit(request):
-        return found
-    return units.campuses(found).first() or found
-
-
-def _trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
-    """Do one thing; what it refuses is said on the page it leads back to."""
-    try:
-        act()
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return redirect(to)
+    return units.chosen_campus(viewer_of(request), asked_unit(request))
 
 
 def _at(name: str, unit: Unit) -> str:
@@ -152,7 +137,7 @@ def serve(request: HttpRequest, station_id: int) -> HttpResponse:
     body_id = request.POST.get("body", "")
     seats = {m.person_id for b in people.bodies(found.unit) if body_id and b.pk == number(body_id) for m in b.seats}  # type: ignore[attr-defined]
     chosen = [p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)]  # type: ignore[attr-defined]
-    return _trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
+    return trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
 
 
 @reads("roster.make")
@@ -169,7 +154,7 @@ def serving(request: HttpRequest) -> HttpResponse:
 @writes("roster.make")
 def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
     found, data = people.get(person_id), request.POST
-    return _trying(request, lambda: services.set_card(
+    return trying(request, lambda: services.set_card(
         person=found, gender=people_forms.one_of(data, "gender", queries.Gender.values) if data.get("gender") else "", certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
         certificate_until=forms.day(data, "certificate_until", _("Valid until"), required=False), most_a_week=forms.whole(data, "most_a_week", _("At most a week"), 0, 14, required=False), by=viewer_of(request), at=now(),
     ), _at("serving", found.unit) + f"#person-{found.pk}")  # fmt: skip
@@ -180,7 +165,7 @@ def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
     found, data = people.get(person_id), request.POST
     back = reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}"
     ends = data.get("ends", "")
-    return _trying(request, lambda: services.add_busy(
+    return trying(request, lambda: services.add_busy(
         person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
         ends=plans_forms.parse_date(ends, _("To")) + timedelta(days=1) if ends else None, from_time=forms.hour(data, "from_time", _("From"), required=False), to_time=forms.hour(data, "to_time", _("To"), required=False),
         by=viewer_of(request), at=now(),
@@ -248,13 +233,13 @@ def stop(request: HttpRequest, roster_id: int) -> HttpResponse:
 @writes("roster.make")
 def publish(request: HttpRequest, roster_id: int) -> HttpResponse:
     found = queries.roster(roster_id)
-    return _trying(request, lambda: services.publish(roster_id=roster_id, by=viewer_of(request), at=now()), f"{_at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}")
+    return trying(request, lambda: services.publish(roster_id=roster_id, by=viewer_of(request), at=now()), f"{_at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}")
 
 
 @writes("roster.make")
 def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
     found = queries.roster(roster_id)
-    return _trying(request, lambda: services.discard(roster_id=roster_id, by=viewer_of(request), at=now()), _at("roster-making", found.unit))
+    return trying(request, lambda: services.discard(roster_id=roster_id, by=viewer_of(request), at=now()), _at("roster-making", found.unit))
 
 
 # -- changing --------------------------------------------------------------------------
@@ -262,20 +247,20 @@ def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
 def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
     chosen = request.POST.get("person", "")
-    return _trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+    return trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
 
 
 @writes("take.part")
 def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
     chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:100]]
-    return _trying(request, lambda: services.ask_to_stand_in(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+    return trying(request, lambda: services.ask_to_stand_in(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
 
 
 @writes("take.part")
 def answer_request(request: HttpRequest, request_id: int) -> HttpResponse:
     queries.request(request_id)
-    return _trying(request, lambda: services.answer_request(request_id=request_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(request, lambda: services.answer_request(request_id=request_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
 
 
 @writes("take.part")
@@ -283,7 +268,7 @@ def ask_for_leave(request: HttpRequest) -> HttpResponse:
     viewer, data = viewer_of(request), request.POST
     person = people.get(number(data["person"]) if data.get("person") else viewer.person_id or 0)
     back = reverse("my-shifts") if person.pk == viewer.person_id else _at("leaves", person.unit)
-    return _trying(request, lambda: services.ask_for_leave(
+    return trying(request, lambda: services.ask_for_leave(
         person=person, starts_at=forms.moment(data, "starts_at", _("From")), ends_at=forms.moment(data, "ends_at", _("To")), errand=data.get("errand") == "on", by=viewer, at=now(),
     ), back)  # fmt: skip
 
@@ -298,31 +283,31 @@ def leaves(request: HttpRequest) -> HttpResponse:
 @writes("roster.make")
 def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     found = queries.leave(leave_id)
-    return _trying(request, lambda: services.decide_leave(leave_id=leave_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+    return trying(request, lambda: services.decide_leave(leave_id=leave_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
 
 
 @writes("take.part")
 def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     queries.leave(leave_id)
-    return _trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer_of(request), at=now()), reverse("my-shifts"))
 
 
 @writes("take.part")
 def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
-    return _trying(request, lambda: services.ask_to_swap(mine_id=shift_id, theirs_id=number(request.POST.get("theirs", "")), by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(request, lambda: services.ask_to_swap(mine_id=shift_id, theirs_id=number(request.POST.get("theirs", "")), by=viewer_of(request), at=now()), reverse("my-shifts"))
 
 
 @writes("take.part")
 def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
     queries.swap(swap_id)
-    return _trying(request, lambda: services.answer_swap(swap_id=swap_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(request, lambda: services.answer_swap(swap_id=swap_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
 
 
 @writes("roster.make")
 def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
     found = queries.swap(swap_id)
-    return _trying(request, lambda: services.decide_swap(swap_id=swap_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+    return trying(request, lambda: services.decide_swap(swap_id=swap_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
 
 
 @writes("take.part")

@@ -45,6 +45,12 @@ def chosen(viewer: Viewer, asked: str | None) -> Unit:
     return found[0]
 
 
+def chosen_campus(viewer: Viewer, asked: str | None) -> Unit:
+    """The campus a page is about: what its address names, else the viewer's own, else the first below. :raises Invisible:"""
+    found = chosen(viewer, asked)
+    return found if found.is_campus or asked else campuses(found).first() or found
+
+
 def reach(viewer: Viewer) -> list[Unit]:
     """Every open unit at or below which the viewer holds a role."""
     return [u for o in own(viewer) for u in below(o).filter(closed_on=None)]

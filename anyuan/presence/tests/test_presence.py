@@ -177,6 +177,16 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
         assert Presence.objects.get().person_id == campus.people["王门卫"].pk
     feed = Calendar.from_ical(guest.get(f"/d/{token}/calendar.ics").content)
     assert [str(e["summary"]) for e in feed.walk("VEVENT")] == ["值勤：东门岗"]
+    # Asked to stand in for another's shift, they answer there too.
+    office = campus.viewer("陈主任")
+    with acting(SYSTEM):
+        Shift.objects.filter(pk=gate["李老师"].pk).update(day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=3), ends_at=NOON + timedelta(hours=4))
+    with acting(office):
+        assert rosters.ask_to_stand_in(shift_id=gate["李老师"].pk, persons=[campus.people["王门卫"]], by=office, at=NOON) == 1
+    assert "请您替班" in guest.get(f"/d/{token}/").content.decode()
+    guest.post(f"/d/{token}/shifts/{gate['李老师'].pk}/", {"do": "yes"})
+    with acting(SYSTEM):
+        assert Shift.objects.get(pk=gate["李老师"].pk).person_id == campus.people["王门卫"].pk
     # A new link; the old one opens nothing.
     viewer = campus.viewer("王门卫")
     with acting(viewer):
