@@ -44,6 +44,7 @@ from anyuan.people import queries as people
 from anyuan.plans import queries as plans
 from anyuan.presence import queries as presence
 from anyuan.rosters import queries as rosters
+from anyuan.rosters.rules import EARLY
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
@@ -103,7 +104,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
 def _on_duty(own: list[Unit], person_id: int, moment: datetime) -> dict[str, object]:
     """What the home page says of the roster: my shift, what I am asked, and stations nobody has come to."""
     return {
-        "empty": presence.overview(own, moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "stand_in": rosters.requests_to(person_id, moment),
+        "empty": presence.overview(own, moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "signs_from": moment + EARLY, "stand_in": rosters.requests_to(person_id, moment),
         "leaves_open": rosters.leaves_open([u.pk for u in own if u.is_campus]),
     }  # fmt: skip
 

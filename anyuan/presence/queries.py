@@ -12,11 +12,12 @@ from django.conf import settings
 from anyuan.kernel.scoping import Invisible
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Shift
+from anyuan.rosters.rules import EARLY
 from anyuan.units import queries as units
 from anyuan.units.models import Place, Unit
 
 from .models import PlaceCode, Presence
-from .rules import EARLY, EMPTY_AFTER, UPWARD_AFTER, Code, read_code
+from .rules import EMPTY_AFTER, UPWARD_AFTER, Code, read_code
 
 __all__ = ["PlaceCode", "Presence"]
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 # Our own bounds, from no standard.
 EMPTY_AFTER = timedelta(minutes=3)  # an empty station is shown to the leader on duty
 UPWARD_AFTER = timedelta(minutes=10)  # and to those above
-EARLY = timedelta(minutes=30)  # one may sign in before the start
 NEAR = 300.0  # metres from the place that count as being there; a phone's own error is up to a hundred
 STEP = 30  # seconds between two codes of a screen
 STALE = 120  # seconds after which a screen's code was not read from the screen

@@ -17,6 +17,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Shift
+from anyuan.rosters.rules import EARLY
 from anyuan.units.models import Place
 
 from . import queries, rules
@@ -37,8 +38,8 @@ def sign_in(
     known = queries.of_shift(found)
     if known is not None:
         return known
-    if not found.starts_at - rules.EARLY <= came_at < found.ends_at:
-        raise Refused(_("You can sign in from %(first)s to the end of the shift.") % {"first": _clock(found.starts_at - rules.EARLY)})
+    if not found.starts_at - EARLY <= came_at < found.ends_at:
+        raise Refused(_("You can sign in from %(first)s to the end of the shift.") % {"first": _clock(found.starts_at - EARLY)})
     read = queries.read(code) if code else None
     if code and read is None:
         raise Refused(_("This is not the code of a place. Please scan the sheet at your station, or sign in without it."))

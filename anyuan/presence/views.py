@@ -20,6 +20,7 @@ from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of,
 from anyuan.kernel.scoping import SYSTEM, Grant, Invisible, Viewer, acting
 from anyuan.rosters import queries as rosters
 from anyuan.rosters import services as roster_services
+from anyuan.rosters.rules import EARLY
 from anyuan.units import queries as units
 
 from . import queries, rules, services
@@ -130,7 +131,7 @@ def duty_link(request: HttpRequest, token: str) -> HttpResponse:
     card, guest = _guest(request, token)
     moment = now()
     with acting(guest, read_only=True):
-        shifts = [(s, s.came_at is None and s.starts_at - rules.EARLY <= moment < s.ends_at) for s in rosters.of_person(guest.person_id or 0, moment, moment + timedelta(days=28))]
+        shifts = [(s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at) for s in rosters.of_person(guest.person_id or 0, moment, moment + timedelta(days=28))]
         requests = rosters.requests_to(guest.person_id or 0, moment)
         response = render(request, "presence/link.html", {"card": card, "shifts": shifts, "requests": requests, "token": token, "moment": moment})
     response["Referrer-Policy"] = "no-referrer"

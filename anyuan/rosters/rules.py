@@ -19,6 +19,7 @@ WEIGHTS = {"nights": 30, "days_off": 20, "all": 10, "wishes": 10, "changes": 40,
 MOST_WEIGHT = 1000
 SECONDS = 30.0  # a roster is made in
 PATIENCE = 5.0  # seconds without a better one, and it is good enough
+EARLY = timedelta(minutes=30)  # one may sign in before the start
 LONGEST = 200  # days a roster may span: a term and its holidays
 
 

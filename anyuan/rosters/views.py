@@ -69,7 +69,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     others = [s for s in queries.of_unit_soon(shifts[0].unit, moment) if s.person_id != person_id] if shifts else []
     return render(request, "rosters/mine.html", {
         "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
-        "moment": moment, "today": local_day(moment), "busy": queries.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
+        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": queries.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
     })  # fmt: skip
 
 
