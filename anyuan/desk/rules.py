@@ -24,7 +24,7 @@ def field_words(_: Callable[[str], str]) -> dict[str, str]:
     """The words of the field kit, by name; the kit itself speaks no language."""
     return {
         "saved": _("saved on this phone"), "received": _("received"), "refused": _("refused"), "sending": _("sending"),
-        "all_sent": _("Everything is sent"), "unsent": _("%(n)s not sent yet, kept on this phone"), "offline": _("no network"), "sign_in_again": _("Sign in to send what is kept"),
+        "all_sent": _("Everything is sent"), "unsent": _("%(n)s not sent yet, kept on this phone"), "offline": _("no network"), "away": _("the server does not answer"), "sign_in_again": _("Sign in to send what is kept"),
         "others": _("%(n)s of somebody else are kept until they sign in"), "clock": _("The clock of this phone is wrong; times are corrected when sending"),
         "nothing": _("No shift in the next seven days"), "now": _("On duty now"), "next": _("Next shift"), "until": _("until"), "sign_in": _("Sign in here"), "scan": _("Scan the code"), "no_code": _("Sign in without the code"),
         "signed_in": _("signed in"), "leave": _("Hand over and go"), "handover": _("Open for whoever comes next"), "gone": _("handed over"), "begin": _("Begin a round"), "go_on": _("Go on with the round"),

@@ -188,6 +188,40 @@ def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromi
     assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
 
 
+QUEUE = """async (count) => {
+    const open = indexedDB.open('anyuan-field', 1);
+    const db = await new Promise((ok) => (open.onsuccess = () => ok(open.result)));
+    const ask = (r) => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
+    const key = await ask(db.transaction('keys').objectStore('keys').get('key'));
+    const taken = await ask(db.transaction('kept').objectStore('kept').get('taken'));
+    const person = JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({name: 'AES-GCM', iv: taken.iv}, key, taken.data)));
+    for (let i = 0; i < count; i++) {
+        const iv = crypto.getRandomValues(new Uint8Array(12));
+        const said = {verb: 'fact.record', fields: {activity: 'patrol.online', unit: person.units[0].id, place: `queue-${i}`, occurred_at: ''}, at: new Date().toISOString(), label: 'x', files: [], because: '', doubts: []};
+        const data = await crypto.subtle.encrypt({name: 'AES-GCM', iv}, key, new TextEncoder().encode(JSON.stringify(said)));
+        await ask(db.transaction('outbox', 'readwrite').objectStore('outbox').add({id: crypto.randomUUID(), person: person.person, state: 'saved', done: 0, box: {iv, data}}));
+    }
+}"""
+
+
+def test_a_long_queue_is_sent_in_order(server, sign_in):
+    """After a week without network; two thousand with FAULTS."""
+    count = 2000 if os.environ.get("FAULTS") else 150
+    page = sign_in("li", phone=True, refused="Failed to load resource")
+    page.goto("/field/")
+    kept(page)
+    page.context.set_offline(True)
+    page.evaluate(QUEUE, count)
+    page.reload()
+    expect(page.locator("#strip")).to_contain_text(f"手机上有 {count} 条未发")
+    page.context.set_offline(False)
+    page.click("#strip .state")
+    page.click("button:has-text('立即重发')")
+    expect(page.locator("#strip")).to_contain_text("已同步", timeout=240_000)
+    found = server.rows("SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'queue-%%' ORDER BY id")
+    assert [p for (p,) in found] == [f"queue-{i}" for i in range(count)]
+
+
 def test_what_the_server_refuses_is_said_and_one_persons_work_waits_for_them(server, sign_in):
     _unit, shift = give_shift(server, "wang", begins=-5)
     page = sign_in("wang", phone=True, refused="Failed to load resource")

@@ -36,9 +36,9 @@ function status(): Node[] {
   const others = work.entries.filter((e) => e.state === "saved" && e.person !== work.taken?.person).length;
   const refused = work.entries.filter((e) => e.state === "refused").length;
   const parts: Node[] = [];
-  const main_ = !outbox.standing.online ? word("offline") : outbox.standing.sending && mine ? word("sending") : mine ? word("unsent", mine) : word("all_sent");
+  const main_ = outbox.standing.away ? word("away") : !outbox.standing.online ? word("offline") : outbox.standing.sending && mine ? word("sending") : mine ? word("unsent", mine) : word("all_sent");
   strip.dataset["state"] = mine ? "waiting" : outbox.standing.online ? "sent" : "offline";
-  parts.push(h("button", { type: "button", class: "state", onclick: () => show(sentList) }, !outbox.standing.online && mine ? `${word("offline")} · ${word("unsent", mine)}` : main_, refused > 0 && ` · ▲ ${word("refused")} ${refused}`));
+  parts.push(h("button", { type: "button", class: "state", onclick: () => show(sentList) }, (!outbox.standing.online || outbox.standing.away) && mine ? `${word(outbox.standing.away ? "away" : "offline")} · ${word("unsent", mine)}` : main_, refused > 0 && ` · ▲ ${word("refused")} ${refused}`));
   if (outbox.standing.known && outbox.standing.person === null) parts.push(h("a", { class: "act", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
   if (others) parts.push(h("span", {}, word("others", others)));
   if (Math.abs(outbox.standing.skew) > 120_000) parts.push(h("span", { class: "warn" }, word("clock")));
@@ -105,7 +105,7 @@ function peak(shift: Shift): HTMLElement {
 }
 
 function scanFor(shift: Shift): void {
-  show(() => camera((found) => void signIn(shift, found.code)));
+  show(() => camera((found) => void signIn(shift, found.code)), true);
 }
 
 async function signIn(shift: Shift, code: string): Promise<void> {
@@ -189,7 +189,7 @@ function round(route: Route, walk: Walk): HTMLElement {
     "div",
     {},
     ...top_(left.length ? word("points_left", left.length) : word("round_done"), `${route.name} · ${clock(walk.started)} · ${word("suggested")}`),
-    left.length > 0 && button(word("scan_point"), () => show(() => camera((found) => reach(route, walk, found), word("scan_point"))), "big first"),
+    left.length > 0 && button(word("scan_point"), () => show(() => camera((found) => reach(route, walk, found), word("scan_point")), true), "big first"),
     h(
       "ol",
       { class: "points" },
@@ -203,7 +203,7 @@ function round(route: Route, walk: Walk): HTMLElement {
 function reach(route: Route, walk: Walk, found: { code: string; place: number }): void {
   const point = route.points.find((p) => p.place === found.place && walk.order.includes(p.id));
   if (!point) {
-    show(() => h("div", {}, ...top_(word("wrong_place")), button(word("scan_point"), () => show(() => camera((f) => reach(route, walk, f), word("scan_point"))), "big first"), back(() => round(route, walk))));
+    show(() => h("div", {}, ...top_(word("wrong_place")), button(word("scan_point"), () => show(() => camera((f) => reach(route, walk, f), word("scan_point")), true), "big first"), back(() => round(route, walk))));
     return;
   }
   show(() => seen(route, walk, point, found.code), true);

@@ -5,25 +5,34 @@ export interface Standing {
   person: number | null; // whose session this is; null while signed out, undefined while not known
   online: boolean;
   sending: boolean;
+  away: boolean; // the network is there, the server does not answer
   skew: number; // milliseconds by which this phone's clock is ahead
 }
 
-export const standing: Standing & { known: boolean } = { person: null, online: navigator.onLine, sending: false, skew: 0, known: false };
+export const standing: Standing & { known: boolean } = { person: null, online: navigator.onLine, sending: false, away: false, skew: 0, known: false };
 const PIECE = 256 * 1024;
 const PAUSES = [3, 10, 30, 60];
 let listeners: (() => void)[] = [];
 let timer = 0;
+let telling = 0;
 let fails = 0;
 
 export function onChange(listener: () => void): void {
   listeners.push(listener);
 }
 
+// Many things change while much is sent: screens are told a few times a second, and at the end.
 export function changed(): void {
-  for (const listener of listeners) listener();
+  if (telling) return;
+  telling = window.setTimeout(() => {
+    telling = 0;
+    for (const listener of listeners) listener();
+  }, 120);
 }
 
 class NoAnswer extends Error {}
+// There is a network, and what came back is not the program: a proxy's page, a server that is starting.
+class NotTheProgram extends NoAnswer {}
 class SignedOut extends Error {}
 
 function token(): string {
@@ -44,11 +53,11 @@ async function ask(address: string, options: RequestInit = {}): Promise<Response
 }
 
 async function body<T>(response: Response): Promise<T> {
-  if (!(response.headers.get("Content-Type") ?? "").includes("json")) throw new NoAnswer();
+  if (!(response.headers.get("Content-Type") ?? "").includes("json")) throw new NotTheProgram();
   try {
     return (await response.json()) as T;
   } catch {
-    throw new NoAnswer();
+    throw new NotTheProgram();
   }
 }
 
@@ -122,9 +131,10 @@ async function run(): Promise<void> {
     standing.person = await whoseSession();
     standing.known = true;
     standing.online = true;
+    standing.away = false;
     for (;;) {
       // Asked anew each time: more may have been saved while one was on its way.
-      const next = (await store.entries()).find((e) => e.state === "saved" && e.person === standing.person);
+      const next = await store.next(standing.person);
       if (!next) break;
       await send(next);
       fails = 0;
@@ -137,7 +147,8 @@ async function run(): Promise<void> {
       standing.known = true;
       standing.online = true;
     } else if (error instanceof NoAnswer) {
-      standing.online = false;
+      standing.online = error instanceof NotTheProgram;
+      standing.away = standing.online;
       const pause = PAUSES[Math.min(fails++, PAUSES.length - 1)] ?? 60;
       timer = window.setTimeout(() => void flush(), pause * 1000);
     } else throw error;

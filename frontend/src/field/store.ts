@@ -127,14 +127,31 @@ export async function save(person: number, said: Omit<Said, "files" | "because" 
   return id;
 }
 
-export async function entries(): Promise<Entry[]> {
-  const rows = (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
-  return Promise.all(rows.map(async (r) => ({ order: r.order ?? 0, id: r.id, person: r.person, state: r.state, done: r.done, ...value<Said>(await unlock(r.box)) })));
+async function rows(): Promise<Row[]> {
+  return (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
 }
 
-export async function waiting(): Promise<{ person: number; order: number }[]> {
-  const rows = (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
-  return rows.filter((r) => r.state === "saved").map((r) => ({ person: r.person, order: r.order ?? 0 }));
+// An entry changes only with its state, so each is decrypted once for each: thousands may wait after a week without network.
+const opened_ = new Map<string, Entry>();
+
+async function entryOf(row: Row): Promise<Entry> {
+  const name = `${row.order}:${row.state}`;
+  let entry = opened_.get(name);
+  if (!entry) {
+    entry = { order: row.order ?? 0, id: row.id, person: row.person, state: row.state, done: row.done, ...value<Said>(await unlock(row.box)) };
+    opened_.set(name, entry);
+  }
+  return entry;
+}
+
+export async function entries(): Promise<Entry[]> {
+  return Promise.all((await rows()).map(entryOf));
+}
+
+// The first that waits for this person.
+export async function next(person: number | null): Promise<Entry | undefined> {
+  const first = (await rows()).find((r) => r.state === "saved" && r.person === person);
+  return first && entryOf(first);
 }
 
 export async function answer(entry: Entry, state: State, because: string, doubts: string[]): Promise<void> {
@@ -159,6 +176,5 @@ export async function forget(entry: Entry): Promise<void> {
 }
 
 export async function forgetOld(): Promise<void> {
-  const rows = await entries();
-  for (const row of rows) if (row.state === "received" && row.done < Date.now() - KEPT) await forget(row);
+  for (const row of await entries()) if (row.state === "received" && row.done < Date.now() - KEPT) await forget(row);
 }
