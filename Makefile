@@ -25,7 +25,7 @@ bench-rosters: .venv/.dev
 	$(BIN)/python -m bench.rosters 60
 
 faults: .venv/.dev front words
-	FAULTS=1000 $(BIN)/python -m pytest tests/faults
+	FAULTS=1000 $(BIN)/python -m pytest tests/faults tests/journeys/test_on_duty.py
 
 check: .venv/.dev
 	$(BIN)/ruff check .

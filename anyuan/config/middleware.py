@@ -8,7 +8,7 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template import loader
 from django.utils.functional import SimpleLazyObject
@@ -54,6 +54,8 @@ def plain_text(get_response: GetResponse) -> GetResponse:
     """Refuse, once for every form, characters that no database or document keeps."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not is_plain(request.path):
+            raise Http404
         is_form = request.method == "POST" and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
         for asked in (request.GET, *([request.POST] if is_form else [])):
             if not all(is_plain(v) for _name, values in asked.lists() for v in values):

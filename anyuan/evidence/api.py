@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
@@ -136,7 +136,7 @@ def apply(
 
 
 def _act(
-    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime
+    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime, *, again: bool = True
 ) -> tuple[int, dict[str, Any]]:
     try:
         with transaction.atomic():
@@ -145,6 +145,11 @@ def _act(
             at = parse_moment(device_time, moment)
             result = found.act(fields, by=viewer, at=at, now=moment, command=command_id)
             return 200, {"truth": "received", "because": "", "errors": {}, "result": result}
+    except IntegrityError:
+        # Two commands said the same at the same moment; the other one is done now, and an act finds what is done.
+        if again:
+            return _act(viewer, command_id, verb, fields, device_time, moment, again=False)
+        return 409, _refused(_("This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."))
     except Invalid as error:
         return 422, {**_refused(str(error)), "errors": error.errors}
     except Denied:

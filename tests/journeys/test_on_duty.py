@@ -188,6 +188,33 @@ def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromi
     assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
 
 
+def test_many_at_once_begin_one_round_and_reach_one_point(server, sign_in):
+    """Eight commands of their own, all at the same moment: one round, one scan, one sign-in, and no error."""
+    import json
+    import urllib.request
+    from concurrent.futures import ThreadPoolExecutor
+    from uuid import uuid4
+
+    unit, shift = give_shift(server, "wang")
+    page = sign_in("wang")
+    cookies = {c["name"]: c["value"] for c in page.context.cookies()}
+    headers = {"Content-Type": "application/json", "Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "X-CSRFToken": cookies["csrftoken"], "Origin": server.url}
+    ((route, point),) = server.rows("SELECT r.id, c.id FROM patrols_route r JOIN patrols_checkpoint c ON c.route_id = r.id WHERE r.unit_id = %s AND r.kind = 'day' ORDER BY c.order LIMIT 1", unit)
+    key = str(uuid4())
+
+    def send(verb, **fields):
+        body = json.dumps({"id": str(uuid4()), "verb": verb, "fields": fields}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{server.url}/api/commands", body, headers), timeout=30) as answer:
+            return answer.status
+
+    with ThreadPoolExecutor(8) as pool:
+        for verb, fields in (("round.start", {"round": key, "route": route}), ("round.scan", {"round": key, "checkpoint": point}), ("shift.sign_in", {"shift": shift})):
+            assert set(pool.map(lambda _, v=verb, f=fields: send(v, **f), range(8))) == {200}
+    assert server.rows("SELECT count(*) FROM patrols_round WHERE key = %s", key) == [(1,)]
+    assert server.rows("SELECT count(*) FROM patrols_scan s JOIN patrols_round r ON r.id = s.round_id WHERE r.key = %s", key) == [(1,)]
+    assert server.rows("SELECT count(*) FROM evidence_fact f JOIN presence_presence p ON p.fact_id = f.id WHERE p.shift_id = %s", shift) == [(1,)]
+
+
 QUEUE = """async (count) => {
     const open = indexedDB.open('anyuan-field', 1);
     const db = await new Promise((ok) => (open.onsuccess = () => ok(open.result)));
