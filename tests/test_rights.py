@@ -123,7 +123,7 @@ def _on_duty(school, li, zhao):
     leave = rosters.ask_for_leave(person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON)
     from anyuan.rosters.models import Swap
 
-    swap = Swap.objects.create(unit=school, mine=shifts[0], theirs=shifts[1], asked_at=NOON)
+    swap = Swap.objects.create(unit=school, mine=shifts[0], theirs=shifts[1], one=li, other=li, asked_at=NOON)
     request = Request.objects.create(unit=school, shift=shifts[0], person=li, asked_by="x", asked_at=NOON)
     busy = Busy.objects.create(unit=school, person=li, kind="lesson", weekday=1)
     route = patrols.set_route(unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON)

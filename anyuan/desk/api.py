@@ -36,6 +36,10 @@ class Field(Schema):
     owed: list[dict[str, Any]] = []
 
 
+def _point(p: patrols.Checkpoint) -> dict[str, Any]:
+    return {"id": p.pk, "place": p.place_id, "name": p.place.name, "x": p.x, "y": p.y, "stairs": p.stairs, "expected": p.expected}
+
+
 @router.get("/field/me", response=dict[str, Any], summary="Whose session this is")
 def me(request: HttpRequest) -> dict[str, Any]:
     """So that a phone sends nobody's work under another's name."""
@@ -69,10 +73,10 @@ def field(request: HttpRequest) -> Any:
             ],
             "routes": [
                 {"id": r.pk, "unit": u.pk, "name": r.name, "kind": r.get_kind_display(), "heads": r.head_count,
-                 "points": [{"id": p.pk, "place": p.place_id, "name": p.place.name, "x": p.x, "y": p.y, "stairs": p.stairs, "expected": p.expected} for p in r.points]}  # type: ignore[attr-defined]
+                 "points": [_point(p) for p in r.points]}  # type: ignore[attr-defined]
                 for u in campuses for r in patrols.routes(u)
             ],
-            "running": [{"key": str(r.key), "route": r.route_id, "started": r.started_at.isoformat(), "points": r.points, "seen": [s.checkpoint_id for s in patrols.scans(r)]} for r in patrols.running(viewer.person_id or 0)[:3]],
+            "running": [{"key": str(r.key), "route": r.route_id, "started": r.started_at.isoformat(), "points": [_point(c) for c, _ in w.points], "seen": [c.pk for c, s in w.points if s]} for r in patrols.running(viewer.person_id or 0)[:3] for w in [patrols.walk(r)]],
             "activities": [
                 {"code": a.code, "zh": a.zh, "en": a.en, "fields": [{"name": f.name, "type": f.type, "zh": f.zh, "en": f.en, "required": f.required, "min": f.min, "max": f.max} for f in a.fields]}
                 for a in activities.catalogue().values() if a.code != "declaration"

@@ -109,7 +109,10 @@ class Seen(models.TextChoices):
 
 
 class Scan(models.Model):
-    """A point was reached. `people` is a head count where the route asks for one; `fact_id` the hazard it became."""
+    """A point was reached. `people` is a head count where the route asks for one; `facts` are the records of what was seen there.
+
+    `seen` and `note` sum up what was reported, however often.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     round = models.ForeignKey(Round, models.CASCADE, related_name="scans")
@@ -120,7 +123,7 @@ class Scan(models.Model):
     seen = models.CharField(max_length=10, choices=Seen.choices, default=Seen.FINE)
     note = models.CharField(max_length=200, blank=True)
     people = models.PositiveSmallIntegerField(null=True)
-    fact_id = models.BigIntegerField(null=True)
+    facts = models.JSONField(default=list)
 
     class Meta:
         ordering = ["at", "pk"]

@@ -28,7 +28,6 @@ from .models import CampusPicture, Checkpoint, Round, Route, Scan, Seen
 
 MOST_POINTS = 60
 MOST_ROUTES = 30
-LATE = timedelta(minutes=5)  # received this much after it happened: the phone was offline, and it is said
 
 
 # -- routes -------------------------------------------------------------------------
@@ -123,19 +122,22 @@ def scan(
         earlier = list(found.scans.order_by("pk").values_list("at", flat=True))
         if rules.doubtful_pace(earlier, scanned_at):
             odd.append("too_quick")
-        if at - scanned_at > LATE:
+        if at - scanned_at > presence_rules.LATE:
             odd.append("sent_later")
         known = Scan.objects.create(unit=found.unit, round=found, checkpoint=point, at=scanned_at, received_at=at, doubts=odd)
-    if seen != Seen.FINE or note or people is not None:
-        fact_id = known.fact_id
-        if seen == Seen.HAZARD and fact_id is None:
-            fact_id = _hazard(found, point, note, by, scanned_at, at, uploads, command).pk
-        Scan.objects.filter(pk=known.pk).update(seen=seen, note=note[:200], people=people, fact_id=fact_id)
+    if seen != Seen.FINE or note or uploads:
+        # Each report is a record of its own, with its photos: a second one adds to the first.
+        known.facts = [*known.facts, _seen(found, point, seen, note, by, scanned_at, at, uploads, command).pk]
+        known.note = "；".join(n for n in (known.note, note) if n)[:200]
+        known.seen = known.seen if seen == Seen.FINE or known.seen == Seen.HAZARD else seen
+    if people is not None:
+        known.people = people
+    known.save(update_fields=["facts", "note", "seen", "people"])
     Round.objects.filter(pk=found.pk).update(heard_at=at)
     if found.ended_at is None and found.scans.count() >= len(found.points):
         end(key=key, by=by, ended_at=scanned_at, at=at)
     elif found.ended_at is not None:
-        _complete_after_all(found, by, at)
+        _said_after_all(found, by, at)
     live.notify("verdicts", units=[found.unit_id])
     known.refresh_from_db()
     return known
@@ -160,9 +162,12 @@ def _point(found: Round, code: str, checkpoint_id: int | None) -> tuple[Checkpoi
     return point, read
 
 
-def _hazard(found: Round, point: Checkpoint, note: str, by: Viewer, seen_at: datetime, at: datetime, uploads: Sequence[evidence.Upload], command: UUID | None) -> Fact:
-    payload = {"place": point.place.name, "subject": note[:80] or _("seen on a round"), "result": note}
-    return evidence.record(unit=found.unit, by=by, at=at, uploads=uploads, fact=evidence.NewFact(activity="hazard.found", occurred_at=seen_at, how=How.PHOTOGRAPHED if uploads else How.TYPED, payload=payload, command=command))
+def _seen(
+    found: Round, point: Checkpoint, seen: str, note: str, by: Viewer, seen_at: datetime, at: datetime, uploads: Sequence[evidence.Upload], command: UUID | None
+) -> Fact:
+    payload = {"place": point.place.name, "subject": note[:80] or Seen(seen).label, "result": note}
+    activity = "hazard.found" if seen == Seen.HAZARD else "patrol.seen"
+    return evidence.record(unit=found.unit, by=by, at=at, uploads=uploads, fact=evidence.NewFact(activity=activity, occurred_at=seen_at, how=How.PHOTOGRAPHED if uploads else How.TYPED, payload=payload, command=command))
 
 
 @transaction.atomic
@@ -201,14 +206,17 @@ def _fact(found: Round, ended: datetime, at: datetime) -> evidence.NewFact:
     )
 
 
-def _complete_after_all(found: Round, by: Viewer, at: datetime) -> None:
-    """A round that was ended with points missing, and whose phone then sends them: the record is corrected, the old one stays."""
-    if found.complete or found.fact_id is None or queries.walk(found).missed:
+def _said_after_all(found: Round, by: Viewer, at: datetime) -> None:
+    """What a phone sends of a round that has ended: if its record would now say something else, it is corrected, and the old one stays."""
+    if found.fact_id is None:
         return
     old = evidence_queries.get(found.fact_id)
+    change = _fact(found, old.occurred_at, at)
+    if all(old.payload.get(k) == v for k, v in change.payload.items()):
+        return
     corrector = Viewer(by.person_id, by.name, system=True)
-    new = evidence.correct(fact=old, change=_fact(found, old.occurred_at, at), by=corrector, at=at, reason="手机离线，补传巡逻点")
-    Round.objects.filter(pk=found.pk).update(complete=True, fact_id=new.pk)
+    new = evidence.correct(fact=old, change=change, by=corrector, at=at, reason="手机补传巡逻记录")
+    Round.objects.filter(pk=found.pk).update(complete=change.quantity > 0, fact_id=new.pk)
 
 
 def end_silent(at: datetime) -> int:

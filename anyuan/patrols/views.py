@@ -67,6 +67,9 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, object]) -> bool
 def start(request: HttpRequest, route_id: int) -> HttpResponse:
     """Begin a round on a page; the field kit does the same without network."""
     queries.route(route_id)
+    running = next((r for r in queries.running(viewer_of(request).person_id or 0) if r.route_id == route_id), None)
+    if running:
+        return redirect("round", running.pk)
     key = command_id(request) or uuid4()
     if not _send(request, "round.start", {"round": str(key), "route": route_id}):
         return redirect("patrols")
@@ -108,7 +111,7 @@ def set_route(request: HttpRequest) -> HttpResponse:
     unit, data = _unit(request), request.POST
     try:
         services.set_route(
-            unit=unit, name=people_forms.words(data, "name", _("Name"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.RouteKind.values), rounds=whole(data, "rounds", _("Rounds a shift"), 1, 24) or 1,
+            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.RouteKind.values), rounds=whole(data, "rounds", _("Rounds a shift"), 1, 24) or 1,
             apart=whole(data, "apart", _("Minutes apart"), 0, 720) or 0, head_count=data.get("head_count") == "on", by=viewer_of(request), at=now(),
         )  # fmt: skip
     except Refused as refused:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 EMPTY_AFTER = timedelta(minutes=3)  # an empty station is shown to the leader on duty
 UPWARD_AFTER = timedelta(minutes=10)  # and to those above
 NEAR = 300.0  # metres from the place that count as being there; a phone's own error is up to a hundred
+LATE = timedelta(minutes=5)  # received this much after it happened: the phone was offline, and it is said
 STEP = 30  # seconds between two codes of a screen
 STALE = 120  # seconds after which a screen's code was not read from the screen
 TOGETHER = timedelta(minutes=10)  # two people with one phone within this are noticed

@@ -49,6 +49,8 @@ def sign_in(
         read, place_id=place.pk if place else None, version=row.version if row else 1, at=came_at, metres=metres, skew=skew,
         shared=queries.used_by_another(device, by.person_id or 0, came_at, rules.TOGETHER),
     )  # fmt: skip
+    if at - came_at > rules.LATE:
+        odd.append("sent_later")
     payload = {"place": place.name if place else found.station.name, "slot_shift": found.station.name}
     fact = evidence.record(
         unit=found.unit, by=by, at=at,

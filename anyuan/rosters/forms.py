@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.templatetags.words import weight
 from anyuan.plans.forms import parse_date
 
 from .rules import MOST_WEIGHT, WEIGHTS
@@ -56,7 +57,7 @@ def weights(data: Mapping[str, str]) -> dict[str, int]:
     bounds = {"rest_hours": 24, "most_a_day": 4}
     out = {}
     for name in WEIGHTS:
-        found = whole(data, name, name, 1 if name == "most_a_day" else 0, bounds.get(name, MOST_WEIGHT), required=False)
+        found = whole(data, name, weight(name), 1 if name == "most_a_day" else 0, bounds.get(name, MOST_WEIGHT), required=False)
         if found is not None:
             out[name] = found
     return out

@@ -14,7 +14,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import now
 from anyuan.kernel.scoping import SYSTEM, acting
 
-from . import queries, services
+from . import queries, rules, services
 
 log = logging.getLogger(__name__)
 TICK = 15.0
@@ -23,7 +23,7 @@ TICK = 15.0
 def waiting() -> list[int]:
     close_old_connections()
     with acting(SYSTEM):
-        return queries.to_make(now() - services.SILENT)
+        return queries.to_make(now() - rules.SILENT)
 
 
 async def follow() -> None:

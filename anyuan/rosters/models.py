@@ -256,11 +256,13 @@ class SwapState(models.TextChoices):
 
 
 class Swap(models.Model):
-    """Two people would change places; one approval does it."""
+    """Two people would change places; one approval does it. It is void once either shift is somebody else's, or no longer on the roster."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     mine = models.ForeignKey(Shift, models.CASCADE, related_name="+")
     theirs = models.ForeignKey(Shift, models.CASCADE, related_name="+")
+    one = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=SwapState.choices, default=SwapState.ASKED)
     asked_at = models.DateTimeField()
     decided_by = models.CharField(max_length=40, blank=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.scoping import visible
@@ -311,7 +311,7 @@ def request(pk: int) -> Request:
 
 def requests_to(person_id: int, now: datetime) -> list[Request]:
     """Shifts somebody is asked to stand in for and has not answered."""
-    return list(Request.objects.filter(person_id=person_id, answer="", shift__starts_at__gt=now, shift__holds=True).select_related("shift", "shift__station", "shift__person").order_by("shift__starts_at", "pk"))
+    return list(Request.objects.filter(person_id=person_id, answer="", shift__ends_at__gt=now, shift__holds=True).select_related("shift", "shift__station", "shift__person").order_by("shift__starts_at", "pk"))
 
 
 def swap(pk: int) -> Swap:
@@ -320,7 +320,8 @@ def swap(pk: int) -> Swap:
 
 
 def _swaps() -> QuerySet[Swap]:
-    return Swap.objects.select_related("unit", "mine", "mine__person", "mine__station", "theirs", "theirs__person", "theirs__station").order_by("-asked_at", "-pk")
+    alive = Swap.objects.filter(mine__holds=True, theirs__holds=True, mine__person=F("one"), theirs__person=F("other"))
+    return alive.select_related("unit", "mine", "mine__person", "mine__station", "theirs", "theirs__person", "theirs__station").order_by("-asked_at", "-pk")
 
 
 def swaps(unit: Unit) -> list[Swap]:
@@ -374,9 +375,10 @@ def leaves_of(person_id: int, now: datetime) -> list[Leave]:
     return list(Leave.objects.filter(person_id=person_id, ends_at__gt=now).exclude(state=LeaveState.WITHDRAWN).order_by("starts_at", "pk"))
 
 
-def of_unit_soon(unit: Unit, now: datetime) -> list[Shift]:
-    """What others serve in the next two weeks, to swap with."""
-    return list(_shifts().filter(unit=unit, holds=True, person__isnull=False, starts_at__gt=now, starts_at__lt=now + timedelta(days=14))[:300])
+def to_swap_with(person_id: int, now: datetime) -> list[Shift]:
+    """What others serve in the next two weeks at stations where somebody may serve too."""
+    mine = Serving.objects.filter(person_id=person_id).values("station")
+    return list(_shifts().filter(station__in=mine, holds=True, person__isnull=False, starts_at__gt=now, starts_at__lt=now + timedelta(days=14)).exclude(person_id=person_id)[:300])
 
 
 def weekdays() -> list[tuple[int, str]]:

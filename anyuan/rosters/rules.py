@@ -20,6 +20,9 @@ MOST_WEIGHT = 1000
 SECONDS = 30.0  # a roster is made in
 PATIENCE = 5.0  # seconds without a better one, and it is good enough
 EARLY = timedelta(minutes=30)  # one may sign in before the start
+MOST_STATIONS = 60
+EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
+SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
 LONGEST = 200  # days a roster may span: a term and its holidays
 
 

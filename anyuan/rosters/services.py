@@ -41,10 +41,6 @@ from .models import (
     SwapState,
 )
 
-MOST_STATIONS = 60
-EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
-SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
-
 
 # -- stations and who may serve ---------------------------------------------------
 @transaction.atomic
@@ -57,8 +53,8 @@ def add_station(
         raise Refused(_("The place belongs to another unit."))
     if not 1 <= people <= 50:
         raise Refused(_("Please say how many people are needed, from 1 to 50."))
-    if Station.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= MOST_STATIONS:
-        raise Refused(_("At most %(n)d stations can be kept.") % {"n": MOST_STATIONS})
+    if Station.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= rules.MOST_STATIONS:
+        raise Refused(_("At most %(n)d stations can be kept.") % {"n": rules.MOST_STATIONS})
     row, _new = Station.objects.update_or_create(
         unit=unit, name=name, closed_on=None,
         defaults={"kind": kind, "place": place, "starts": starts, "ends": ends, "when": when, "people": people, "certificate": certificate, "gender": gender},
@@ -111,11 +107,10 @@ def new_feed(*, person: Person, by: Viewer, at: datetime) -> DutyCard:
     """Give somebody a new address for their calendar and their link; the old one opens nothing any more."""
     if by.person_id != person.pk:
         by.require("roster.make", person.unit.path)
-    found = _card(person)
-    DutyCard.objects.filter(pk=found.pk).update(feed=secrets.token_hex(16))
+    _card(person)
+    DutyCard.objects.filter(person=person).update(feed=secrets.token_hex(16))
     audit.record("card.feed", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
-    found.refresh_from_db()
-    return found
+    return _card(person)
 
 
 @transaction.atomic
@@ -182,7 +177,7 @@ def make(roster_id: int) -> bool:
     """Make a roster, telling in its row where the search stands; false if somebody else is at it. In a process of its own: it computes for half a minute."""
     with acting(SYSTEM):
         moment = clock.now()
-        claimed = Roster.objects.filter(pk=roster_id, state=RosterState.ASKED) | Roster.objects.filter(pk=roster_id, state=RosterState.MAKING, heard_at__lt=moment - SILENT)
+        claimed = Roster.objects.filter(pk=roster_id, state=RosterState.ASKED) | Roster.objects.filter(pk=roster_id, state=RosterState.MAKING, heard_at__lt=moment - rules.SILENT)
         if not claimed.update(state=RosterState.MAKING, heard_at=moment):
             return False
         found = queries.roster(roster_id)
@@ -280,7 +275,7 @@ def _conflicts(drawn: rules.Drawn, solution: Solution, empty: list[tuple[int, in
             "rules": [r[0] for r in found.rules if r[0] != "cover"], "enough": [r[0] for r in found.enough if r[0] != "cover"],
             "with": sorted({drawn.stations[r[2]].name for r in found.rules if r[0] == "cover"}),
         })  # fmt: skip
-        if len(out) == EXPLAINED:
+        if len(out) == rules.EXPLAINED:
             break
     return out
 
@@ -357,8 +352,10 @@ def ask_for_leave(*, person: Person, starts_at: datetime, ends_at: datetime, err
     """Ask not to serve for a time; until it is approved one must come. The same twice is once. :raises Refused:"""
     if by.person_id != person.pk:
         by.require("roster.make", person.unit.path)
-    if ends_at <= starts_at or ends_at <= at or ends_at - starts_at > timedelta(days=200):
+    if ends_at <= starts_at:
         raise Refused(_("The end lies before the start. Please check the times."))
+    if ends_at <= at or starts_at > at + timedelta(days=366) or ends_at - starts_at > timedelta(days=rules.LONGEST):
+        raise Refused(_("Leave lies within the coming year and lasts at most %(n)d days.") % {"n": rules.LONGEST})
     row, new = Leave.objects.get_or_create(person=person, starts_at=starts_at, ends_at=ends_at, state=LeaveState.ASKED, defaults={"unit": person.unit, "errand": errand, "asked_at": at})
     if new:
         audit.record("leave.asked", by=by, at=at, unit_id=person.unit_id, subject=person.name, leave=row.pk)
@@ -398,11 +395,14 @@ def ask_to_stand_in(*, shift_id: int, persons: Sequence[Person], by: Viewer, at:
     if found.person_id != by.person_id:
         by.require("roster.make", found.unit.path)
     can = {s.person.pk for s in queries.substitutes(found) if s.why_not is None}
+    if not persons:
+        raise Refused(_("Please tick whom to ask."))
     asked = 0
     for person in persons:
-        if person.pk in can:
-            _row, new = Request.objects.get_or_create(shift=found, person=person, defaults={"unit": found.unit, "asked_by": by.name[:40], "asked_at": at})
-            asked += new
+        # Whoever said no, or came too late, may be asked again: the day is another.
+        if person.pk in can and not Request.objects.filter(shift=found, person=person, answer="").exists():
+            Request.objects.update_or_create(shift=found, person=person, defaults={"unit": found.unit, "asked_by": by.name[:40], "asked_at": at, "answer": "", "answered_at": None})
+            asked += 1
     if asked:
         audit.record("shift.asked", by=by, at=at, unit_id=found.unit_id, subject=f"{found.day} {found.station.name}", shift=found.pk, people=asked)
         live.notify("verdicts", units=[found.unit_id])
@@ -436,7 +436,8 @@ def ask_to_swap(*, mine_id: int, theirs_id: int, by: Viewer, at: datetime) -> Sw
         raise Denied("not your shift")
     if theirs.person_id in {None, mine.person_id} or theirs.unit_id != mine.unit_id or min(mine.starts_at, theirs.starts_at) <= at or not (mine.holds and theirs.holds):
         raise Refused(_("These two shifts cannot be swapped."))
-    row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, state__in=[SwapState.ASKED, SwapState.AGREED], defaults={"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED})
+    new = {"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED}
+    row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, one_id=mine.person_id, other_id=theirs.person_id, state__in=[SwapState.ASKED, SwapState.AGREED], defaults=new)
     live.notify("verdicts", units=[mine.unit_id])
     return row
 
@@ -496,5 +497,4 @@ class _Serves:
             row.delete()
 
 
-# Where one serves is handed over before the shifts there, so that the heir may take them.
 KEEPERS.update(serving=_Serves(), shift=_Shifts())

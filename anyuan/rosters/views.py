@@ -66,7 +66,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     person_id = viewer.person_id or 0
     shifts = queries.of_person(person_id, moment, moment + timedelta(days=28))
     card = queries.card(person_id)
-    others = [s for s in queries.of_unit_soon(shifts[0].unit, moment) if s.person_id != person_id] if shifts else []
+    others = queries.to_swap_with(person_id, moment) if shifts else []
     return render(request, "rosters/mine.html", {
         "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
         "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": queries.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
@@ -110,7 +110,7 @@ def set_station(request: HttpRequest) -> HttpResponse:
         assert starts is not None
         assert ends is not None
         services.add_station(
-            unit=unit, name=people_forms.words(data, "name", _("Name"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
+            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
             place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
             people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
             gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "", by=viewer_of(request), at=now(),

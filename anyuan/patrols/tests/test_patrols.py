@@ -117,13 +117,31 @@ def test_missed_points_are_said_and_the_round_does_not_count(campus, route):
         assert "未到：操场、食堂" in fact.payload["result"] or "未到：食堂、操场" in fact.payload["result"]
 
 
-def test_a_hazard_seen_on_the_way_is_recorded_with_its_photo_once(campus, route):
+def test_what_is_seen_on_the_way_is_recorded_with_its_photo_however_often(campus, route):
     key = start(campus, route)
-    seen = scan(campus, key, points(route)[1], seen="hazard", note="灭火器压力低", uploads=[evidence.Upload("a.png", PIXEL)])
-    scan(campus, key, points(route)[1], seen="hazard", note="灭火器压力低")
+    point = points(route)[1]
+    scan(campus, key, point, seen="hazard", note="灭火器压力低", uploads=[evidence.Upload("a.png", PIXEL)])
+    scan(campus, key, point, people=5)
+    scan(campus, key, point, seen="stranger", note="陌生人翻墙", uploads=[evidence.Upload("a.png", PIXEL)])
+    found = scan(campus, key, point, seen="hazard", note="又一处：消火栓漏水")
+    assert (found.seen, found.note, found.people, len(found.facts)) == ("hazard", "灭火器压力低；陌生人翻墙；又一处：消火栓漏水", 5, 3)
     with acting(SYSTEM):
-        (hazard,) = Fact.objects.filter(activity="hazard.found")
-        assert (seen.fact_id, hazard.payload["place"], hazard.how, len(hazard.files)) == (hazard.pk, "操场", "photographed", 1)
+        facts = [Fact.objects.get(pk=pk) for pk in found.facts]
+        assert [(f.activity, f.how, len(f.files)) for f in facts] == [("hazard.found", "photographed", 1), ("patrol.seen", "photographed", 1), ("hazard.found", "typed", 0)]
+
+
+def test_what_is_reported_after_a_round_ended_is_in_its_record(campus, route):
+    key = start(campus, route)
+    for i, point in enumerate(points(route)):
+        scan(campus, key, point, minutes=i * 3)
+    with acting(SYSTEM):
+        first = Round.objects.get().fact_id
+    scan(campus, key, points(route)[2], minutes=12, seen="hazard", note="围墙裂缝")
+    with acting(SYSTEM):
+        found = Round.objects.get()
+        assert found.fact_id != first
+        assert "围墙裂缝" in Fact.objects.get(pk=found.fact_id).payload["result"]
+        assert found.complete
 
 
 def test_what_an_offline_phone_sends_after_the_clock_ended_the_round_still_counts(campus, route):
@@ -142,7 +160,7 @@ def test_what_an_offline_phone_sends_after_the_clock_ended_the_round_still_count
         found.refresh_from_db()
         fact = Fact.objects.get(pk=found.fact_id)
         assert found.complete
-        assert (fact.quantity, fact.payload["reason"], fact.corrects_id is not None) == (1, "手机离线，补传巡逻点", True)
+        assert (fact.quantity, fact.payload["reason"], fact.corrects_id is not None) == (1, "手机补传巡逻记录", True)
 
 
 def test_a_point_taken_off_during_a_round_is_still_part_of_it(campus, route):

@@ -104,6 +104,10 @@ def _doubtful(campus, gate):
         return queries.doubtful(gate["school"], NOON - timedelta(days=1))
 
 
+def test_a_sign_in_sent_hours_later_says_so(campus, gate):
+    assert sign_in(campus, gate, code=printed(gate), at=NOON + timedelta(hours=5)).doubts == ["sent_later"]
+
+
 def test_an_old_sheet_is_noticed_and_a_code_of_no_place_refused(campus, gate):
     zhao = campus.viewer("赵校长")
     old = printed(gate)

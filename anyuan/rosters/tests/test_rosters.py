@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import SYSTEM, Denied, acting
+from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.people import services as people
 from anyuan.people.models import Person
 from anyuan.rosters import queries, rules, services
@@ -236,6 +236,40 @@ def test_a_swap_needs_the_other_and_one_approval(campus, manned):
         one.refresh_from_db()
         two.refresh_from_db()
         assert (one.person_id, two.person_id) == (b, a)
+
+
+def test_a_swap_is_void_once_a_shift_is_somebody_elses_or_off_the_roster(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        one, two = Shift.objects.filter(station=manned["night"], holds=True).order_by("starts_at")[:2]
+        names = {p.pk: n for n, p in campus.people.items()}
+        third = next(n for n in ("子保安", "丑保安", "寅保安") if campus.people[n].pk not in {one.person_id, two.person_id})
+    swap = act(campus, names[one.person_id], services.ask_to_swap, mine_id=one.pk, theirs_id=two.pk, at=NOON)
+    with acting(SYSTEM):
+        Shift.objects.filter(pk=one.pk).update(person=campus.people[third])
+        assert not queries.swaps(one.unit)
+    with pytest.raises(Invisible):
+        act(campus, names[two.person_id], services.answer_swap, swap_id=swap.pk, yes=True, at=NOON)
+    with pytest.raises(Invisible):
+        act(campus, "陈主任", services.decide_swap, swap_id=swap.pk, grant=True, at=NOON)
+
+
+def test_whoever_said_no_or_came_too_late_may_be_asked_again_also_once_it_has_begun(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        shift = Shift.objects.filter(station=manned["drop"], holds=True).order_by("starts_at").first()
+    other = next(n for n in ("甲老师", "乙老师", "丙老师", "丁老师") if not Shift.objects.filter(day=shift.day, person=campus.people[n]).exists())
+    with pytest.raises(Refused, match="请先勾选"):
+        act(campus, "陈主任", services.ask_to_stand_in, shift_id=shift.pk, persons=[], at=NOON)
+    assert act(campus, "陈主任", services.ask_to_stand_in, shift_id=shift.pk, persons=[campus.people[other]], at=NOON) == 1
+    with acting(SYSTEM):
+        asked = Request.objects.get()
+    act(campus, other, services.answer_request, request_id=asked.pk, yes=False, at=NOON)
+    begun = shift.starts_at + timedelta(minutes=5)
+    assert act(campus, "陈主任", services.ask_to_stand_in, shift_id=shift.pk, persons=[campus.people[other]], at=begun) == 1
+    with acting(campus.viewer(other)):
+        assert [r.pk for r in queries.requests_to(campus.people[other].pk, begun)] == [asked.pk]
+    assert act(campus, other, services.answer_request, request_id=asked.pk, yes=True, at=begun).answer == "yes"
 
 
 def test_who_leaves_hands_over_shifts_and_stations(campus, manned):

@@ -176,14 +176,14 @@ function routeButton(route: Route): HTMLElement {
 }
 
 async function begin(route: Route): Promise<void> {
-  const walk: Walk = { key: crypto.randomUUID(), route: route.id, started: new Date().toISOString(), order: drawnOrder(route.points), seen: {}, ended: false };
+  const walk: Walk = { key: crypto.randomUUID(), route: route.id, started: new Date().toISOString(), points: drawnOrder(route.points), seen: {}, ended: false };
   work.walks.push(walk);
   if (await act("round.start", { round: walk.key, route: route.id }, `${word("begin")} · ${route.name}`)) show(() => round(route, walk));
   else work.walks = work.walks.filter((w) => w !== walk);
 }
 
 function round(route: Route, walk: Walk): HTMLElement {
-  const points = walk.order.map((id) => route.points.find((p) => p.id === id)).filter((p): p is Point => !!p);
+  const points = walk.points;
   const left = points.filter((p) => !walk.seen[p.id]);
   return h(
     "div",
@@ -201,7 +201,7 @@ function round(route: Route, walk: Walk): HTMLElement {
 }
 
 function reach(route: Route, walk: Walk, found: { code: string; place: number }): void {
-  const point = route.points.find((p) => p.place === found.place && walk.order.includes(p.id));
+  const point = walk.points.find((p) => p.place === found.place);
   if (!point) {
     show(() => h("div", {}, ...top_(word("wrong_place")), button(word("scan_point"), () => show(() => camera((f) => reach(route, walk, f), word("scan_point")), true), "big first"), back(() => round(route, walk))));
     return;
@@ -223,7 +223,7 @@ function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement
       delete walk.seen[point.id];
       return;
     }
-    if (walk.order.every((id) => walk.seen[id])) await finish(walk, false);
+    if (walk.points.every((p) => walk.seen[p.id])) await finish(walk, false);
     show(() => round(route, walk));
   };
   return h(
@@ -246,7 +246,7 @@ async function finish(walk: Walk, leave = true): Promise<void> {
   else if (leave) show(home);
 }
 
-function photoField(photos: Blob[]): HTMLElement {
+function photoField(photos: Blob[], required = false): HTMLElement {
   const shown = h("div", { class: "previews" });
   const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, class: "hidden-file" });
   const count = h("span", {});
@@ -261,7 +261,7 @@ function photoField(photos: Blob[]): HTMLElement {
     count.textContent = word("photo_added", photos.length);
     input.value = "";
   });
-  return h("div", {}, h("label", { class: "big plain file" }, word("photo"), " ", count, input), shown);
+  return h("div", {}, h("label", { class: "big plain file" }, word("photo"), required && " *", " ", count, input), shown);
 }
 
 // -- recording anything
@@ -287,6 +287,7 @@ function form(activity: Activity, unit: number, obligation?: number): HTMLElemen
   const inputs = new Map<string, HTMLInputElement | HTMLTextAreaElement>();
   const photos: Blob[] = [];
   const message = h("p", { role: "alert", class: "warn" });
+  const wantsPhoto = activity.fields.some((f) => (f.type === "photo" || f.type === "file") && f.required);
   const units = work.taken?.units ?? [];
   const where = h("select", {}, ...units.map((u) => h("option", { value: u.id, selected: u.id === unit }, u.name)));
   const rows = activity.fields.filter((f) => f.type !== "photo" && f.type !== "file").map((f) => {
@@ -310,9 +311,13 @@ function form(activity: Activity, unit: number, obligation?: number): HTMLElemen
         return;
       }
     }
+    if (wantsPhoto && !photos.length) {
+      message.textContent = `${word("photo")}：${word("required")}`;
+      return;
+    }
     if (await act("fact.record", fields, english ? activity.en : activity.zh, photos)) show(home);
   };
-  return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos), message, button(word("save"), () => void save(), "big first"), back(chooseActivity));
+  return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos, wantsPhoto), message, button(word("save"), () => void save(), "big first"), back(chooseActivity));
 }
 
 // -- what was recorded on this phone, each with its truth

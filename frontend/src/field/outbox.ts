@@ -105,7 +105,7 @@ async function send(entry: store.Entry): Promise<void> {
   const answer = await body<Answer>(response);
   if (!["received", "refused"].includes(answer.truth)) throw new NoAnswer();
   const errors = Object.values(answer.errors ?? {}).join(" ");
-  await store.answer(entry, answer.truth as store.State, [answer.because, errors].filter(Boolean).join(" "), answer.result?.doubts ?? []);
+  await store.answer(entry, answer.truth as store.State, errors || answer.because, answer.result?.doubts ?? []);
 }
 
 let wanted = false;

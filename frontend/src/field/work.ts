@@ -50,7 +50,7 @@ export interface Walk {
   key: string;
   route: number;
   started: string;
-  order: number[];
+  points: Point[]; // those it began with, in the order suggested
   seen: Record<number, string>;
   ended: boolean;
 }
@@ -60,7 +60,7 @@ export interface Taken {
   units: { id: number; name: string }[];
   shifts: Shift[];
   routes: Route[];
-  running: { key: string; route: number; started: string; points: number[]; seen: number[] }[];
+  running: { key: string; route: number; started: string; points: Point[]; seen: number[] }[];
   activities: Activity[];
   owed: { unit: number; obligation: number; activity: string; action: string; ends: string }[];
   at: number;
@@ -89,7 +89,7 @@ function walksFromOutbox(): void {
     let walk = work.walks.find((w) => w.key === key);
     if (!walk && e.verb === "round.start" && Date.now() - Date.parse(e.at) < LONGEST) {
       const route = work.taken.routes.find((r) => r.id === e.fields["route"]);
-      if (route) work.walks.push((walk = { key, route: route.id, started: e.at, order: drawnOrder(route.points), seen: {}, ended: false }));
+      if (route) work.walks.push((walk = { key, route: route.id, started: e.at, points: drawnOrder(route.points), seen: {}, ended: false }));
     }
     if (!walk) continue;
     if (e.verb === "round.scan") walk.seen[Number(e.fields["checkpoint"])] ??= e.at;
@@ -98,13 +98,19 @@ function walksFromOutbox(): void {
 }
 
 export async function refresh(): Promise<void> {
+  await look();
   const fresh = await outbox.takeAlong<Taken>();
   if (!fresh) return;
   if (work.taken && work.taken.person !== fresh.person) work.walks = [];
   work.taken = { ...fresh, at: Date.now() };
   for (const r of fresh.running) {
     if (work.walks.some((w) => w.key === r.key)) continue;
-    work.walks.push({ key: r.key, route: r.route, started: r.started, order: r.points, seen: Object.fromEntries(r.seen.map((p) => [p, r.started])), ended: false });
+    work.walks.push({ key: r.key, route: r.route, started: r.started, points: r.points, seen: Object.fromEntries(r.seen.map((p) => [p, r.started])), ended: false });
+  }
+  // A round that the server knows as ended, by the pages or by the clock, is ended here too, unless something of it still waits.
+  for (const w of work.walks) {
+    const waits = work.entries.some((e) => e.state === "saved" && e.fields["round"] === w.key);
+    if (!waits && !fresh.running.some((r) => r.key === w.key)) w.ended = true;
   }
   work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < LONGEST);
   await store.keep("taken", work.taken);
@@ -142,7 +148,7 @@ export function walkOf(route: Route): Walk | undefined {
 }
 
 // An order that differs from round to round: from a point drawn by chance, mostly to the nearest.
-export function drawnOrder(points: Point[]): number[] {
+export function drawnOrder(points: Point[]): Point[] {
   const left = [...points];
   const pick = (n: number): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % n;
   const order: Point[] = left.length ? left.splice(pick(left.length), 1) : [];
@@ -152,7 +158,7 @@ export function drawnOrder(points: Point[]): number[] {
     const next = here.x === null ? pick(left.length) : Math.min(left.length - 1, pick(3) ? 0 : 1);
     order.push(...left.splice(next, 1));
   }
-  return order.map((p) => p.id);
+  return order;
 }
 
 const away = (a: Point, b: Point): number => ((a.x ?? 0) - (b.x ?? 0)) ** 2 + ((a.y ?? 0) - (b.y ?? 0)) ** 2;
