@@ -9,8 +9,9 @@ from anyuan.config import forgetting
 from anyuan.evidence.models import Fact
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.presence.models import Presence
-from anyuan.rosters.models import Busy, Leave
+from anyuan.rosters.models import Leave
 from anyuan.rosters.tests.test_rosters import MONDAY, manned, published  # noqa: F401 - a fixture
+from anyuan.stations.models import Busy
 from conftest import NOON
 
 
@@ -31,7 +32,7 @@ def test_each_term_is_kept(campus, manned):  # noqa: F811
     later = forgetting.forget(shift.starts_at + timedelta(days=40))
     assert later == {"presence.Presence.device": 1}
     autumn = forgetting.forget(NOON + timedelta(days=150))
-    assert {k: autumn[k] for k in ("rosters.Leave", "rosters.Busy")} == {"rosters.Leave": 1, "rosters.Busy": 1}
+    assert {k: autumn[k] for k in ("rosters.Leave", "stations.Busy")} == {"rosters.Leave": 1, "stations.Busy": 1}
     assert forgetting.forget(shift.starts_at + timedelta(days=400)) == {"presence.Presence.handover": 1}
     with acting(SYSTEM):
         assert Busy.objects.get().kind == "lesson"

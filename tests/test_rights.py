@@ -112,12 +112,14 @@ def _on_duty(school, li, zhao):
     from anyuan.presence import queries as presence
     from anyuan.presence.rules import code
     from anyuan.rosters import services as rosters
-    from anyuan.rosters.models import Busy, DutyCard, Request, Roster, Shift
+    from anyuan.rosters.models import Request, Roster, Shift
+    from anyuan.stations import services as stations
+    from anyuan.stations.models import Busy, DutyCard
     from anyuan.units import services as units
 
     place = units.add_place(unit=school, name="西门", kind="gate")
-    station = rosters.add_station(unit=school, name="西门岗", kind="gate", place=place, starts=time(7), ends=time(8), when="every_day", people=1, by=zhao, at=NOON)
-    rosters.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
+    station = stations.add_station(unit=school, name="西门岗", kind="gate", place=place, starts=time(7), ends=time(8), when="every_day", people=1, by=zhao, at=NOON)
+    stations.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
     roster = Roster.objects.create(unit=school, title="x", starts=date(2026, 5, 18), ends=date(2026, 5, 25), state="published", asked_by="x", asked_at=NOON)
     shifts = [Shift.objects.create(unit=school, roster=roster, station=station, person=li, day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=i), ends_at=NOON + timedelta(hours=i + 1), holds=True) for i in (1, 2)]
     leave = rosters.ask_for_leave(person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON)

@@ -15,7 +15,8 @@ from anyuan.presence import services as presence
 from anyuan.presence.rules import code
 from anyuan.rostering.search import greedy
 from anyuan.rosters import queries, services
-from anyuan.rosters.models import Busy, DutyCard, Roster, RosterState, Serving, Shift, Station
+from anyuan.rosters.models import Roster, RosterState, Shift
+from anyuan.stations.models import Busy, DutyCard, Serving, Station
 from anyuan.units.models import Place, Unit
 
 LEADERS = ("校长", "副校长", "德育主任", "总务主任", "安全办主任")

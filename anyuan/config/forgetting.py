@@ -18,7 +18,8 @@ from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.people.models import Invitation
 from anyuan.presence.models import Presence
 from anyuan.rosters import queries as rosters
-from anyuan.rosters.models import Busy, Leave, Request, Swap
+from anyuan.rosters.models import Leave, Request, Swap
+from anyuan.stations.models import Busy
 from anyuan.units import queries as units
 
 MONTH, YEAR = timedelta(days=31), timedelta(days=365)
@@ -40,7 +41,7 @@ def _rows(rows: Callable[[datetime], Any]) -> Callable[[datetime], int]:
 TERMS: dict[str, Callable[[datetime], int]] = {
     "presence.Presence.device": _blank(Presence, "device", "came_at", MONTH),
     "presence.Presence.handover": _blank(Presence, "handover", "came_at", YEAR),
-    "rosters.Busy": _rows(lambda at: Busy.objects.filter(ends__lt=local_day(_school_year(at)))),
+    "stations.Busy": _rows(lambda at: Busy.objects.filter(ends__lt=local_day(_school_year(at)))),
     "rosters.Leave": _rows(lambda at: Leave.objects.filter(ends_at__lt=_school_year(at))),
     "rosters.Request": _rows(lambda at: Request.objects.filter(shift__ends_at__lt=_school_year(at))),
     "rosters.Swap": _rows(lambda at: Swap.objects.filter(mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at))),

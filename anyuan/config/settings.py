@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "anyuan.evidence",
     "anyuan.plans",
     "anyuan.duties",
+    "anyuan.stations",
     "anyuan.rosters",
     "anyuan.presence",
     "anyuan.patrols",

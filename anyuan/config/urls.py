@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
     path("", include("anyuan.duties.urls")),
+    path("", include("anyuan.stations.urls")),
     path("", include("anyuan.rosters.urls")),
     path("", include("anyuan.presence.urls")),
     path("", include("anyuan.patrols.urls")),

@@ -18,7 +18,7 @@ from anyuan.kernel.http import asked_unit, command_id, number, reads, trying, vi
 from anyuan.kernel.scoping import Invisible
 from anyuan.people import forms as people_forms
 from anyuan.plans import forms as plans_forms
-from anyuan.rosters.forms import whole
+from anyuan.stations.forms import whole
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 

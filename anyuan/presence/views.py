@@ -21,6 +21,7 @@ from anyuan.kernel.scoping import SYSTEM, Grant, Invisible, Viewer, acting
 from anyuan.rosters import queries as rosters
 from anyuan.rosters import services as roster_services
 from anyuan.rosters.rules import EARLY
+from anyuan.stations import queries as stations
 from anyuan.units import queries as units
 
 from . import queries, rules, services
@@ -119,7 +120,7 @@ def _guest(request: HttpRequest, token: str) -> tuple[Any, Viewer]:
     if not ratelimit.consume(request, action="duty_link"):
         raise Invisible
     with acting(SYSTEM, read_only=request.method != "POST"):
-        card = rosters.by_feed(token)
+        card = stations.by_feed(token)
     if card is None:
         raise Invisible
     return card, Viewer(card.person_id, card.person.name, (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),), card.unit_id)

@@ -1,44 +1,18 @@
-"""Reads the forms of stations, rosters and leave; parsing only."""
+"""Reads the forms of rosters and leave; parsing only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.templatetags.words import weight
-from anyuan.plans.forms import parse_date
+from anyuan.stations.forms import whole
 
 from .rules import MOST_WEIGHT, WEIGHTS
-
-
-def hour(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> time | None:
-    """:raises Refused: no time of day."""
-    text = data.get(name, "").strip().replace("：", ":")
-    if not text and not required:
-        return None
-    try:
-        return time.fromisoformat(text if ":" in text else f"{text}:00").replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        raise Refused(_("%(field)s: please write a time such as 07:30.") % {"field": label}) from None
-
-
-def whole(data: Mapping[str, str], name: str, label: str, least: int, most: int, *, required: bool = True) -> int | None:
-    """:raises Refused: no whole number within the bounds."""
-    text = data.get(name, "").strip()
-    if not text and not required:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 6 or not least <= int(text) <= most:
-        raise Refused(_("%(field)s: please write a whole number from %(least)d to %(most)d.") % {"field": label, "least": least, "most": most})
-    return int(text)
-
-
-def day(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> date | None:
-    """:raises Refused:"""
-    return parse_date(data.get(name, ""), label) if data.get(name, "").strip() or required else None
 
 
 def moment(data: Mapping[str, str], name: str, label: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Reads of stations, rosters, shifts, and who is on duty; scoped by the database to what the viewer may see."""
+"""Reads of rosters, shifts, and who is on duty; scoped by the database to what the viewer may see."""
 
 from __future__ import annotations
 
@@ -7,83 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.scoping import visible
-from anyuan.people.models import Person, Post
+from anyuan.people.models import Person
+from anyuan.stations import queries as stations
+from anyuan.stations.models import Serving, Station, StationKind
+from anyuan.stations.queries import facts_of
+from anyuan.stations.rules import PersonFacts, hindrance
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
 from anyuan.units.models import Unit
 
 from .models import (
-    Busy,
-    BusyKind,
-    DutyCard,
-    Gender,
     Leave,
     LeaveState,
     Request,
     Roster,
     RosterState,
-    Serving,
     Shift,
-    Station,
-    StationKind,
     Swap,
     SwapState,
-    When,
 )
-from .rules import (
-    WEIGHTS,
-    Drawn,
-    PersonFacts,
-    StationFacts,
-    draw,
-    fair_share,
-    hindrance,
-)
+from .rules import WEIGHTS, Drawn, draw, fair_share
 
-__all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Leave", "LeaveState", "Roster", "RosterState", "Shift", "Station", "StationKind", "Swap", "SwapState", "When"]
-
-
-# -- stations and who may serve ---------------------------------------------------
-def stations(unit: Unit) -> list[Station]:
-    """The open stations of a unit, each with the people who may serve there (`people_here`)."""
-    found = list(Station.objects.filter(unit=unit, closed_on=None).select_related("place").order_by("starts", "name", "pk"))
-    serving: dict[int, list[Person]] = defaultdict(list)
-    for row in Serving.objects.filter(unit=unit, person__left_on=None).select_related("person").order_by("person__pinyin", "pk"):
-        serving[row.station_id].append(row.person)
-    for station in found:
-        station.people_here = serving[station.pk]  # type: ignore[attr-defined]
-    return found
-
-
-def station(pk: int) -> Station:
-    """:raises Invisible:"""
-    return visible(Station.objects.select_related("unit", "place").order_by("pk"), pk)
-
-
-def facts_of(row: Station) -> StationFacts:
-    return StationFacts(row.pk, row.name, row.kind, row.starts, row.ends, row.when, row.people, row.certificate, row.gender)
-
-
-def cards(unit: Unit) -> dict[int, DutyCard]:
-    return {c.person_id: c for c in DutyCard.objects.filter(unit=unit).order_by("pk")}
-
-
-def busy(unit: Unit) -> dict[int, list[Busy]]:
-    out: dict[int, list[Busy]] = defaultdict(list)
-    for row in Busy.objects.filter(unit=unit).order_by("kind", "weekday", "starts", "pk"):
-        out[row.person_id].append(row)
-    return out
-
-
-def _minutes(row: Busy) -> tuple[int, int]:
-    """From and to as minutes of the day; all day reaches into the night after it."""
-    if row.from_time is None or row.to_time is None:
-        return 0, 2 * 24 * 60
-    return row.from_time.hour * 60 + row.from_time.minute, row.to_time.hour * 60 + row.to_time.minute
+__all__ = ["Leave", "LeaveState", "Roster", "RosterState", "Shift", "Swap", "SwapState"]
 
 
 def people_facts(unit: Unit, starts: date, ends: date) -> list[PersonFacts]:
@@ -93,14 +42,14 @@ def people_facts(unit: Unit, starts: date, ends: date) -> list[PersonFacts]:
     for row in Serving.objects.filter(unit=unit, station__closed_on=None, person__left_on=None).select_related("person").order_by("person__pinyin", "pk"):
         serving[row.person_id].add(row.station_id)
         names[row.person_id] = row.person.name
-    known, lessons = cards(unit), busy(unit)
+    known, lessons = stations.cards(unit), stations.busy(unit)
     leaves: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for leave in Leave.objects.filter(unit=unit, state__in=[LeaveState.ASKED, LeaveState.APPROVED], starts_at__lt=midnight(ends) + timedelta(days=1), ends_at__gt=midnight(starts)).order_by("pk"):
         leaves[leave.person_id].append((leave.starts_at, leave.ends_at))
     out = []
     for person_id, at in serving.items():
         card = known.get(person_id)
-        rows = tuple((b.kind, b.weekday, b.starts, b.ends, *_minutes(b)) for b in lessons.get(person_id, ()))
+        rows = tuple((b.kind, b.weekday, b.starts, b.ends, *stations.minutes_of(b)) for b in lessons.get(person_id, ()))
         out.append(PersonFacts(
             person_id, names[person_id], frozenset(at), card.gender if card else "", card.certificate if card else "",
             card.certificate_until if card else None, card.most_a_week if card else None, tuple(leaves[person_id]), rows,
@@ -154,7 +103,7 @@ def drawn(found: Roster) -> Drawn:
     standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
     keep = [(p, d, s) for p, d, s in standing.values_list("person_id", "day", "station_id") if p is not None]
     return draw(
-        [facts_of(s) for s in stations(found.unit)], people_facts(found.unit, found.starts, found.ends), days,
+        [facts_of(s) for s in stations.stations(found.unit)], people_facts(found.unit, found.starts, found.ends), days,
         school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep,
     )  # fmt: skip
 
@@ -205,14 +154,6 @@ def on_duty(unit_ids: Sequence[int], now: datetime) -> list[Shift]:
     """Who is on duty now, leaders first; an empty one too."""
     rows = _shifts().filter(unit_id__in=list(unit_ids), holds=True, starts_at__lte=now, ends_at__gt=now)
     return sorted(rows, key=lambda s: (s.station.kind != StationKind.LEADER, s.starts_at, s.station.name, s.pk))
-
-
-def card(person_id: int) -> DutyCard | None:
-    return DutyCard.objects.filter(person_id=person_id).select_related("person").order_by("pk").first()
-
-
-def by_feed(token: str) -> DutyCard | None:
-    return DutyCard.objects.filter(feed=token, person__left_on=None).select_related("person", "unit").order_by("pk").first()
 
 
 # -- standing in -----------------------------------------------------------------
@@ -332,45 +273,6 @@ def swaps_of(person_id: int) -> list[Swap]:
     return list(_swaps().filter(Q(theirs__person_id=person_id) | Q(mine__person_id=person_id), state__in=[SwapState.ASKED, SwapState.AGREED]))
 
 
-def people_of(unit: Unit) -> list[Person]:
-    """Everybody of a unit with their open posts (`titles`), to choose who serves."""
-    rows = list(Person.objects.filter(unit=unit, left_on=None).prefetch_related(Prefetch("posts", Post.objects.filter(until=None))).order_by("pinyin", "name", "pk"))
-    for row in rows:
-        row.titles = "、".join(p.title for p in row.posts.all())  # type: ignore[attr-defined]
-    return rows
-
-
-
-@dataclass(frozen=True)
-class Servant:
-    """Somebody who serves, as the list shows: where, with what limits, when not; `ended`: the certificate is over."""
-
-    person: Person
-    stations: list[str]
-    card: DutyCard | None
-    busy: list[Busy]
-    ended: bool
-
-
-def serving(unit: Unit, today: date) -> list[Servant]:
-    """Everybody who may serve at a unit. Three queries."""
-    at: dict[int, list[str]] = defaultdict(list)
-    persons: dict[int, Person] = {}
-    for row in Serving.objects.filter(unit=unit, station__closed_on=None, person__left_on=None).select_related("person", "station").order_by("person__pinyin", "person", "station__starts", "pk"):
-        at[row.person_id].append(row.station.name)
-        persons[row.person_id] = row.person
-    known, lessons = cards(unit), busy(unit)
-    out = []
-    for pk, person in persons.items():
-        card_ = known.get(pk)
-        out.append(Servant(person, at[pk], card_, lessons.get(pk, []), bool(card_ and card_.certificate_until and card_.certificate_until <= today)))
-    return out
-
-
-def busy_of(person_id: int) -> list[Busy]:
-    return list(Busy.objects.filter(person_id=person_id).order_by("kind", "weekday", "starts", "pk"))
-
-
 def leaves_of(person_id: int, now: datetime) -> list[Leave]:
     return list(Leave.objects.filter(person_id=person_id, ends_at__gt=now).exclude(state=LeaveState.WITHDRAWN).order_by("starts_at", "pk"))
 
@@ -379,12 +281,6 @@ def to_swap_with(person_id: int, now: datetime) -> list[Shift]:
     """What others serve in the next two weeks at stations where somebody may serve too."""
     mine = Serving.objects.filter(person_id=person_id).values("station")
     return list(_shifts().filter(station__in=mine, holds=True, person__isnull=False, starts_at__gt=now, starts_at__lt=now + timedelta(days=14)).exclude(person_id=person_id)[:300])
-
-
-def weekdays() -> list[tuple[int, str]]:
-    from django.utils.dates import WEEKDAYS
-
-    return [(i, str(WEEKDAYS[i])) for i in range(7)]
 
 
 @dataclass(frozen=True)

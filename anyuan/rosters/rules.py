@@ -1,14 +1,14 @@
-"""What a station asks on which day, and the problem a roster is. Pure values."""
+"""The problem a roster is. Pure values."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from anyuan.kernel.clock import LOCAL
-from anyuan.rostering.problem import DAY_MINUTES, Demand, Fair, Kind, Problem, Wish, Worker, apart
+from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart
+from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, manned, meets
 
 TRANSITIONS = {
     ("asked", "making"): "worker", ("making", "made"): "worker", ("making", "failed"): "worker", ("made", "published"): "roster.make",
@@ -20,62 +20,9 @@ MOST_WEIGHT = 1000
 SECONDS = 30.0  # a roster is made in
 PATIENCE = 5.0  # seconds without a better one, and it is good enough
 EARLY = timedelta(minutes=30)  # one may sign in before the start
-MOST_STATIONS = 60
 EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
 SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
 LONGEST = 200  # days a roster may span: a term and its holidays
-
-
-@dataclass(frozen=True)
-class StationFacts:
-    id: int
-    name: str
-    kind: str
-    starts: time
-    ends: time
-    when: str
-    people: int
-    certificate: str = ""
-    gender: str = ""
-
-    @property
-    def minutes(self) -> tuple[int, int]:
-        """From and to in minutes of its day; an end at or before the start is on the next day."""
-        first, last = (t.hour * 60 + t.minute for t in (self.starts, self.ends))
-        return first, last if last > first else last + DAY_MINUTES
-
-    @property
-    def by_night(self) -> bool:
-        return self.kind == "night" or self.minutes[1] > DAY_MINUTES
-
-
-def manned(when: str, day: date, school_days: Collection[date]) -> bool:
-    """Whether a station is manned on a day."""
-    if when == "school_nights":
-        return day + timedelta(days=1) in school_days
-    return when == "every_day" or (day in school_days) == (when == "school_days")
-
-
-def span(station: StationFacts, day: date) -> tuple[datetime, datetime]:
-    """When a shift there begins and ends, as moments."""
-    midnight = datetime.combine(day, time(0), LOCAL)
-    first, last = station.minutes
-    return tuple((midnight + timedelta(minutes=m)).astimezone(UTC) for m in (first, last))  # type: ignore[return-value]
-
-
-@dataclass(frozen=True)
-class PersonFacts:
-    """Somebody who may serve. `leaves` are moments; `busy` rows are (kind, weekday | None, starts, ends, from minute, to minute)."""
-
-    id: int
-    name: str
-    stations: frozenset[int]
-    gender: str = ""
-    certificate: str = ""
-    certificate_until: date | None = None
-    most_a_week: int | None = None
-    leaves: tuple[tuple[datetime, datetime], ...] = ()
-    busy: tuple[tuple[str, int | None, date | None, date | None, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,31 +41,6 @@ class Drawn:
         if person_id not in people or station_id not in stations or day not in self.days:
             return None
         return people[person_id], self.days.index(day), stations[station_id]
-
-
-def hindrance(person: PersonFacts, station: StationFacts, day: date, school_days: Collection[date]) -> str | None:
-    """Why somebody who may serve at a station cannot on this day; None if nothing is in the way."""
-    if station.gender and person.gender != station.gender:
-        return "gender"
-    if station.certificate and (person.certificate != station.certificate or (person.certificate_until is not None and person.certificate_until <= day)):
-        return "certificate"
-    starts, ends = span(station, day)
-    if any(a < ends and starts < b for a, b in person.leaves):
-        return "leave"
-    if day in school_days and any(kind == "lesson" and _meets(row, day, station) for kind, *row in person.busy):
-        return "lesson"
-    return None
-
-
-def _meets(row: Sequence[object], day: date, station: StationFacts) -> bool:
-    """Whether something said of a weekday or of some days falls into a shift of this day."""
-    weekday, starts, ends, first, last = row
-    if weekday is not None and weekday != day.weekday():
-        return False
-    if starts is not None and not (starts <= day < ends):  # type: ignore[operator]
-        return False
-    a, b = station.minutes
-    return bool(first < b and a < last)  # type: ignore[operator]
 
 
 def draw(
@@ -140,7 +62,7 @@ def draw(
         workers.append(Worker(person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"]))
         for d in demands:
             if d.kind in able:
-                wishes += [Wish(w, d.day, d.kind, kind == "gladly", told["wishes"]) for kind, *row in person.busy if kind != "lesson" and _meets(row, days[d.day], stations[d.kind])]
+                wishes += [Wish(w, d.day, d.kind, kind == "gladly", told["wishes"]) for kind, *row in person.busy if kind != "lesson" and meets(row, days[d.day], stations[d.kind])]
     same, after = apart(kinds, told["rest_hours"] * 60)
     drawn = Drawn(
         Problem(

@@ -1,12 +1,11 @@
-"""Writes of stations, rosters, shifts, leave and substitutes."""
+"""Writes of rosters, shifts, leave and substitutes."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -16,127 +15,38 @@ from anyuan.audit import services as audit
 from anyuan.kernel import clock, live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting, visible
+from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting
 from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
 from anyuan.rostering.conflicts import why
 from anyuan.rostering.problem import Solution
 from anyuan.rostering.search import Progress, Search
-from anyuan.units.models import Place, Unit
+from anyuan.stations import queries as station_queries
+from anyuan.stations import services as stations
+from anyuan.stations.models import Station
+from anyuan.stations.rules import span
+from anyuan.units.models import Unit
 
 from . import queries, rules
 from .models import (
-    Busy,
-    DutyCard,
     Leave,
     LeaveState,
     Request,
     Roster,
     RosterState,
-    Serving,
     Shift,
-    Station,
     Swap,
     SwapState,
 )
 
 
-# -- stations and who may serve ---------------------------------------------------
-@transaction.atomic
-def add_station(
-    *, unit: Unit, name: str, kind: str, place: Place | None, starts: time, ends: time, when: str, people: int, certificate: str = "", gender: str = "", by: Viewer, at: datetime
-) -> Station:
-    """Say that a place is manned. The same name again changes it. :raises Refused:"""
-    by.require("roster.make", unit.path)
-    if place is not None and place.unit_id != unit.pk:
-        raise Refused(_("The place belongs to another unit."))
-    if not 1 <= people <= 50:
-        raise Refused(_("Please say how many people are needed, from 1 to 50."))
-    if Station.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= rules.MOST_STATIONS:
-        raise Refused(_("At most %(n)d stations can be kept.") % {"n": rules.MOST_STATIONS})
-    row, _new = Station.objects.update_or_create(
-        unit=unit, name=name, closed_on=None,
-        defaults={"kind": kind, "place": place, "starts": starts, "ends": ends, "when": when, "people": people, "certificate": certificate, "gender": gender},
-    )  # fmt: skip
-    audit.record("station.set", by=by, at=at, unit_id=unit.pk, subject=name, station=row.pk)
-    return row
-
-
 @transaction.atomic
 def close_station(*, station_id: int, by: Viewer, at: datetime) -> Station:
-    """Man a station no longer; shifts to come there are dropped from the roster, what was stays."""
-    row = queries.station(station_id)
-    by.require("roster.make", row.unit.path)
-    if Station.objects.filter(pk=row.pk, closed_on=None).update(closed_on=local_day(at)):
-        Shift.objects.filter(station=row, starts_at__gt=at, holds=True).update(holds=False)
-        audit.record("station.closed", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk)
+    """Man a station no longer; shifts to come there are dropped from the roster."""
+    row = stations.close_station(station_id=station_id, by=by, at=at)
+    Shift.objects.filter(station=row, starts_at__gt=at, holds=True).update(holds=False)
     return row
-
-
-@transaction.atomic
-def set_serving(*, station_id: int, persons: Sequence[Person], by: Viewer, at: datetime) -> Station:
-    """Say who may serve at a station; whoever is not named any more keeps the shifts already published."""
-    row = queries.station(station_id)
-    by.require("roster.make", row.unit.path)
-    wanted = {p.pk: p for p in persons if p.unit_id == row.unit_id and p.left_on is None}
-    Serving.objects.filter(station=row).exclude(person__in=list(wanted)).delete()
-    Serving.objects.bulk_create([Serving(unit=row.unit, station=row, person=p) for p in wanted.values()], ignore_conflicts=True)
-    for person in wanted.values():
-        _card(person)
-    audit.record("station.serving", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk, people=len(wanted))
-    return row
-
-
-def _card(person: Person) -> DutyCard:
-    found, _new = DutyCard.objects.get_or_create(person=person, defaults={"unit": person.unit, "feed": secrets.token_hex(16)})
-    return found
-
-
-@transaction.atomic
-def set_card(*, person: Person, gender: str, certificate: str, certificate_until: date | None, most_a_week: int | None, by: Viewer, at: datetime) -> DutyCard:
-    by.require("roster.make", person.unit.path)
-    found = _card(person)
-    DutyCard.objects.filter(pk=found.pk).update(gender=gender, certificate=certificate, certificate_until=certificate_until, most_a_week=most_a_week)
-    audit.record("card.set", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
-    return found
-
-
-@transaction.atomic
-def new_feed(*, person: Person, by: Viewer, at: datetime) -> DutyCard:
-    """Give somebody a new address for their calendar and their link; the old one opens nothing any more."""
-    if by.person_id != person.pk:
-        by.require("roster.make", person.unit.path)
-    _card(person)
-    DutyCard.objects.filter(person=person).update(feed=secrets.token_hex(16))
-    audit.record("card.feed", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
-    return _card(person)
-
-
-@transaction.atomic
-def add_busy(
-    *, person: Person, kind: str, weekday: int | None, starts: date | None, ends: date | None, from_time: time | None, to_time: time | None, by: Viewer, at: datetime
-) -> Busy:
-    """Enter lessons or wishes: one's own, or by whoever makes the roster. The same twice is once. :raises Refused:"""
-    if by.person_id != person.pk or kind == "lesson":
-        by.require("roster.make", person.unit.path)
-    if weekday is None and (starts is None or ends is None or ends <= starts):
-        raise Refused(_("Please choose a weekday, or a first and a last day."))
-    if (from_time is None) != (to_time is None) or (from_time is not None and to_time is not None and to_time <= from_time):
-        raise Refused(_("The end lies before the start. Please check the times."))
-    if Busy.objects.filter(person=person).count() >= 100:
-        raise Refused(_("At most %(n)d entries can be kept for one person.") % {"n": 100})
-    row, _new = Busy.objects.get_or_create(unit=person.unit, person=person, kind=kind, weekday=weekday, starts=starts, ends=ends, from_time=from_time, to_time=to_time)
-    return row
-
-
-@transaction.atomic
-def drop_busy(*, busy_id: int, by: Viewer) -> Person:
-    row = visible(Busy.objects.select_related("person", "unit").order_by("pk"), busy_id)
-    if by.person_id != row.person_id or row.kind == "lesson":
-        by.require("roster.make", row.unit.path)
-    row.delete()
-    return row.person
 
 
 # -- making a roster ----------------------------------------------------------------
@@ -148,7 +58,7 @@ def ask(*, unit: Unit, title: str, starts: date, ends: date, weights: dict[str, 
         raise Refused(_("A roster spans from one day to %(n)d days.") % {"n": rules.LONGEST})
     if not local_day(at) - timedelta(days=31) <= starts <= local_day(at) + timedelta(days=366):
         raise Refused(_("The time lies too far away. Please check the date."))
-    manned = queries.stations(unit)
+    manned = station_queries.stations(unit)
     if not manned:
         raise Refused(_("Enter the stations first: where somebody must be, when, and how many."))
     if not any(s.people_here for s in manned):  # type: ignore[attr-defined]
@@ -255,7 +165,7 @@ def _write(found: Roster, drawn: rules.Drawn, solution: Solution) -> None:
         rows += [(None, demand.day, demand.kind)] * max(0, demand.wanted - there[demand.day, demand.kind])
     shifts = []
     for person_id, d, k in rows:
-        starts_at, ends_at = rules.span(drawn.stations[k], drawn.days[d])
+        starts_at, ends_at = span(drawn.stations[k], drawn.days[d])
         shifts.append(Shift(unit=found.unit, roster=found, station_id=drawn.stations[k].id, person_id=person_id, day=drawn.days[d], starts_at=starts_at, ends_at=ends_at))
     Shift.objects.bulk_create(shifts, batch_size=2000)
 
@@ -484,17 +394,4 @@ class _Shifts:
             _in_force(Shift.objects.filter(pk=row.pk), person=to if free else None)
 
 
-class _Serves:
-    def held(self, person: Person) -> list[Belonging]:
-        names = list(Serving.objects.filter(person=person, station__closed_on=None).order_by("pk").values_list("station__name", flat=True))
-        return [Belonging("serving", person.pk, _("may serve at: %(names)s") % {"names": "、".join(names)})] if names else []
-
-    def hand(self, pk: int, to: Person | None, on: date) -> None:
-        for row in Serving.objects.filter(person_id=pk, station__closed_on=None).order_by("pk"):
-            if to is not None:
-                Serving.objects.get_or_create(station_id=row.station_id, person=to, defaults={"unit_id": row.unit_id})
-                _card(to)
-            row.delete()
-
-
-KEEPERS.update(serving=_Serves(), shift=_Shifts())
+KEEPERS.update(shift=_Shifts())

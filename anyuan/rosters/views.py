@@ -15,6 +15,7 @@ from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
 from anyuan.plans import forms as plans_forms
+from anyuan.stations import queries as stations
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
@@ -65,11 +66,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     viewer, moment = viewer_of(request), now()
     person_id = viewer.person_id or 0
     shifts = queries.of_person(person_id, moment, moment + timedelta(days=28))
-    card = queries.card(person_id)
+    card = stations.card(person_id)
     others = queries.to_swap_with(person_id, moment) if shifts else []
     return render(request, "rosters/mine.html", {
         "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
-        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": queries.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
+        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
     })  # fmt: skip
 
 
@@ -86,98 +87,6 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
     })  # fmt: skip
 
 
-# -- stations and who may serve ---------------------------------------------------------
-@reads("roster.make")
-def stations(request: HttpRequest) -> HttpResponse:
-    return _stations(request, _unit(request))
-
-
-def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
-    found = queries.stations(unit)
-    return render(request, "rosters/stations.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), "people": queries.people_of(unit), "bodies": people.bodies(unit),
-        "kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices, "typed": request.POST,
-        "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
-    }, status=status)  # fmt: skip
-
-
-@writes("roster.make")
-def set_station(request: HttpRequest) -> HttpResponse:
-    unit, data = _unit(request), request.POST
-    try:
-        place_id = data.get("place", "")
-        starts, ends = forms.hour(data, "starts", _("From")), forms.hour(data, "ends", _("To"))
-        assert starts is not None
-        assert ends is not None
-        services.add_station(
-            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
-            place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
-            people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
-            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "", by=viewer_of(request), at=now(),
-        )  # fmt: skip
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return _stations(request, unit, status=400)
-    return redirect(_at("stations", unit))
-
-
-@writes("roster.make")
-def close_station(request: HttpRequest, station_id: int) -> HttpResponse:
-    found = services.close_station(station_id=station_id, by=viewer_of(request), at=now())
-    return redirect(_at("stations", found.unit))
-
-
-@writes("roster.make")
-def serve(request: HttpRequest, station_id: int) -> HttpResponse:
-    """Who may serve at a station: ticked by name, or everybody of a body or with a word in their posts."""
-    found = queries.station(station_id)
-    everybody = queries.people_of(found.unit)
-    ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
-    word = request.POST.get("word", "").strip()
-    body_id = request.POST.get("body", "")
-    seats = {m.person_id for b in people.bodies(found.unit) if body_id and b.pk == number(body_id) for m in b.seats}  # type: ignore[attr-defined]
-    chosen = [p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)]  # type: ignore[attr-defined]
-    return trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
-
-
-@reads("roster.make")
-def serving(request: HttpRequest) -> HttpResponse:
-    """Everybody who serves: limits, certificates, lessons and wishes."""
-    unit = _unit(request)
-    today = local_day(now())
-    return render(request, "rosters/serving.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rows": queries.serving(unit, today), "genders": queries.Gender.choices, "kinds": queries.BusyKind.choices, "today": today,
-        "days": queries.weekdays(),
-    })  # fmt: skip
-
-
-@writes("roster.make")
-def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
-    found, data = people.get(person_id), request.POST
-    return trying(request, lambda: services.set_card(
-        person=found, gender=people_forms.one_of(data, "gender", queries.Gender.values) if data.get("gender") else "", certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
-        certificate_until=forms.day(data, "certificate_until", _("Valid until"), required=False), most_a_week=forms.whole(data, "most_a_week", _("At most a week"), 0, 14, required=False), by=viewer_of(request), at=now(),
-    ), _at("serving", found.unit) + f"#person-{found.pk}")  # fmt: skip
-
-
-@writes("take.part")
-def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
-    found, data = people.get(person_id), request.POST
-    back = reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}"
-    ends = data.get("ends", "")
-    return trying(request, lambda: services.add_busy(
-        person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
-        ends=plans_forms.parse_date(ends, _("To")) + timedelta(days=1) if ends else None, from_time=forms.hour(data, "from_time", _("From"), required=False), to_time=forms.hour(data, "to_time", _("To"), required=False),
-        by=viewer_of(request), at=now(),
-    ), back)  # fmt: skip
-
-
-@writes("take.part")
-def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
-    person = services.drop_busy(busy_id=busy_id, by=viewer_of(request))
-    return redirect(reverse("my-shifts") if person.pk == viewer_of(request).person_id else _at("serving", person.unit) + f"#person-{person.pk}")
-
-
 # -- making ---------------------------------------------------------------------------
 @reads("roster.make")
 def making(request: HttpRequest) -> HttpResponse:
@@ -189,7 +98,7 @@ def _making(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
     starts = today + timedelta(days=7 - today.weekday())
     term = next((t for t in units.terms(unit) if t.starts <= starts < t.ends), None)
     return render(request, "rosters/making.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rosters": queries.rosters(unit), "stations": queries.stations(unit), "starts": starts, "ends": starts + timedelta(days=27), "term": term,
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rosters": queries.rosters(unit), "stations": stations.stations(unit), "starts": starts, "ends": starts + timedelta(days=27), "term": term,
         "weights": rules.WEIGHTS, "typed": request.POST,
     }, status=status)  # fmt: skip
 
@@ -277,7 +186,7 @@ def ask_for_leave(request: HttpRequest) -> HttpResponse:
 def leaves(request: HttpRequest) -> HttpResponse:
     """What is asked: leave and swaps, each with what is still missing."""
     unit = _unit(request)
-    return render(request, "rosters/leaves.html", {"unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "leaves": queries.leaves(unit, now()), "swaps": queries.swaps(unit), "people": queries.people_of(unit)})
+    return render(request, "rosters/leaves.html", {"unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "leaves": queries.leaves(unit, now()), "swaps": queries.swaps(unit), "people": stations.people_of(unit)})
 
 
 @writes("roster.make")
@@ -310,8 +219,7 @@ def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
     return trying(request, lambda: services.decide_swap(swap_id=swap_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
 
 
-@writes("take.part")
-def new_feed(request: HttpRequest, person_id: int) -> HttpResponse:
-    found = people.get(person_id)
-    services.new_feed(person=found, by=viewer_of(request), at=now())
-    return redirect(reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}")
+@writes("roster.make")
+def close_station(request: HttpRequest, station_id: int) -> HttpResponse:
+    found = services.close_station(station_id=station_id, by=viewer_of(request), at=now())
+    return redirect(_at("stations", found.unit))

@@ -14,7 +14,9 @@ from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.presence import queries, rules, services
 from anyuan.presence.models import PlaceCode, Presence
 from anyuan.rosters import services as rosters
-from anyuan.rosters.models import Roster, Serving, Shift, Station
+from anyuan.rosters.models import Roster, Shift
+from anyuan.stations import services as stations
+from anyuan.stations.models import Serving, Station
 from anyuan.units import services as units
 from conftest import NOON
 
@@ -56,7 +58,7 @@ def gate(campus):
         made = {"place": place, "station": station, "school": school}
         for name, starts in (("王门卫", begun), ("李老师", begun + timedelta(hours=2))):
             Serving.objects.create(unit=school, station=station, person=campus.people[name])
-            rosters._card(campus.people[name])
+            stations.card_of(campus.people[name])
             made[name] = Shift.objects.create(unit=school, roster=roster, station=station, person=campus.people[name], day=date(2026, 5, 20), starts_at=starts, ends_at=starts + timedelta(hours=2), holds=True)
     return made
 
@@ -167,7 +169,7 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
 
     monkeypatch.setattr(views, "now", lambda: NOON)
     with acting(SYSTEM):
-        token = rosters._card(campus.people["王门卫"]).feed
+        token = stations.card_of(campus.people["王门卫"]).feed
     guest = Client()
     page = guest.get(f"/d/{token}/").content.decode()
     assert "东门岗" in page
@@ -194,7 +196,7 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
     # A new link; the old one opens nothing.
     viewer = campus.viewer("王门卫")
     with acting(viewer):
-        rosters.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
+        stations.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
     assert guest.get(f"/d/{token}/").status_code == 404
 
 

@@ -13,8 +13,11 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.people import services as people
 from anyuan.people.models import Person
-from anyuan.rosters import queries, rules, services
-from anyuan.rosters.models import DutyCard, Leave, Request, Roster, Shift, Station
+from anyuan.rosters import queries, services
+from anyuan.rosters.models import Leave, Request, Roster, Shift
+from anyuan.stations import rules as station_rules
+from anyuan.stations import services as stations
+from anyuan.stations.models import DutyCard, Station
 from conftest import NOON
 
 MONDAY = date(2026, 5, 25)
@@ -41,10 +44,10 @@ def manned(campus):
             people.grant(person=names[name], role="teacher" if "老师" in name else "guard", unit=school, since=date(2020, 1, 1))
         campus.people |= names
     add = {"unit": school, "place": None, "at": NOON}
-    drop = act(campus, "陈主任", services.add_station, name="早护学岗", kind="drop_off", starts=time(7, 10), ends=time(7, 50), when="school_days", people=2, **add)
-    night = act(campus, "陈主任", services.add_station, name="夜班", kind="night", starts=time(22), ends=time(6), when="every_day", people=1, **add)
-    act(campus, "陈主任", services.set_serving, station_id=drop.pk, persons=[p for n, p in names.items() if "老师" in n], at=NOON)
-    act(campus, "陈主任", services.set_serving, station_id=night.pk, persons=[p for n, p in names.items() if "保安" in n], at=NOON)
+    drop = act(campus, "陈主任", stations.add_station, name="早护学岗", kind="drop_off", starts=time(7, 10), ends=time(7, 50), when="school_days", people=2, **add)
+    night = act(campus, "陈主任", stations.add_station, name="夜班", kind="night", starts=time(22), ends=time(6), when="every_day", people=1, **add)
+    act(campus, "陈主任", stations.set_serving, station_id=drop.pk, persons=[p for n, p in names.items() if "老师" in n], at=NOON)
+    act(campus, "陈主任", stations.set_serving, station_id=night.pk, persons=[p for n, p in names.items() if "保安" in n], at=NOON)
     return {"drop": drop, "night": night}
 
 
@@ -105,11 +108,11 @@ def test_what_is_asked_for_is_made_once_and_made_again_if_its_maker_died(campus,
 
 def test_lessons_leave_certificates_and_limits_hold(campus, manned):
     jia, yi, zi, chou = (campus.people[n] for n in ("甲老师", "乙老师", "子保安", "丑保安"))
-    act(campus, "陈主任", services.add_busy, person=jia, kind="lesson", weekday=0, starts=None, ends=None, from_time=time(7), to_time=time(8), at=NOON)
+    act(campus, "陈主任", stations.add_busy, person=jia, kind="lesson", weekday=0, starts=None, ends=None, from_time=time(7), to_time=time(8), at=NOON)
     act(campus, "乙老师", services.ask_for_leave, person=yi, starts_at=at(MONDAY + timedelta(days=1), "00:00"), ends_at=at(MONDAY + timedelta(days=2), "00:00"), errand=False, at=NOON)
-    act(campus, "陈主任", services.set_card, person=zi, gender="", certificate="保安员证", certificate_until=MONDAY + timedelta(days=3), most_a_week=None, at=NOON)
-    act(campus, "陈主任", services.set_card, person=chou, gender="", certificate="保安员证", certificate_until=None, most_a_week=None, at=NOON)
-    act(campus, "陈主任", services.add_station, unit=campus.units["实验小学"], name="夜班", kind="night", place=None, starts=time(22), ends=time(6), when="every_day", people=1, certificate="保安员证", at=NOON)
+    act(campus, "陈主任", stations.set_card, person=zi, gender="", certificate="保安员证", certificate_until=MONDAY + timedelta(days=3), most_a_week=None, at=NOON)
+    act(campus, "陈主任", stations.set_card, person=chou, gender="", certificate="保安员证", certificate_until=None, most_a_week=None, at=NOON)
+    act(campus, "陈主任", stations.add_station, unit=campus.units["实验小学"], name="夜班", kind="night", place=None, starts=time(22), ends=time(6), when="every_day", people=1, certificate="保安员证", at=NOON)
     found = made(campus)
     with acting(SYSTEM):
         of = {(s.day, s.person_id) for s in Shift.objects.filter(roster=found)}
@@ -123,7 +126,7 @@ def test_lessons_leave_certificates_and_limits_hold(campus, manned):
 
 def test_what_cannot_be_manned_says_which_rules_collide(campus, manned):
     for name in ("子保安", "丑保安", "寅保安"):
-        act(campus, "陈主任", services.set_card, person=campus.people[name], gender="", certificate="", certificate_until=None, most_a_week=2, at=NOON)
+        act(campus, "陈主任", stations.set_card, person=campus.people[name], gender="", certificate="", certificate_until=None, most_a_week=2, at=NOON)
     found = made(campus, days=7)
     with acting(SYSTEM):
         assert Shift.objects.filter(roster=found, person=None).count() == 1
@@ -295,14 +298,14 @@ def test_a_roster_over_nonsense_is_refused(campus, manned, more, words):
 def test_without_stations_or_people_it_says_what_to_enter_first(campus):
     with pytest.raises(Refused, match="请先设置岗位"):
         act(campus, "陈主任", services.ask, unit=campus.units["实验小学"], title="x", starts=MONDAY, ends=MONDAY + timedelta(days=7), weights={}, at=NOON)
-    act(campus, "陈主任", services.add_station, unit=campus.units["实验小学"], name="门岗", kind="gate", place=None, starts=time(7), ends=time(9), when="every_day", people=1, at=NOON)
+    act(campus, "陈主任", stations.add_station, unit=campus.units["实验小学"], name="门岗", kind="gate", place=None, starts=time(7), ends=time(9), when="every_day", people=1, at=NOON)
     with pytest.raises(Refused, match="可排人员"):
         act(campus, "陈主任", services.ask, unit=campus.units["实验小学"], title="x", starts=MONDAY, ends=MONDAY + timedelta(days=7), weights={}, at=NOON)
 
 
 def test_a_teacher_makes_no_roster_and_another_school_sees_none(campus, manned):
     with pytest.raises(Denied):
-        act(campus, "李老师", services.add_station, unit=campus.units["实验小学"], name="x", kind="gate", place=None, starts=time(7), ends=time(9), when="every_day", people=1, at=NOON)
+        act(campus, "李老师", stations.add_station, unit=campus.units["实验小学"], name="x", kind="gate", place=None, starts=time(7), ends=time(9), when="every_day", people=1, at=NOON)
     with acting(campus.viewer("外人")):
         assert not Station.objects.exists()
         assert not DutyCard.objects.exists()
@@ -310,10 +313,10 @@ def test_a_teacher_makes_no_roster_and_another_school_sees_none(campus, manned):
 
 def test_a_shift_over_midnight_at_the_end_of_term(campus, manned):
     """The last night of term ends on a day without school; nights before school days end with the term."""
-    act(campus, "陈主任", services.add_station, unit=campus.units["实验小学"], name="宿舍夜值", kind="dormitory", place=None, starts=time(21), ends=time(6, 30), when="school_nights", people=1, at=NOON)
+    act(campus, "陈主任", stations.add_station, unit=campus.units["实验小学"], name="宿舍夜值", kind="dormitory", place=None, starts=time(21), ends=time(6, 30), when="school_nights", people=1, at=NOON)
     with acting(SYSTEM):
         station = Station.objects.get(name="宿舍夜值")
-    act(campus, "陈主任", services.set_serving, station_id=station.pk, persons=[campus.people["寅保安"], campus.people["丑保安"]], at=NOON)
+    act(campus, "陈主任", stations.set_serving, station_id=station.pk, persons=[campus.people["寅保安"], campus.people["丑保安"]], at=NOON)
     found = made(campus, starts=date(2026, 6, 29), days=10)
     with acting(SYSTEM):
         nights = [s.day for s in Shift.objects.filter(roster=found, station=station).order_by("day")]
@@ -346,9 +349,9 @@ def _count(client, path):
 
 
 def test_what_hinders_is_told_by_name():
-    station = rules.StationFacts(1, "夜班", "night", time(22), time(6), "every_day", 1, certificate="证", gender="f")
-    person = rules.PersonFacts(1, "甲", frozenset({1}), gender="f", certificate="证", certificate_until=MONDAY)
-    assert rules.hindrance(person, station, MONDAY - timedelta(days=1), ()) is None
-    assert rules.hindrance(person, station, MONDAY, ()) == "certificate"
-    assert rules.hindrance(rules.PersonFacts(1, "甲", frozenset({1}), certificate="证"), station, MONDAY, ()) == "gender"
+    station = station_rules.StationFacts(1, "夜班", "night", time(22), time(6), "every_day", 1, certificate="证", gender="f")
+    person = station_rules.PersonFacts(1, "甲", frozenset({1}), gender="f", certificate="证", certificate_until=MONDAY)
+    assert station_rules.hindrance(person, station, MONDAY - timedelta(days=1), ()) is None
+    assert station_rules.hindrance(person, station, MONDAY, ()) == "certificate"
+    assert station_rules.hindrance(station_rules.PersonFacts(1, "甲", frozenset({1}), certificate="证"), station, MONDAY, ()) == "gender"
     assert station.minutes == (1320, 1800)

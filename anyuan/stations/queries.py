@@ -1,0 +1,109 @@
+"""Reads of stations and of who may serve there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+
+from anyuan.kernel.scoping import visible
+from anyuan.people.models import Person, Post
+from anyuan.units.models import Unit
+
+from .models import Busy, BusyKind, DutyCard, Gender, Serving, Station, StationKind, When
+from .rules import StationFacts
+
+__all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Station", "StationKind", "When"]
+
+
+def stations(unit: Unit) -> list[Station]:
+    """The open stations of a unit, each with the people who may serve there (`people_here`)."""
+    found = list(Station.objects.filter(unit=unit, closed_on=None).select_related("place").order_by("starts", "name", "pk"))
+    serving: dict[int, list[Person]] = defaultdict(list)
+    for row in Serving.objects.filter(unit=unit, person__left_on=None).select_related("person").order_by("person__pinyin", "pk"):
+        serving[row.station_id].append(row.person)
+    for station in found:
+        station.people_here = serving[station.pk]  # type: ignore[attr-defined]
+    return found
+
+
+def station(pk: int) -> Station:
+    """:raises Invisible:"""
+    return visible(Station.objects.select_related("unit", "place").order_by("pk"), pk)
+
+
+def facts_of(row: Station) -> StationFacts:
+    return StationFacts(row.pk, row.name, row.kind, row.starts, row.ends, row.when, row.people, row.certificate, row.gender)
+
+
+def cards(unit: Unit) -> dict[int, DutyCard]:
+    return {c.person_id: c for c in DutyCard.objects.filter(unit=unit).order_by("pk")}
+
+
+def busy(unit: Unit) -> dict[int, list[Busy]]:
+    out: dict[int, list[Busy]] = defaultdict(list)
+    for row in Busy.objects.filter(unit=unit).order_by("kind", "weekday", "starts", "pk"):
+        out[row.person_id].append(row)
+    return out
+
+
+def minutes_of(row: Busy) -> tuple[int, int]:
+    """From and to as minutes of the day; all day reaches into the night after it."""
+    if row.from_time is None or row.to_time is None:
+        return 0, 2 * 24 * 60
+    return row.from_time.hour * 60 + row.from_time.minute, row.to_time.hour * 60 + row.to_time.minute
+
+
+def card(person_id: int) -> DutyCard | None:
+    return DutyCard.objects.filter(person_id=person_id).select_related("person").order_by("pk").first()
+
+
+def by_feed(token: str) -> DutyCard | None:
+    return DutyCard.objects.filter(feed=token, person__left_on=None).select_related("person", "unit").order_by("pk").first()
+
+
+def people_of(unit: Unit) -> list[Person]:
+    """Everybody of a unit with their open posts (`titles`), to choose who serves."""
+    rows = list(Person.objects.filter(unit=unit, left_on=None).prefetch_related(Prefetch("posts", Post.objects.filter(until=None))).order_by("pinyin", "name", "pk"))
+    for row in rows:
+        row.titles = "、".join(p.title for p in row.posts.all())  # type: ignore[attr-defined]
+    return rows
+
+
+
+@dataclass(frozen=True)
+class Servant:
+    """Somebody who serves, as the list shows: where, with what limits, when not; `ended`: the certificate is over."""
+
+    person: Person
+    stations: list[str]
+    card: DutyCard | None
+    busy: list[Busy]
+    ended: bool
+
+
+def serving(unit: Unit, today: date) -> list[Servant]:
+    """Everybody who may serve at a unit. Three queries."""
+    at: dict[int, list[str]] = defaultdict(list)
+    persons: dict[int, Person] = {}
+    for row in Serving.objects.filter(unit=unit, station__closed_on=None, person__left_on=None).select_related("person", "station").order_by("person__pinyin", "person", "station__starts", "pk"):
+        at[row.person_id].append(row.station.name)
+        persons[row.person_id] = row.person
+    known, lessons = cards(unit), busy(unit)
+    out = []
+    for pk, person in persons.items():
+        card_ = known.get(pk)
+        out.append(Servant(person, at[pk], card_, lessons.get(pk, []), bool(card_ and card_.certificate_until and card_.certificate_until <= today)))
+    return out
+
+
+def busy_of(person_id: int) -> list[Busy]:
+    return list(Busy.objects.filter(person_id=person_id).order_by("kind", "weekday", "starts", "pk"))
+
+
+def weekdays() -> list[tuple[int, str]]:
+    from django.utils.dates import WEEKDAYS
+
+    return [(i, str(WEEKDAYS[i])) for i in range(7)]

@@ -1,0 +1,134 @@
+"""Writes of stations, and of who may serve there and when not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from anyuan.audit import services as audit
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Viewer, visible
+from anyuan.people.models import Person
+from anyuan.people.services import KEEPERS, Belonging
+from anyuan.units.models import Place, Unit
+
+from . import queries
+from .models import Busy, DutyCard, Serving, Station
+from .rules import MOST_STATIONS
+
+
+@transaction.atomic
+def add_station(
+    *, unit: Unit, name: str, kind: str, place: Place | None, starts: time, ends: time, when: str, people: int, certificate: str = "", gender: str = "", by: Viewer, at: datetime
+) -> Station:
+    """Say that a place is manned. The same name again changes it. :raises Refused:"""
+    by.require("roster.make", unit.path)
+    if place is not None and place.unit_id != unit.pk:
+        raise Refused(_("The place belongs to another unit."))
+    if not 1 <= people <= 50:
+        raise Refused(_("Please say how many people are needed, from 1 to 50."))
+    if Station.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= MOST_STATIONS:
+        raise Refused(_("At most %(n)d stations can be kept.") % {"n": MOST_STATIONS})
+    row, _new = Station.objects.update_or_create(
+        unit=unit, name=name, closed_on=None,
+        defaults={"kind": kind, "place": place, "starts": starts, "ends": ends, "when": when, "people": people, "certificate": certificate, "gender": gender},
+    )  # fmt: skip
+    audit.record("station.set", by=by, at=at, unit_id=unit.pk, subject=name, station=row.pk)
+    return row
+
+
+@transaction.atomic
+def close_station(*, station_id: int, by: Viewer, at: datetime) -> Station:
+    """Man a station no longer. What was served there stays; the rosters drop what was to come."""
+    row = queries.station(station_id)
+    by.require("roster.make", row.unit.path)
+    if Station.objects.filter(pk=row.pk, closed_on=None).update(closed_on=local_day(at)):
+        audit.record("station.closed", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk)
+    return row
+
+
+@transaction.atomic
+def set_serving(*, station_id: int, persons: Sequence[Person], by: Viewer, at: datetime) -> Station:
+    """Say who may serve at a station; whoever is not named any more keeps the shifts already published."""
+    row = queries.station(station_id)
+    by.require("roster.make", row.unit.path)
+    wanted = {p.pk: p for p in persons if p.unit_id == row.unit_id and p.left_on is None}
+    Serving.objects.filter(station=row).exclude(person__in=list(wanted)).delete()
+    Serving.objects.bulk_create([Serving(unit=row.unit, station=row, person=p) for p in wanted.values()], ignore_conflicts=True)
+    for person in wanted.values():
+        card_of(person)
+    audit.record("station.serving", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk, people=len(wanted))
+    return row
+
+
+def card_of(person: Person) -> DutyCard:
+    """The duty card of somebody, made when they first serve."""
+    found, _new = DutyCard.objects.get_or_create(person=person, defaults={"unit": person.unit, "feed": secrets.token_hex(16)})
+    return found
+
+
+@transaction.atomic
+def set_card(*, person: Person, gender: str, certificate: str, certificate_until: date | None, most_a_week: int | None, by: Viewer, at: datetime) -> DutyCard:
+    by.require("roster.make", person.unit.path)
+    found = card_of(person)
+    DutyCard.objects.filter(pk=found.pk).update(gender=gender, certificate=certificate, certificate_until=certificate_until, most_a_week=most_a_week)
+    audit.record("card.set", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
+    return found
+
+
+@transaction.atomic
+def new_feed(*, person: Person, by: Viewer, at: datetime) -> DutyCard:
+    """Give somebody a new address for their calendar and their link; the old one opens nothing any more."""
+    if by.person_id != person.pk:
+        by.require("roster.make", person.unit.path)
+    card_of(person)
+    DutyCard.objects.filter(person=person).update(feed=secrets.token_hex(16))
+    audit.record("card.feed", by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk)
+    return card_of(person)
+
+
+@transaction.atomic
+def add_busy(
+    *, person: Person, kind: str, weekday: int | None, starts: date | None, ends: date | None, from_time: time | None, to_time: time | None, by: Viewer, at: datetime
+) -> Busy:
+    """Enter lessons or wishes: one's own, or by whoever makes the roster. The same twice is once. :raises Refused:"""
+    if by.person_id != person.pk or kind == "lesson":
+        by.require("roster.make", person.unit.path)
+    if weekday is None and (starts is None or ends is None or ends <= starts):
+        raise Refused(_("Please choose a weekday, or a first and a last day."))
+    if (from_time is None) != (to_time is None) or (from_time is not None and to_time is not None and to_time <= from_time):
+        raise Refused(_("The end lies before the start. Please check the times."))
+    if Busy.objects.filter(person=person).count() >= 100:
+        raise Refused(_("At most %(n)d entries can be kept for one person.") % {"n": 100})
+    row, _new = Busy.objects.get_or_create(unit=person.unit, person=person, kind=kind, weekday=weekday, starts=starts, ends=ends, from_time=from_time, to_time=to_time)
+    return row
+
+
+@transaction.atomic
+def drop_busy(*, busy_id: int, by: Viewer) -> Person:
+    row = visible(Busy.objects.select_related("person", "unit").order_by("pk"), busy_id)
+    if by.person_id != row.person_id or row.kind == "lesson":
+        by.require("roster.make", row.unit.path)
+    row.delete()
+    return row.person
+
+
+class _Serves:
+    def held(self, person: Person) -> list[Belonging]:
+        names = list(Serving.objects.filter(person=person, station__closed_on=None).order_by("pk").values_list("station__name", flat=True))
+        return [Belonging("serving", person.pk, _("may serve at: %(names)s") % {"names": "、".join(names)})] if names else []
+
+    def hand(self, pk: int, to: Person | None, on: date) -> None:
+        for row in Serving.objects.filter(person_id=pk, station__closed_on=None).order_by("pk"):
+            if to is not None:
+                Serving.objects.get_or_create(station_id=row.station_id, person=to, defaults={"unit_id": row.unit_id})
+                card_of(to)
+            row.delete()
+
+
+KEEPERS.update(serving=_Serves())

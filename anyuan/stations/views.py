@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
+from anyuan.people import forms as people_forms
+from anyuan.people import queries as people
+from anyuan.plans import forms as plans_forms
+from anyuan.units import queries as units
+from anyuan.units.queries import Unit
+
+from . import forms, queries, services
+
+
+def _unit(request: HttpRequest) -> Unit:
+    return units.chosen_campus(viewer_of(request), asked_unit(request))
+
+
+def _at(name: str, unit: Unit) -> str:
+    return f"{reverse(name)}?unit={unit.pk}"
+
+
+@reads("roster.make")
+def stations(request: HttpRequest) -> HttpResponse:
+    return _stations(request, _unit(request))
+
+
+def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
+    found = queries.stations(unit)
+    return render(request, "stations/stations.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), "people": queries.people_of(unit), "bodies": people.bodies(unit),
+        "kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices, "typed": request.POST,
+        "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
+    }, status=status)  # fmt: skip
+
+
+@writes("roster.make")
+def set_station(request: HttpRequest) -> HttpResponse:
+    unit, data = _unit(request), request.POST
+    try:
+        place_id = data.get("place", "")
+        starts, ends = forms.hour(data, "starts", _("From")), forms.hour(data, "ends", _("To"))
+        assert starts is not None
+        assert ends is not None
+        services.add_station(
+            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
+            place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
+            people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
+            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "", by=viewer_of(request), at=now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _stations(request, unit, status=400)
+    return redirect(_at("stations", unit))
+
+
+@writes("roster.make")
+def serve(request: HttpRequest, station_id: int) -> HttpResponse:
+    """Who may serve at a station: ticked by name, or everybody of a body or with a word in their posts."""
+    found = queries.station(station_id)
+    everybody = queries.people_of(found.unit)
+    ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
+    word = request.POST.get("word", "").strip()
+    body_id = request.POST.get("body", "")
+    seats = {m.person_id for b in people.bodies(found.unit) if body_id and b.pk == number(body_id) for m in b.seats}  # type: ignore[attr-defined]
+    chosen = [p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)]  # type: ignore[attr-defined]
+    return trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
+
+
+@reads("roster.make")
+def serving(request: HttpRequest) -> HttpResponse:
+    """Everybody who serves: limits, certificates, lessons and wishes."""
+    unit = _unit(request)
+    today = local_day(now())
+    return render(request, "stations/serving.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rows": queries.serving(unit, today), "genders": queries.Gender.choices, "kinds": queries.BusyKind.choices, "today": today,
+        "days": queries.weekdays(),
+    })  # fmt: skip
+
+
+@writes("roster.make")
+def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
+    found, data = people.get(person_id), request.POST
+    return trying(request, lambda: services.set_card(
+        person=found, gender=people_forms.one_of(data, "gender", queries.Gender.values) if data.get("gender") else "", certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
+        certificate_until=forms.day(data, "certificate_until", _("Valid until"), required=False), most_a_week=forms.whole(data, "most_a_week", _("At most a week"), 0, 14, required=False), by=viewer_of(request), at=now(),
+    ), _at("serving", found.unit) + f"#person-{found.pk}")  # fmt: skip
+
+
+@writes("take.part")
+def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
+    found, data = people.get(person_id), request.POST
+    back = reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}"
+    ends = data.get("ends", "")
+    return trying(request, lambda: services.add_busy(
+        person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
+        ends=plans_forms.parse_date(ends, _("To")) + timedelta(days=1) if ends else None, from_time=forms.hour(data, "from_time", _("From"), required=False), to_time=forms.hour(data, "to_time", _("To"), required=False),
+        by=viewer_of(request), at=now(),
+    ), back)  # fmt: skip
+
+
+@writes("take.part")
+def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
+    person = services.drop_busy(busy_id=busy_id, by=viewer_of(request))
+    return redirect(reverse("my-shifts") if person.pk == viewer_of(request).person_id else _at("serving", person.unit) + f"#person-{person.pk}")
+
+
+@writes("take.part")
+def new_feed(request: HttpRequest, person_id: int) -> HttpResponse:
+    found = people.get(person_id)
+    services.new_feed(person=found, by=viewer_of(request), at=now())
+    return redirect(reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}")
