@@ -245,16 +245,21 @@ def _give(found: Shift, person: Person | None, by: Viewer, at: datetime) -> None
         raise Refused(_("%(name)s has already signed in there.") % {"name": found.person.name if found.person else ""})
     if found.ends_at <= at:
         raise Refused(_("This shift is over."))
-    if person is not None:
-        mine = next((s for s in queries.substitutes(found) if s.person.pk == person.pk), None)
-        if mine is None and person.pk != found.person_id:
-            raise Refused(_("%(name)s is not among those who serve at %(station)s.") % {"name": person.name, "station": found.station.name})
-        if mine is not None and mine.why_not:
-            raise Refused(_("%(name)s cannot: %(why)s.") % {"name": person.name, "why": in_the_way(mine.why_not)})
+    if person is not None and person.pk != found.person_id:
+        _require_able(found, person)
     _in_force(Shift.objects.filter(pk=found.pk), person=person, changed_at=at, changed_by=by.name[:40])
     Request.objects.filter(shift=found, answer="").update(answer="late", answered_at=at)
     audit.record("shift.given", by=by, at=at, unit_id=found.unit_id, subject=f"{found.day} {found.station.name}", shift=found.pk, person=person.pk if person else None)
     live.notify("verdicts", units=[found.unit_id])
+
+
+def _require_able(found: Shift, person: Person) -> None:
+    """:raises Refused: somebody does not serve there, or something is in the way."""
+    mine = next((s for s in queries.substitutes(found) if s.person.pk == person.pk), None)
+    if mine is None:
+        raise Refused(_("%(name)s is not among those who serve at %(station)s.") % {"name": person.name, "station": found.station.name})
+    if mine.why_not:
+        raise Refused(_("%(name)s cannot: %(why)s.") % {"name": person.name, "why": in_the_way(mine.why_not)})
 
 
 @transaction.atomic
@@ -346,10 +351,34 @@ def ask_to_swap(*, mine_id: int, theirs_id: int, by: Viewer, at: datetime) -> Sw
         raise Denied("not your shift")
     if theirs.person_id in {None, mine.person_id} or theirs.unit_id != mine.unit_id or min(mine.starts_at, theirs.starts_at) <= at or not (mine.holds and theirs.holds):
         raise Refused(_("These two shifts cannot be swapped."))
+    if mine.ends_at <= theirs.starts_at or theirs.ends_at <= mine.starts_at:
+        for shift, person in ((theirs, mine.person), (mine, theirs.person)):
+            if person is not None:
+                _require_able(shift, person)
     new = {"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED}
     row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, one_id=mine.person_id, other_id=theirs.person_id, state__in=[SwapState.ASKED, SwapState.AGREED], defaults=new)
     live.notify("verdicts", units=[mine.unit_id])
     return row
+
+
+def _exchange(one: Shift, other: Shift, by: Viewer, at: datetime) -> None:
+    """Let two people change places; nobody's for a moment, so that neither is in two places on the way."""
+    if one.came_at or other.came_at:
+        raise Refused(_("%(name)s has already signed in there.") % {"name": (one if one.came_at else other).person or ""})
+    Shift.objects.filter(pk__in=[one.pk, other.pk]).update(person=None)
+    for shift, person in ((one, other.person), (other, one.person)):
+        _give(queries.shift(shift.pk), person, by, at)
+
+
+@transaction.atomic
+def exchange(*, shift_id: int, other_id: int, by: Viewer, at: datetime) -> Shift:
+    """Change the places of two people, as when one is dragged onto the other; checked at once, done whole or not at all. :raises Refused:"""
+    one, other = queries.shift(shift_id), queries.shift(other_id)
+    by.require("roster.make", one.unit.path)
+    if one.unit_id != other.unit_id or one.pk == other.pk or not (one.holds and other.holds):
+        raise Refused(_("These two shifts cannot be swapped."))
+    _exchange(one, other, by, at)
+    return one
 
 
 @transaction.atomic
@@ -371,11 +400,7 @@ def decide_swap(*, swap_id: int, grant: bool, by: Viewer, at: datetime) -> Swap:
     if not Swap.objects.filter(pk=row.pk, state=SwapState.AGREED).update(state=SwapState.APPROVED if grant else SwapState.REFUSED, decided_by=by.name[:40]):
         raise Refused(_("This was decided a moment ago, or withdrawn."))
     if grant:
-        mine, theirs = row.mine.person, row.theirs.person
-        # Nobody's for a moment, so that neither is in two places on the way.
-        Shift.objects.filter(pk__in=[row.mine_id, row.theirs_id]).update(person=None)
-        for shift_id, person in ((row.mine_id, theirs), (row.theirs_id, mine)):
-            _give(queries.shift(shift_id), person, by, at)
+        _exchange(row.mine, row.theirs, by, at)
     audit.record("swap.decided", by=by, at=at, unit_id=row.unit_id, subject=str(row), granted=grant)
     row.refresh_from_db()
     return row

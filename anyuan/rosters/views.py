@@ -159,6 +159,14 @@ def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
     return trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
 
 
+@writes("roster.make")
+def exchange(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """Two people change places: dropped from the roster's table, it leads back there."""
+    found = queries.shift(shift_id)
+    back = f"{reverse('roster', args=[found.roster_id])}?day={found.day}" if not found.holds else f"{_at('roster-week', found.unit)}&day={found.day}"
+    return trying(request, lambda: services.exchange(shift_id=shift_id, other_id=number(request.POST.get("other", "")), by=viewer_of(request), at=now()), back)
+
+
 @writes("take.part")
 def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)

@@ -5,7 +5,7 @@ import { keepFresh } from "./live";
 import { guardForms, searchList, shrinkPhotos } from "./record";
 import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
-import { campus } from "./campus";
+import { campus, roster } from "./campus";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
@@ -24,3 +24,4 @@ reviewPlan();
 deskKeys();
 smallHelps();
 campus();
+roster();

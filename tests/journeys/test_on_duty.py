@@ -20,7 +20,7 @@ DIST = Path(__file__).parents[2] / "frontend" / "dist" / "anyuan"
 def give_shift(server, who, *, kind="patrol", begins=-10, hours=3):
     """Put somebody on duty now, past the pages: the sample's roster is another every day."""
     (person, unit), = server.rows("SELECT id, unit_id FROM people_person WHERE username = %s", who)
-    (station,), = server.rows("SELECT id FROM rosters_station WHERE unit_id = %s AND kind = %s ORDER BY id LIMIT 1", unit, kind)
+    (station,), = server.rows("SELECT id FROM stations_station WHERE unit_id = %s AND kind = %s ORDER BY id LIMIT 1", unit, kind)
     server.rows("UPDATE rosters_shift SET person_id = NULL WHERE person_id = %s AND starts_at < now() + interval '1 day' AND ends_at > now() - interval '1 day' RETURNING id", person)
     (shift,), = server.rows(
         "INSERT INTO rosters_shift (unit_id, roster_id, station_id, person_id, day, starts_at, ends_at, holds, changed_by)"
@@ -69,6 +69,15 @@ def test_a_roster_from_asking_to_in_force_and_a_stand_in(server, sign_in):
     expect(office.locator("h2").first).to_have_text("为何是此人")
     office.locator(".due-list li:has(button:has-text('指派'))").first.locator("button:has-text('指派')").click()
     expect(office.locator("text=由陈主任 调整")).to_be_visible()
+    # Dragged onto another's name, the two change places.
+    office.goto(f"/roster/?day={monday + timedelta(days=7)}")
+    cells = [office.locator(f".roster-table tbody tr:nth-child({row}) td:nth-child(2) .who") for row in (1, 2, 3, 4, 5)]
+    names = [c.inner_text() for c in cells]
+    other = next(i for i in range(1, 5) if names[i] != names[0])
+    cells[other].drag_to(cells[0])
+    office.wait_for_load_state()
+    after = [office.locator(f".roster-table tbody tr:nth-child({row}) td:nth-child(2) .who").inner_text() for row in (1, other + 1)]
+    assert after == [names[other], names[0]] or office.locator(".alert-danger").count() == 1  # or it says why not
     for kind in ("xlsx", "docx"):
         office.goto(f"/roster/?day={monday}")
         with office.expect_download() as download:

@@ -241,6 +241,27 @@ def test_a_swap_needs_the_other_and_one_approval(campus, manned):
         assert (one.person_id, two.person_id) == (b, a)
 
 
+def test_two_change_places_or_nothing_happens(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        all_ = list(Shift.objects.filter(station=manned["drop"], holds=True).order_by("starts_at", "pk"))
+        on = {(s.day, s.person_id) for s in all_}
+        one, two = next((a, b) for a in all_ for b in all_ if a.day != b.day and (a.day, b.person_id) not in on and (b.day, a.person_id) not in on)
+        night = Shift.objects.filter(station=manned["night"], holds=True).first()
+    act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
+    with acting(SYSTEM):
+        assert (Shift.objects.get(pk=one.pk).person_id, Shift.objects.get(pk=two.pk).person_id) == (two.person_id, one.person_id)
+    with pytest.raises(Refused, match="可排人员中"):
+        act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=night.pk, at=NOON)
+    with acting(SYSTEM):
+        assert Shift.objects.get(pk=night.pk).person_id == night.person_id
+    with pytest.raises(Denied):
+        act(campus, "李老师", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
+    names = {p.pk: n for n, p in campus.people.items()}
+    with pytest.raises(Refused, match="可排人员中"):
+        act(campus, names[night.person_id], services.ask_to_swap, mine_id=night.pk, theirs_id=one.pk, at=NOON)
+
+
 def test_a_swap_is_void_once_a_shift_is_somebody_elses_or_off_the_roster(campus, manned):
     published(campus)
     with acting(SYSTEM):

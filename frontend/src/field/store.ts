@@ -45,7 +45,9 @@ function database(): Promise<IDBDatabase> {
       const db = asked.result;
       db.createObjectStore("keys");
       db.createObjectStore("kept");
-      db.createObjectStore("outbox", { keyPath: "order", autoIncrement: true }).createIndex("id", "id", { unique: true });
+      const outbox = db.createObjectStore("outbox", { keyPath: "order", autoIncrement: true });
+      outbox.createIndex("id", "id", { unique: true });
+      outbox.createIndex("waiting", ["state", "person"]);
       db.createObjectStore("files", { keyPath: "id" }).createIndex("command", "command");
     };
     asked.onsuccess = () => resolve(asked.result);
@@ -150,7 +152,8 @@ export async function entries(): Promise<Entry[]> {
 
 // The first that waits for this person.
 export async function next(person: number | null): Promise<Entry | undefined> {
-  const first = (await rows()).find((r) => r.state === "saved" && r.person === person);
+  if (person === null) return undefined;
+  const first = (await answered((await database()).transaction("outbox").objectStore("outbox").index("waiting").get(["saved", person]))) as Row | undefined;
   return first && entryOf(first);
 }
 

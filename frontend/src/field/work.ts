@@ -78,6 +78,7 @@ export async function open(): Promise<void> {
 
 export async function look(): Promise<void> {
   work.entries = await store.entries();
+  outbox.paceFor(work.entries.length);
   walksFromOutbox();
 }
 
