@@ -57,7 +57,11 @@ def main() -> None:
 @with_database()
 def make_roster(roster_id: int) -> None:
     """Make one roster that was asked for; the worker calls this in a process of its own."""
+    from anyuan.config.serving import home
     from anyuan.rosters import services
+
+    # What Numba compiles is kept where this program may write, wherever it is installed.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "compiled"))
 
     services.make(roster_id)
 

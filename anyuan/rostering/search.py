@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
-from . import columns
 from .check import Score, judge
 from .model import FOUND, Model, solver
 from .problem import Cell, Demand, Problem, Solution, unfairness
@@ -67,7 +66,7 @@ class Search:
         first = start if start is not None else greedy(self.problem)
         self._take(first, force=True)
         cells = sum(len(w.able) for w in self.problem.workers) * self.problem.days
-        if start is None and columns.suits(self.problem):
+        if start is None and not self.problem.fairs and self._hangs_together():
             # What CP-SAT does not prove in a few seconds, whole schedules come nearer to.
             return self._by_columns(cells <= SMALL_ROWS and self._whole(min(10.0, self._left() / 4)))
         proven = cells <= SMALL and self._whole(min(self._left(), max(3.0, self._left() / 3)))
@@ -77,8 +76,16 @@ class Search:
                 better = time.monotonic()
         return Outcome(self.best, judge(self.asked, self.best), self.cost if proven else self.bound, proven, time.monotonic() - self.began)
 
+    def _hangs_together(self) -> bool:
+        """Whether whole schedules suit the problem. What they need is loaded only then: a compiler, and a solver of its own."""
+        from .columns import suits
+
+        return suits(self.problem)
+
     def _by_columns(self, proven: bool) -> Outcome:
         """Where days hang together by rules about stretches: whole schedules, with a bound beside them."""
+        from . import columns
+
         if proven:
             return Outcome(self.best, judge(self.asked, self.best), self.cost, True, time.monotonic() - self.began)
         found = columns.Columns(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -19,9 +19,7 @@ from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting
 from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
-from anyuan.rostering.conflicts import why
 from anyuan.rostering.problem import Solution
-from anyuan.rostering.search import Progress, Search
 from anyuan.stations import queries as station_queries
 from anyuan.stations import services as stations
 from anyuan.stations.models import Station
@@ -39,6 +37,9 @@ from .models import (
     Swap,
     SwapState,
 )
+
+if TYPE_CHECKING:
+    from anyuan.rostering.search import Progress
 
 
 @transaction.atomic
@@ -92,6 +93,8 @@ def make(roster_id: int) -> bool:
             return False
         found = queries.roster(roster_id)
         drawn = queries.drawn(found)
+    from anyuan.rostering.search import Search  # loads the solvers, which no page needs
+
     teller = _Teller(found, drawn)
     try:
         outcome = Search(drawn.problem, rules.SECONDS, teller.hear, teller.asked_to_stop, patience=rules.PATIENCE).run()
@@ -172,6 +175,8 @@ def _write(found: Roster, drawn: rules.Drawn, solution: Solution) -> None:
 
 def _conflicts(drawn: rules.Drawn, solution: Solution, empty: list[tuple[int, int]]) -> list[dict[str, Any]]:
     """Why places stay empty, in the words of the roster: which rules collide, and which of them let go would do."""
+    from anyuan.rostering.conflicts import why
+
     out = []
     seen: set[tuple[object, ...]] = set()
     for day, kind in empty:

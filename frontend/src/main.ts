@@ -5,7 +5,8 @@ import { keepFresh } from "./live";
 import { guardForms, searchList, shrinkPhotos } from "./record";
 import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
-import { campus, roster } from "./campus";
+import { campus } from "./campus";
+import { roster } from "./roster";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
