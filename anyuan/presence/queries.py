@@ -101,6 +101,12 @@ def doubtful(unit: Unit, since: datetime) -> list[Presence]:
     return list(rows.order_by("-came_at", "-pk")[:50])
 
 
+def doubtful_count(unit_ids: Sequence[int], since: datetime) -> int:
+    """How many sign-ins since a moment have something that does not fit beyond not having been scanned."""
+    rows = Presence.objects.filter(unit_id__in=list(unit_ids), came_at__gt=since).exclude(doubts=[]).exclude(doubts=["no_code"])
+    return rows.count() if unit_ids else 0
+
+
 def located(place_ids: Iterable[int]) -> dict[int, list[float]]:
     """Where on earth places are, as [latitude, longitude], if that was said; a phone compares by itself and tells only the distance."""
     rows = PlaceCode.objects.filter(place_id__in=list(place_ids), latitude__isnull=False).order_by().values_list("place_id", "latitude", "longitude")
