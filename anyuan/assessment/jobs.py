@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
 
 from anyuan.evidence import services as evidence
-from anyuan.kernel import incoming, live, parking
+from anyuan.kernel import incoming, live, parking, progress
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import SYSTEM, acting
 
@@ -31,6 +31,7 @@ def daily() -> None:
     """Open windows that have begun, sign yesterday's checkpoint, clear what nobody came back for; harmless to repeat."""
     moment = now()
     parking.sweep()
+    progress.sweep()
     incoming.sweep()
     with acting(SYSTEM):
         services.open_windows(moment)

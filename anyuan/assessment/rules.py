@@ -40,6 +40,8 @@ FACT = ibis.table(
     },
     name="counted",
 )  # fmt: skip
+# What was granted: over [starts, ends) this unit is not held to this obligation.
+EXCUSED = ibis.table({"unit_id": "int64", "obligation_id": "int64", "starts": "date", "ends": "date"}, name="excused")
 CELL = ibis.table(
     {
         "unit_id": "int64", "obligation_id": "int64", "measure": "string", "comparator": "string", "starts": "date",
@@ -136,9 +138,13 @@ def level() -> Any:
 
 
 def share() -> Any:
-    """Percent of the units below that meet their part of the same obligation; `possible` if all unknown ones did."""
+    """Percent of the units below that meet their part of the same obligation, those exempt left out; `possible` if all unknown ones did."""
     owed = _windows("share")
     parts = level()
+    e = EXCUSED.rename(unit_e="unit_id", obligation_e="obligation_id", starts_e="starts", ends_e="ends")
+    parts = parts.anti_join(
+        e, [parts.unit_id == e.unit_e, parts.obligation_id == e.obligation_e, e.starts_e <= parts.starts, parts.ends <= e.ends_e, parts.starts < e.ends_e]
+    )
     parts = parts.mutate(
         ok=ibis.ifelse((parts.facts > 0) & (parts.value >= parts.needed), 1, 0),
         maybe=ibis.ifelse((parts.facts == 0) | (parts.value >= parts.needed), 1, 0),
@@ -270,7 +276,7 @@ def verdict(c: Any, now: Any) -> Any:
 
 @cache
 def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
-    """One SELECT per measure over the tables `owed`, `opened`, `days` and `counted`, in the order of COLUMNS."""
+    """One SELECT per measure over the tables `owed`, `opened`, `days`, `counted` and `excused`, in the order of COLUMNS."""
     return tuple(str(ibis.to_sql(measure().select(*COLUMNS), dialect=dialect)) for measure in MEASURES)
 
 

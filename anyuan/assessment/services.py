@@ -35,6 +35,7 @@ _DAYS = (
     "SELECT calendar_id, kind, d::date AS day, starts FROM opened,"
     " generate_series(starts::timestamp, (ends - 1)::timestamp, interval '1 day') d"
 )
+_EXCUSED = "SELECT unit_id, obligation_id, starts, ends FROM duties_exemption WHERE state = 'granted'"
 # A level holds from its day on, so a fact of the past touches every later window.
 _HOLDING = {"level", "share"}
 
@@ -134,7 +135,7 @@ def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now:
         cursor.execute(
             f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
             f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}),"
-            f" counted AS ({_counted(measure, which)}) " + _select(measure),
+            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}) " + _select(measure),
             {**params, "now": now},
         )
         return int(cursor.rowcount)
@@ -154,7 +155,7 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
         for measure in measures:
             cursor.execute(
                 f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}) " + _select(measure),
+                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}) " + _select(measure),
                 values,
             )
             made += cursor.rowcount

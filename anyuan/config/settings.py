@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "anyuan.kernel",
@@ -111,7 +113,10 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "anyuan.config.breached.Breached"},
 ]
+# Sorted SHA-1 hashes of passwords from breaches, as "Pwned Passwords" are handed out; the operator may lay such a file down.
+BREACH_LIST = os.environ.get("ANYUAN_BREACH_LIST", "")
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -133,6 +138,28 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
 # Roles that must have a second factor; nobody in the demo, whose passwords are printed on the screen.
 MFA_ROLES = frozenset() if DEMO else frozenset(os.environ.get("ANYUAN_MFA_ROLES", "district_leader,district_officer,principal,operator").split(","))
+# An office's own sign-in (OpenID Connect): who they are is said there, what they may do is said here.
+OIDC_URL = os.environ.get("ANYUAN_OIDC_URL", "")
+OIDC_NAME = os.environ.get("ANYUAN_OIDC_NAME", "统一身份认证")
+OIDC_CLAIM = os.environ.get("ANYUAN_OIDC_CLAIM", "preferred_username")
+SOCIALACCOUNT_ADAPTER = "anyuan.config.sign_in.OfficeSignIn"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "office",
+                "name": OIDC_NAME,
+                "client_id": os.environ.get("ANYUAN_OIDC_CLIENT", ""),
+                "secret": os.environ.get("ANYUAN_OIDC_SECRET", ""),
+                "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_URL
+        else []
+    }
+}
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"

@@ -7,6 +7,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount.providers.openid_connect import views as office
 from allauth.usersessions import views as sessions
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
@@ -47,6 +48,8 @@ urlpatterns = [
     path("sign-in/", signs_in(account.login), name="account_login"),
     path("sign-in/second/", signs_in(mfa.authenticate), name="mfa_authenticate"),
     path("sign-in/passkey/", signs_in(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("sign-in/<str:provider_id>/go/", signs_in(office.login), name="openid_connect_login"),
+    path("sign-in/<str:provider_id>/back/", signs_in(office.callback), name="openid_connect_callback"),
     path("sign-out/", public(account.logout), name="account_logout"),
     path("account/again/", own(account.reauthenticate), name="account_reauthenticate"),
     path("account/again/second/", own(mfa.reauthenticate), name="mfa_reauthenticate"),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
+from anyuan.evidence import services as evidence
 from anyuan.kernel import live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
@@ -142,6 +143,9 @@ def _move(row: Exemption, was: str, to: str, by: Viewer, at: datetime, **fields:
         raise Refused(_("Somebody else decided this a moment ago."))
     row.refresh_from_db()
     _said(f"exemption.{to}", row, by, at)
+    if row.obligation.measure == "share":
+        # A rate over many units no longer counts this one, or counts it again.
+        evidence.look_again(unit_id=row.unit_id, activity=row.obligation.activity, since=row.starts)
     live.notify("verdicts", units=[row.unit_id])
     return row
 

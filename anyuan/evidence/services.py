@@ -414,3 +414,9 @@ def owed_changed(unit: Unit) -> None:
     """Say that what the units under this one owe has changed, so that assessment looks at them again."""
     Change.objects.create(unit=unit, activity="", day=unit.opened_on)
     live.notify("facts", unit=unit.pk)
+
+
+def look_again(*, unit_id: int, activity: str, since: date) -> None:
+    """Say that what a unit did of an activity is to be judged again from a day on, though no fact is new."""
+    Change.objects.create(unit_id=unit_id, activity=activity, day=since)
+    live.notify("facts", unit=unit_id)

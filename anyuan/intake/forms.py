@@ -17,6 +17,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from anyuan.kernel import progress
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.text import cleaned, is_plain
 from anyuan.people.models import BodyKind, Rank
@@ -107,15 +108,15 @@ class Organisation:
         return sum(len(rows) for rows in self.rows.values())
 
 
-def parse_workbook(name: str, data: bytes) -> Organisation:
-    """Read the sheets. Cells that cannot be read become problems. :raises Refused: the file as a whole cannot be taken."""
+def parse_workbook(name: str, data: bytes, said: progress.Said = progress.silent) -> Organisation:
+    """Read the sheets, saying how far it is. Cells that cannot be read become problems. :raises Refused: the file as a whole cannot be taken."""
     _check_file(name, data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True)
     except Exception as error:
         raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
     try:
-        return _sheets(name, book)
+        return _sheets(name, book, said)
     except Refused:
         raise
     except Exception as error:
@@ -125,13 +126,13 @@ def parse_workbook(name: str, data: bytes) -> Organisation:
         book.close()
 
 
-def _sheets(name: str, book: Any) -> Organisation:
+def _sheets(name: str, book: Any, said: progress.Said) -> Organisation:
     found = Organisation()
     known = [title for title in book.sheetnames if title in SHEETS]
     if not known:
         raise Refused(_("%(name)s holds none of the sheets %(sheets)s. Download the template and fill it in.") % {"name": name, "sheets": "、".join(SHEETS)})
     for title in known:
-        _sheet(found, title, book[title])
+        _sheet(found, title, book[title], said)
     return found
 
 
@@ -154,7 +155,7 @@ def _most(part: str) -> int:
     return MAX_UNPACKED if part.startswith(("xl/worksheets/", "xl/sharedStrings")) else 1024 * 1024
 
 
-def _sheet(found: Organisation, title: str, sheet: Any) -> None:
+def _sheet(found: Organisation, title: str, sheet: Any, said: progress.Said) -> None:
     columns = SHEETS[title]
     # A sheet whose stated size is wrong must still be read whole.
     sheet.reset_dimensions()
@@ -165,7 +166,7 @@ def _sheet(found: Organisation, title: str, sheet: Any) -> None:
     if missing:
         found.wrong(f"{title}!A1", _("The first row lacks %(columns)s.") % {"columns": "、".join(missing)})
         return
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(progress.each(lines, _("reading %(sheet)s") % {"sheet": title}, 0, said), 2):
         if number > MAX_ROWS + 1:
             found.wrong(f"{title}!A{number}", _("More than %(n)d rows in one sheet. Split the workbook and upload the parts one after another.") % {"n": MAX_ROWS})
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
-from anyuan.kernel import clock
+from anyuan.kernel import clock, progress
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, signing_in
 from anyuan.people.forms import is_phone, is_username
@@ -39,7 +39,7 @@ class Imported:
     known: dict[str, int]
 
 
-def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, keep: bool) -> Imported | None:
+def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, keep: bool, said: progress.Said = progress.silent) -> Imported | None:
     """Bring the organisation of a unit up to date from a workbook: all of it, or with any problem nothing.
 
     Problems are added to `found`, cell by cell. With `keep` unset it is a dry run: everything is tried and undone.
@@ -50,7 +50,7 @@ def take_workbook(*, unit: Unit, found: Organisation, by: Viewer, at: datetime, 
         # One workbook at a time: the second of two finds what the first wrote, and brings it up to date.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        intake = _Intake(unit, found, local_day(at), set(Role) if by.system else gives(held), by)
+        intake = _Intake(unit, found, local_day(at), set(Role) if by.system else gives(held), by, said)
         done = intake.run()
         if found.problems or not keep:
             transaction.set_rollback(True)
@@ -70,7 +70,8 @@ def say_exported(*, unit: Unit, by: Viewer, at: datetime) -> None:
 class _Intake:
     """One run over a workbook's rows, sheet after sheet; looks things up in memory, writes in bulk."""
 
-    def __init__(self, root: Unit, found: Organisation, today: date, roles: Collection[Role], by: Viewer) -> None:
+    def __init__(self, root: Unit, found: Organisation, today: date, roles: Collection[Role], by: Viewer, said: progress.Said) -> None:
+        self.said, self.past = said, 0
         self.found, self.today, self.roles, self.root, self.by = found, today, roles, root, by
         self.units: dict[str, list[Unit]] = {}
         for u in units_queries.below(root).filter(closed_on=None):
@@ -99,6 +100,11 @@ class _Intake:
             "unit": u, "person": v["person"], "area": v["area"], "place": v["place"], "school": v["school"], "since": v["since"]})  # fmt: skip
         return self.done
 
+    def _each(self, sheet: str) -> Iterator[Row]:
+        rows = self.found.rows[sheet]
+        yield from progress.each(rows, _("checking and entering %(sheet)s") % {"sheet": sheet}, self.found.size, self.said, start=self.past)
+        self.past += len(rows)
+
     def _unit(self, row: Row, key: str = "unit") -> Unit | None:
         same = self.units.get(row.values[key] or "", [])
         if len(same) != 1:
@@ -109,7 +115,7 @@ class _Intake:
 
     def _units(self) -> None:
         new = known = 0
-        for row in self.found.rows["单位"]:
+        for row in self._each("单位"):
             values = _without(row.values, "parent", "name", "kind", "opened_on")
             values = {k: v for k, v in values.items() if v is not None and v != ""}
             kind, name = row.values["kind"], row.values["name"]
@@ -150,7 +156,7 @@ class _Intake:
         seen: dict[tuple[int, str, str], Row] = {}
         accounts: dict[str, Row] = {}
         new, old = [], []
-        for row in self.found.rows["人员"]:
+        for row in self._each("人员"):
             unit, v = self._unit(row), row.values
             if unit is None or not v["name"]:
                 continue
@@ -224,7 +230,7 @@ class _Intake:
         new: list[M] = []
         known: list[M] = []
         seen: dict[Any, int] = {}
-        for row in self.found.rows[sheet]:
+        for row in self._each(sheet):
             unit = self._unit(row)
             if unit is None or not self._resolve(row, unit):
                 continue

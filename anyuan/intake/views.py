@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anyuan.kernel import parking
+from anyuan.kernel import parking, progress
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
@@ -47,14 +48,15 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     """Check a workbook and show what it would do; with “take it” do it, all or nothing."""
     unit = _unit(request)
     viewer_of(request).require("org.edit", unit.path)
-    context: dict[str, Any] = {"unit": unit, "units": units.reach(viewer_of(request)), "sheets": list(forms.SHEETS)}
+    context: dict[str, Any] = {"unit": unit, "units": units.reach(viewer_of(request)), "sheets": list(forms.SHEETS), "run": uuid4().hex}
     if request.method != "POST":
         return render(request, "intake/import.html", context)
     keep = request.POST.get("do") == "take"
+    said = progress.sayer(request.POST.get("run", "")[:40], viewer_of(request).person_id)
     try:
         name, data = _uploaded(request)
-        found = forms.parse_workbook(name, data)
-        done = services.take_workbook(unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep)
+        found = forms.parse_workbook(name, data, said)
+        done = services.take_workbook(unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep, said=said)
     except Refused as refused:
         return render(request, "intake/import.html", {**context, "problem": str(refused)}, status=400)
     if done and keep:
@@ -63,6 +65,12 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     rows = [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in forms.SHEETS] if done else []
     ticket = parking.park(data, viewer_of(request).person_id) if done else ""
     return render(request, "intake/import.html", {**context, "found": found, "rows": rows, "name": name, "ticket": ticket}, status=200 if done else 400)
+
+
+@reads("org.edit")
+def how_far(request: HttpRequest) -> JsonResponse:
+    """How far the workbook that this person has just sent is."""
+    return JsonResponse(progress.read(request.GET.get("run", "")[:40], viewer_of(request).person_id))
 
 
 def _uploaded(request: HttpRequest) -> tuple[str, bytes]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -264,6 +265,27 @@ def leave(*, person: Person, heirs: Mapping[str, Person | None], by: Viewer, at:
     Person.objects.filter(pk=person.pk).update(left_on=today, is_active=False)
     _void_invitations([person.pk], at)
     _said("person.left", person, by, at, handed=len(theirs))
+
+
+@transaction.atomic
+def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | None], by: Viewer, at: datetime) -> Person:
+    """Let somebody leave one unit for another in one act: what was theirs is handed over, their account goes with them, without roles.
+
+    What they recorded stays at the unit they leave, under the row that stays there; returns the row at the new one.
+    :raises Denied: the mover may not enter people at both. :raises Refused:
+    """
+    by.require("org.edit", to.path)
+    if to.pk == person.unit_id or to.closed_on:
+        raise Refused(_("Please choose another unit that is open."))
+    account = {"username": person.username, "password": person.password}
+    leave(person=person, heirs=heirs, by=by, at=at)
+    Person.objects.filter(pk=person.pk).update(username=None, password=make_password(None))
+    new = enter(unit=to, name=person.name, number=person.number, phone=person.phone, title=title, by=by, at=at)
+    Person.objects.filter(pk=new.pk).update(**account)
+    with signing_in():
+        Authenticator.objects.filter(user_id=person.pk).update(user_id=new.pk)
+    _said("person.moved", person, by, at, to=to.name)
+    return new
 
 
 @transaction.atomic

@@ -172,6 +172,11 @@ def leave(request: HttpRequest, person_id: int) -> HttpResponse:
             if chosen == "nobody" or chosen in known:
                 heirs[b.key] = known.get(chosen)
         try:
+            if target := request.POST.get("to", ""):
+                title = forms.words(request.POST, "title", _("Post"), 40)
+                new = services.move(person=found, to=units.mine(viewer, number(target)), title=title, heirs=heirs, by=viewer, at=now())
+                messages.success(request, _("%(name)s now belongs to %(unit)s, with the same account; %(n)d things were handed over. Give a role there below.") % {"name": new.name, "unit": new.unit.name, "n": len(theirs)})
+                return redirect("person", new.pk)
             services.leave(person=found, heirs=heirs, by=viewer, at=now())
         except Refused as refused:
             problem = str(refused)
@@ -180,6 +185,7 @@ def leave(request: HttpRequest, person_id: int) -> HttpResponse:
             return redirect("person", found.pk)
     return render(request, "people/leave.html", {
         "person": found, "held": queries.held(found), "belongings": theirs, "others": others, "problem": problem, "chosen": request.POST,
+        "elsewhere": [u for u in units.reach(viewer) if u.pk != found.unit_id and viewer.may("org.edit", u.path)],
     }, status=400 if problem else 200)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
 import { campus } from "./campus";
 import { roster } from "./roster";
+import { showProgress } from "./progress";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
@@ -26,3 +27,4 @@ deskKeys();
 smallHelps();
 campus();
 roster();
+showProgress();

@@ -54,6 +54,29 @@ def test_leaving_hands_over_everything_and_closes_the_account(campus):
     assert (chen.is_active, chen.left_on) == (True, None)
 
 
+def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays(campus):
+    above, school, town = campus.viewer("林科长"), campus.units["实验小学"], campus.units["柳湾中学"]
+    chen = campus.people["陈主任"]
+    secret, account = chen.password, chen.username
+    with acting(above):
+        services.charge(unit=school, person=chen, area="教学楼", place=None, school=None, by=above, at=NOON)
+        (charge,) = services.belongings(chen)
+        with pytest.raises(Refused, match="由谁接手"):
+            services.move(person=chen, to=town, title="副校长", heirs={}, by=above, at=NOON)
+        new = services.move(person=chen, to=town, title="副校长", heirs={charge.key: campus.people["李老师"]}, by=above, at=NOON)
+        with pytest.raises(Refused):
+            services.move(person=new, to=town, title="", heirs={}, by=above, at=NOON)
+    for row in (chen, new):
+        row.refresh_from_db()
+    assert (chen.username, chen.is_active, chen.has_usable_password()) == (None, False, False)
+    assert (new.username, new.password, new.unit_id, new.is_active) == (account, secret, town.pk, True)
+    # No role goes along, and who covers only one of the two units moves nobody.
+    assert queries.viewer(new, NOON.date()).permissions == frozenset()
+    zhao = campus.viewer("赵校长")
+    with acting(zhao), pytest.raises(Denied):
+        services.move(person=campus.people["李老师"], to=town, title="", heirs={}, by=zhao, at=NOON)
+
+
 def test_nobody_is_ended_by_those_below_them_nor_by_themselves(campus):
     chen, zhao = campus.viewer("陈主任"), campus.viewer("赵校长")
     with acting(chen), pytest.raises(Denied):
