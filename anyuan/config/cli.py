@@ -166,12 +166,33 @@ def doctor() -> None:
 @click.option("--username", prompt="第一位管理员的账号", help="Their user name.")
 @click.option("--hosts", prompt="网站地址（域名，多个用逗号隔开）", default="127.0.0.1,localhost", show_default=True)
 @click.option("--https/--no-https", prompt="前面有启用 TLS 的反向代理吗", default=False)
+@click.option("--mail", prompt="邮件服务器（smtps://账号:口令@主机:465，没有可留空）", default="", show_default=False, help="Where mail is sent from; may stay empty.")
+@click.option("--mail-from", default="", help="The sender's address; asked for where there is a mail server.")
 @click.option("--backup", "backup_folder", prompt="备份目录", default="", show_default=False)
-def init(unit: str, kind: str, name: str, username: str, hosts: str, https: bool, backup_folder: str) -> None:
+def init(unit: str, kind: str, name: str, username: str, hosts: str, https: bool, mail: str, mail_from: str, backup_folder: str) -> None:
     """Set up a real installation in ANYUAN_HOME, step by step; ends with a one-time code for the first sign-in."""
     from anyuan.config import setting_up
 
-    setting_up.init(unit=unit, kind=kind, name=name, username=username, hosts=hosts, https=https, backup=backup_folder)
+    if mail and not mail_from:
+        mail_from = click.prompt("发件人地址")
+    setting_up.init(unit=unit, kind=kind, name=name, username=username, hosts=hosts, https=https, mail=mail, mail_from=mail_from, backup=backup_folder)
+
+
+@main.command("try-mail")
+@click.argument("to")
+@with_database()
+def try_mail(to: str) -> None:
+    """Send one mail to an address, to see whether the mail server takes it."""
+    from django.conf import settings
+    from django.core.mail import EmailMessage
+
+    if not settings.MAIL_FROM:
+        raise click.ClickException("没有设置邮件服务器：在 settings.env 中写 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM")
+    try:
+        EmailMessage("安园", "这是一封测试邮件。", settings.MAIL_FROM, [to]).send(using="default")
+    except OSError as error:
+        raise click.ClickException(f"邮件服务器没有收下：{error}") from error
+    click.echo("邮件服务器已收下。")
 
 
 @main.group()

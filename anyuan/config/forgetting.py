@@ -17,6 +17,7 @@ from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.people.models import Invitation
 from anyuan.presence.models import Presence
+from anyuan.reach.models import Address, Message
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Leave, Request, Swap
 from anyuan.stations.models import Busy
@@ -46,6 +47,8 @@ TERMS: dict[str, Callable[[datetime], int]] = {
     "rosters.Request": _rows(lambda at: Request.objects.filter(shift__ends_at__lt=_school_year(at))),
     "rosters.Swap": _rows(lambda at: Swap.objects.filter(mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at))),
     "people.Invitation": _rows(lambda at: Invitation.objects.filter(expires_at__lt=at - MONTH)),
+    "reach.Message": _rows(lambda at: Message.objects.filter(made_at__lt=at - MONTH)),
+    "reach.Address": _rows(lambda at: Address.objects.filter(person__left_on__isnull=False)),
     "sessions.Session": _rows(lambda at: Session.objects.filter(expire_date__lt=at)),
 }
 

@@ -264,6 +264,7 @@ async def _work() -> None:
     from anyuan.assessment import jobs as assessment
     from anyuan.config import forgetting
     from anyuan.patrols import jobs as patrols
+    from anyuan.reach import jobs as reach
     from anyuan.rosters import jobs as rosters
 
     loop = asyncio.get_running_loop()
@@ -273,5 +274,5 @@ async def _work() -> None:
         loop.add_signal_handler(name, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         async with asyncio.TaskGroup() as group:
-            for follow in (assessment.follow, rosters.follow, patrols.follow, forgetting.follow):
+            for follow in (assessment.follow, rosters.follow, patrols.follow, reach.follow, forgetting.follow):
                 group.create_task(follow())

@@ -15,13 +15,14 @@ from anyuan.config import serving
 FIRST = {"school": "principal", "kindergarten": "principal"}
 
 
-def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: bool, backup: str) -> None:
+def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: bool, mail: str, mail_from: str, backup: str) -> None:
     """:raises click.ClickException: there is an installation here already, or something cannot be taken."""
     if not re.fullmatch(r"[A-Za-z0-9_.@-]{2,40}", username):
         raise click.ClickException("账号为 2 至 40 个字母、数字或 . _ @ -")
     home = serving.home()
     serving._check_writable(home)
-    _write_settings(hosts, https, backup)
+    _check_mail(mail, mail_from)
+    _write_settings(hosts, https, mail, mail_from, backup)
     for variable in ("ANYUAN_DEMO", "ANYUAN_DB_ROLE"):
         os.environ.pop(variable, None)
     serving.prepare()
@@ -33,16 +34,30 @@ def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: b
   启动          anyuan run        （ANYUAN_HOME={home}）
   首次登录      打开网站的 /welcome/，账号 {username.lower()}，凭条码 {code}（7 天内有效，只显示这一次）
   检查          anyuan doctor
+  试发邮件      anyuan try-mail 邮箱（设置了邮件服务器时）
   每晚备份      anyuan backup
 接下来：登录后在“校历”设置学期，在“单位与人员”用工作簿录入学校和人员，再上传方案。""")
 
 
-def _write_settings(hosts: str, https: bool, backup: str) -> None:
+def _check_mail(mail: str, mail_from: str) -> None:
+    from anyuan.config.mail import mailers
+    from anyuan.reach.rules import is_mail
+
+    try:
+        mailers(mail)
+    except ValueError as error:
+        raise click.ClickException("邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:口令@主机:端口") from error
+    if mail and not is_mail(mail_from):
+        raise click.ClickException("发件人地址应是一个邮箱，如 anyuan@example.cn")
+
+
+def _write_settings(hosts: str, https: bool, mail: str, mail_from: str, backup: str) -> None:
     path = serving.home() / "settings.env"
     if path.exists():
         raise click.ClickException(f"{path} 已存在：这里已有一个安装。换一个 ANYUAN_HOME，或先移走它。")
     lines = ["# 由 anyuan init 写入；环境变量优先。", f"ANYUAN_HOSTS={hosts}", f"ANYUAN_ORIGINS={','.join('https://' + h.strip() for h in hosts.split(',')) if https else ''}"]
     lines += ["ANYUAN_HTTPS=1"] if https else []
+    lines += [f"ANYUAN_MAIL={mail}", f"ANYUAN_MAIL_FROM={mail_from}"] if mail else []
     lines += [f"ANYUAN_BACKUP={backup}"] if backup else []
     path.touch(mode=0o600)
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from anyuan.config import database
+from anyuan.config import database, mail
 
 BASE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("ANYUAN_HOME", BASE.parent / "var")).resolve()
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "anyuan.audit",
     "anyuan.units",
     "anyuan.people",
+    "anyuan.reach",
     "anyuan.intake",
     "anyuan.evidence",
     "anyuan.plans",
@@ -126,7 +127,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key"}
 # How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
@@ -169,6 +170,13 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [BASE / "config" / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+
+# How messages leave: a mail server as smtp://, smtp+tls:// or smtps://user:password@host:port, and any text-message gateway
+# that Apprise knows, with {phone} where the number goes. Without them nothing leaves.
+ADDRESS = os.environ.get("ANYUAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "").rstrip("/")
+MAILERS = mail.mailers(os.environ.get("ANYUAN_MAIL", ""))
+MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if MAILERS else ""
+TEXT_GATEWAY = os.environ.get("ANYUAN_TEXT_GATEWAY", "")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from typing import Any
 
@@ -13,12 +12,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from asgiref.sync import sync_to_async
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from anyuan.kernel import secret
 from anyuan.kernel.scoping import signing_in
 from anyuan.people.models import Person
 
@@ -110,11 +109,7 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps the secrets of second factors encrypted by the installation's key: a copy of the database opens no account."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return secret.seal("second factor", text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor|" + settings.SECRET_KEY.encode()).digest()))
+        return secret.unseal("second factor", encrypted_text)

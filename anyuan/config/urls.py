@@ -33,6 +33,7 @@ VERBS = (presence_verbs, patrol_verbs)
 urlpatterns = [
     path("", include("anyuan.desk.urls")),
     path("", include("anyuan.people.urls")),
+    path("", include("anyuan.reach.urls")),
     path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
     path("", include("anyuan.duties.urls")),

@@ -20,6 +20,7 @@ from anyuan.kernel.text import cleaned
 from anyuan.people import queries as people
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
+from anyuan.reach import services as reach
 from anyuan.units.models import Unit
 
 from . import queries
@@ -53,6 +54,7 @@ def call(*, unit: Unit, kind: str, title: str, starts_at: datetime, place: str, 
     if new:
         AgendaItem.objects.bulk_create(AgendaItem(unit=unit, meeting=found, order=i, text=t[:200]) for i, t in enumerate(agenda[:30], 1) if t.strip())
         _said("meeting.called", found, by, at)
+        reach.tell_groups(unit=unit, key=f"meeting-{found.pk}", subject=f"会议通知：{title}", body=f"{starts_at.astimezone(LOCAL):%m-%d %H:%M} 在{place}，主持：{chair.name}。", path=f"/meetings/{found.pk}/", at=at, until=starts_at)
     return found
 
 

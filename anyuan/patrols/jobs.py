@@ -12,6 +12,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import now
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.presence import queries as presence
+from anyuan.presence.services import tell_empty
 from anyuan.units import queries as units
 
 from . import services
@@ -25,6 +26,8 @@ def look_round(known: frozenset[int]) -> frozenset[int]:
         moment = now()
         services.end_silent(moment)
         empty = frozenset(e.shift.pk for e in presence.empty(units.open_ids(), moment))
+        if empty:
+            tell_empty(moment)
         if empty != known:
             live.notify("verdicts", units=[])
         return empty

@@ -89,6 +89,11 @@ def past(person: Person) -> list[Post]:
     return list(person.posts.exclude(until=None).select_related("unit").order_by("-until", "pk"))
 
 
+def holding(unit: Unit, role: str) -> list[Person]:
+    """Who holds a role at this very unit now."""
+    return list(Person.objects.filter(grants__unit=unit, grants__role=role, grants__until=None, is_active=True).distinct().order_by("pk"))
+
+
 def role_names() -> dict[str, str]:
     return {r.value: ROLES[r].zh for r in Role}
 

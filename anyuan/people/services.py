@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -284,6 +285,7 @@ def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | N
     Person.objects.filter(pk=new.pk).update(**account)
     with signing_in():
         Authenticator.objects.filter(user_id=person.pk).update(user_id=new.pk)
+        SocialAccount.objects.filter(user_id=person.pk).update(user_id=new.pk)
     _said("person.moved", person, by, at, to=to.name)
     return new
 
@@ -368,6 +370,7 @@ def welcome(*, username: str, code: str, password: str, at: datetime) -> Person:
     person.save(update_fields=["password"])
     Invitation.objects.filter(pk=found.pk).update(used_at=at)
     Authenticator.objects.filter(user_id=person.pk).delete()
+    SocialAccount.objects.filter(user_id=person.pk).delete()
     return person
 
 

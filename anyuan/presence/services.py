@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,13 +16,21 @@ from anyuan.evidence.models import How
 from anyuan.kernel import live
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Invisible, Viewer
+from anyuan.people import queries as people
+from anyuan.people.rules import Role
+from anyuan.reach import services as reach
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Shift
 from anyuan.rosters.rules import EARLY
+from anyuan.stations.models import StationKind
+from anyuan.units import queries as units
 from anyuan.units.models import Place
 
 from . import queries, rules
 from .models import PlaceCode, Presence
+
+
+TELL_FOR = 60  # minutes after its start in which an empty station is said; our own bound
 
 
 @transaction.atomic
@@ -118,6 +127,23 @@ def locate(*, place: Place, latitude: float | None, longitude: float | None, by:
     audit.record("code.located", by=by, at=at, unit_id=place.unit_id, subject=place.name, place=place.pk)
     row.refresh_from_db()
     return row
+
+
+@transaction.atomic
+def tell_empty(at: datetime) -> None:
+    """Say outside the pages too that a station stays empty: to the school's leader on duty and its groups, later to its principal. Once each."""
+    for e in queries.empty(units.open_ids(), at):
+        shift, minutes = e.shift, e.minutes
+        if minutes > TELL_FOR:
+            continue
+        who = f"（{shift.person.name}）" if shift.person else "，尚未安排人"
+        body = f"{shift.unit.name} {shift.station.name} {_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
+        words: dict[str, Any] = {"subject": f"空岗：{shift.station.name}", "body": body, "path": "/", "at": at, "until": shift.ends_at}
+        leaders = [s.person for s in rosters.on_duty([shift.unit_id], at) if s.station.kind == StationKind.LEADER and s.person]
+        reach.tell(unit=shift.unit, persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER), key=f"empty-{shift.pk}", **words)
+        reach.tell_groups(unit=shift.unit, key=f"empty-{shift.pk}", **words)
+        if minutes * 60 >= rules.UPWARD_AFTER.total_seconds():
+            reach.tell(unit=shift.unit, persons=people.holding(shift.unit, Role.PRINCIPAL), key=f"empty-up-{shift.pk}", **words)
 
 
 def calendar(name: str, shifts: Sequence[Shift], host: str, now: datetime) -> bytes:

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
 from anyuan.kernel import clock, live
-from anyuan.kernel.clock import local_day
+from anyuan.kernel.clock import LOCAL, local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting
 from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
+from anyuan.reach import services as reach
 from anyuan.rostering.problem import Solution
 from anyuan.stations import queries as station_queries
 from anyuan.stations import services as stations
@@ -323,10 +324,20 @@ def ask_to_stand_in(*, shift_id: int, persons: Sequence[Person], by: Viewer, at:
         if person.pk in can and not Request.objects.filter(shift=found, person=person, answer="").exists():
             Request.objects.update_or_create(shift=found, person=person, defaults={"unit": found.unit, "asked_by": by.name[:40], "asked_at": at, "answer": "", "answered_at": None})
             asked += 1
+            _tell_asked(found, person, at)
     if asked:
         audit.record("shift.asked", by=by, at=at, unit_id=found.unit_id, subject=f"{found.day} {found.station.name}", shift=found.pk, people=asked)
         live.notify("verdicts", units=[found.unit_id])
     return asked
+
+
+def _tell_asked(found: Shift, person: Person, at: datetime) -> None:
+    """A request also leaves the pages; whoever has no account answers on their own link."""
+    when = f"{found.day:%m-%d} {found.starts_at.astimezone(LOCAL):%H:%M}–{found.ends_at.astimezone(LOCAL):%H:%M}"
+    reach.tell(
+        unit=found.unit, persons=[person], key=f"stand-in-{found.pk}-{at:%m%d%H%M}", subject=f"请顶班：{when}", body=f"{found.unit.name} {found.station.name} {when} 需要有人顶班，请回复能否前去。",
+        path="/" if person.username else f"/d/{stations.card_of(person).feed}/", at=at, until=found.ends_at,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.presence import queries, rules, services
 from anyuan.presence.models import PlaceCode, Presence
+from anyuan.reach.models import Address, Message
 from anyuan.rosters import services as rosters
 from anyuan.rosters.models import Roster, Shift
 from anyuan.stations import services as stations
@@ -130,6 +131,28 @@ def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
     stranger = campus.viewer("外人")
     with pytest.raises(Refused, match="已不在值勤表"), acting(stranger):
         services.sign_in(shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0), command=None, by=stranger, came_at=NOON, at=NOON)
+
+
+@pytest.fixture(autouse=True)
+def _mail(settings):
+    """This installation can send mail; nothing is sent, as no worker runs."""
+    settings.MAIL_FROM = "anyuan@example.cn"
+
+
+def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_the_principal(campus, gate):
+    begun = gate["王门卫"].starts_at
+    with acting(SYSTEM):
+        for name in ("陈主任", "赵校长", "李老师"):
+            Address.objects.create(unit=gate["school"], person=campus.people[name], mail="a@example.cn", confirmed_at=NOON)
+        told = lambda: sorted(Message.objects.values_list("person__name", "subject"))
+        for minutes, expected in ((2, []), (3, ["陈主任"]), (5, ["陈主任"]), (10, ["赵校长", "陈主任"]), (12, ["赵校长", "陈主任"])):
+            services.tell_empty(begun + timedelta(minutes=minutes))
+            assert told() == [(name, "空岗：东门岗") for name in expected]
+    sign_in(campus, gate)
+    with acting(SYSTEM):
+        Message.objects.all().delete()
+        services.tell_empty(begun + timedelta(minutes=15))
+        assert not Message.objects.exists()
 
 
 def test_an_empty_station_is_known_in_minutes_and_later_above(campus, gate):

@@ -13,6 +13,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.people import services as people
 from anyuan.people.models import Person
+from anyuan.reach.models import Address, Message
 from anyuan.rosters import queries, services
 from anyuan.rosters.models import Leave, Request, Roster, Shift
 from anyuan.stations import rules as station_rules
@@ -278,8 +279,12 @@ def test_a_swap_is_void_once_a_shift_is_somebody_elses_or_off_the_roster(campus,
         act(campus, "陈主任", services.decide_swap, swap_id=swap.pk, grant=True, at=NOON)
 
 
-def test_whoever_said_no_or_came_too_late_may_be_asked_again_also_once_it_has_begun(campus, manned):
+def test_whoever_said_no_or_came_too_late_may_be_asked_again_also_once_it_has_begun(campus, manned, settings):
+    settings.MAIL_FROM, settings.ADDRESS = "anyuan@example.cn", "https://anyuan.example.cn"
     published(campus)
+    with acting(SYSTEM):
+        for person in campus.people.values():
+            Address.objects.create(unit=person.unit, person=person, mail="a@example.cn", confirmed_at=NOON)
     with acting(SYSTEM):
         shift = Shift.objects.filter(station=manned["drop"], holds=True).order_by("starts_at").first()
     other = next(n for n in ("甲老师", "乙老师", "丙老师", "丁老师") if not Shift.objects.filter(day=shift.day, person=campus.people[n]).exists())
@@ -289,6 +294,11 @@ def test_whoever_said_no_or_came_too_late_may_be_asked_again_also_once_it_has_be
     with acting(SYSTEM):
         asked = Request.objects.get()
     act(campus, other, services.answer_request, request_id=asked.pk, yes=False, at=NOON)
+    with acting(SYSTEM):
+        # It also left the pages, for whoever some way leads to.
+        (said,) = Message.objects.all()
+        assert said.person_id == campus.people[other].pk
+        assert said.body.endswith("https://anyuan.example.cn/")
     begun = shift.starts_at + timedelta(minutes=5)
     assert act(campus, "陈主任", services.ask_to_stand_in, shift_id=shift.pk, persons=[campus.people[other]], at=begun) == 1
     with acting(campus.viewer(other)):

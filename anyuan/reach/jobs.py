@@ -1,0 +1,42 @@
+"""Sends what waits: when it is announced, and each ten seconds what is to be tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, close_old_connections
+
+from anyuan.kernel import live
+from anyuan.kernel.clock import now
+
+from . import services
+
+TICK = 10.0
+
+
+def _tick() -> None:
+    close_old_connections()
+    services.send_due(now())
+
+
+async def follow() -> None:
+    wake = asyncio.Event()
+    listener = asyncio.create_task(_listen(wake))
+    try:
+        while True:
+            wake.clear()
+            with contextlib.suppress(OperationalError):
+                # In a thread of its own: a mail server that does not answer holds up nothing else.
+                await sync_to_async(_tick, thread_sensitive=False)()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), TICK)
+    finally:
+        listener.cancel()
+
+
+async def _listen(wake: asyncio.Event) -> None:
+    async for message in live.messages():
+        if message["topic"] in {"messages", "connected"}:
+            wake.set()

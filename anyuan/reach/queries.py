@@ -1,0 +1,55 @@
+"""Reads of addresses, robots and what became of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from anyuan.kernel.scoping import Viewer, visible
+from anyuan.people.models import Person
+from anyuan.units.models import Unit
+
+from .models import Address, Message, MessageState, Robot, Way
+from .rules import mobile
+
+__all__ = ["Address", "Message", "MessageState", "Robot", "Way"]
+
+
+def address(viewer: Viewer) -> Address | None:
+    """The viewer's own mail address."""
+    return Address.objects.filter(person_id=viewer.person_id or 0).first()
+
+
+def robots(unit: Unit) -> list[Robot]:
+    return list(Robot.objects.filter(unit=unit).order_by("name", "pk"))
+
+
+def robot(pk: int) -> Robot:
+    """:raises Invisible:"""
+    return visible(Robot.objects.select_related("unit").order_by("pk"), pk)
+
+
+def recent(unit: Unit) -> list[Message]:
+    """The last messages of a unit, the newest first."""
+    return list(Message.objects.filter(unit=unit).select_related("person", "robot").order_by("-made_at", "-pk")[:50])
+
+
+@dataclass(frozen=True)
+class Ways:
+    """By which ways this installation can send at all."""
+
+    mail: bool
+    text: bool
+
+
+def ways() -> Ways:
+    return Ways(bool(settings.MAIL_FROM), bool(settings.TEXT_GATEWAY))
+
+
+def ways_to(persons: Iterable[Person]) -> dict[int, list[str]]:
+    """By which ways each of these people can be reached now; an empty list: by none, so somebody must call them."""
+    people, can = list(persons), ways()
+    mailed = set(Address.objects.filter(person__in=people, confirmed_at__isnull=False).values_list("person_id", flat=True)) if can.mail else set()
+    return {p.pk: [Way.MAIL.value] * (p.pk in mailed) + [Way.TEXT.value] * (can.text and bool(mobile(p.phone))) for p in people}

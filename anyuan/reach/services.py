@@ -1,0 +1,212 @@
+"""Writes of addresses, robots and messages; and the sending itself."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import smtplib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import apprise
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from anyuan.audit import services as audit
+from anyuan.kernel import live, secret
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, Viewer, acting
+from anyuan.people.models import Person
+from anyuan.units.models import Unit
+
+from . import queries, rules
+from .models import Address, Message, MessageState, Robot, Way
+
+
+class NotSent(Exception):
+    """It did not go out; the text says why, without names."""
+
+
+# -- saying ---------------------------------------------------------------------
+@transaction.atomic
+def tell(*, unit: Unit, persons: Iterable[Person], key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime) -> int:
+    """Say something to people by every way that leads to each; returns how many of them some way leads to.
+
+    The same `key` is said once to a person; after `until` it is not sent any more. `path` is the page where they go on.
+    """
+    people = list(persons)
+    leading = queries.ways_to(people)
+    text = _with_link(body, path)
+    Message.objects.bulk_create(
+        [Message(unit=unit, person=p, way=way, key=key, subject=subject[:80], body=text, made_at=at, until=until, next_at=at) for p in people for way in leading[p.pk]],
+        ignore_conflicts=True,
+    )
+    live.notify("messages")
+    return sum(1 for p in people if leading[p.pk])
+
+
+@transaction.atomic
+def tell_groups(*, unit: Unit, key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime) -> int:
+    """Say something once in every group of a unit; returns in how many."""
+    robots = queries.robots(unit)
+    text = _with_link(body, path)
+    Message.objects.bulk_create(
+        [Message(unit=unit, robot=r, way=Way.ROBOT, key=key, subject=subject[:80], body=text, made_at=at, until=until, next_at=at) for r in robots], ignore_conflicts=True
+    )
+    live.notify("messages")
+    return len(robots)
+
+
+def _with_link(body: str, path: str) -> str:
+    return f"{body}\n{settings.ADDRESS}{path}" if path and settings.ADDRESS else body
+
+
+# -- addresses --------------------------------------------------------------------
+@transaction.atomic
+def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
+    """Enter one's own mail address and have a code mailed to it. :raises Refused:"""
+    if not queries.ways().mail:
+        raise Refused(_("This installation has no mail server yet. Ask its operator."))
+    if not rules.is_mail(mail):
+        raise Refused(_("This does not look like a mail address."))
+    person = Person.objects.select_related("unit").get(pk=by.person_id)
+    code = f"{secrets.randbelow(10**6):06d}"
+    Address.objects.update_or_create(
+        person=person, defaults={"unit": person.unit, "mail": mail, "digest": _digest(person.pk, code), "code_until": at + timedelta(minutes=rules.CODE_MINUTES), "confirmed_at": None}
+    )
+    Message.objects.create(
+        unit=person.unit, person=person, way=Way.MAIL, key=f"confirm-{secrets.token_hex(8)}", subject=_("Your code: %(code)s") % {"code": code},
+        body=_("Enter this code on the page of your account to receive messages of Anyuan here: %(code)s\nIf this was not you, do nothing.") % {"code": code},
+        made_at=at, until=at + timedelta(minutes=rules.CODE_MINUTES), next_at=at,
+    )  # fmt: skip
+    live.notify("messages")
+
+
+@transaction.atomic
+def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
+    """Give back the code. :raises Refused: wrong, or too late."""
+    row = Address.objects.select_for_update().filter(person_id=by.person_id, confirmed_at=None, code_until__gt=at).first()
+    if row is None or not secrets.compare_digest(row.digest, _digest(row.person_id, code.strip())):
+        raise Refused(_("This is not the code, or it is older than half an hour. Enter the address again for a new one."))
+    Address.objects.filter(pk=row.pk).update(confirmed_at=at, digest="", code_until=None)
+
+
+@transaction.atomic
+def forget_address(*, by: Viewer) -> None:
+    Address.objects.filter(person_id=by.person_id).delete()
+
+
+def _digest(person_id: int, code: str) -> str:
+    return hashlib.sha256(f"address|{settings.SECRET_KEY}|{person_id}|{code}".encode()).hexdigest()
+
+
+# -- robots -----------------------------------------------------------------------
+@transaction.atomic
+def add_robot(*, unit: Unit, name: str, address: str, by: Viewer, at: datetime) -> Robot:
+    """Let messages of a unit go to a group. :raises Refused: not a robot's address."""
+    by.require("org.edit", unit.path)
+    kept = rules.robot_address(address)
+    if kept is None:
+        raise Refused(_("Copy the web hook that the group's robot shows: of WeCom, DingTalk or Feishu."))
+    row, _new = Robot.objects.update_or_create(
+        unit=unit, name=name, defaults={"kind": rules.kind_of(kept), "sealed": secret.seal("robot", kept), "added_by": by.name[:40], "added_at": at}
+    )
+    audit.record("robot.added", by=by, at=at, unit_id=unit.pk, subject=name, robot=row.pk)
+    return row
+
+
+@transaction.atomic
+def try_robot(*, robot_id: int, by: Viewer, at: datetime) -> None:
+    """Send a word to a group, to see whether it arrives."""
+    row = queries.robot(robot_id)
+    by.require("org.edit", row.unit.path)
+    Message.objects.create(
+        unit=row.unit, robot=row, way=Way.ROBOT, key=f"try-{secrets.token_hex(8)}", subject="安园", body="安园已接入本群：这是一条测试消息。", made_at=at, until=at + timedelta(minutes=10), next_at=at
+    )
+    live.notify("messages")
+
+
+@transaction.atomic
+def remove_robot(*, robot_id: int, by: Viewer, at: datetime) -> Unit:
+    row = queries.robot(robot_id)
+    by.require("org.edit", row.unit.path)
+    audit.record("robot.removed", by=by, at=at, unit_id=row.unit_id, subject=row.name, robot=row.pk)
+    row.delete()
+    return row.unit
+
+
+# -- sending ------------------------------------------------------------------------
+def send_due(at: datetime) -> int:
+    """Send what is due, one message after the other; returns how many were tried.
+
+    Each is taken for itself and noted at once. Whoever is killed between the answer of the other side and that note says it twice;
+    nothing is ever noted as sent that was not taken by the other side.
+    """
+    tried = 0
+    while (message := _take(at)) is not None:
+        tried += 1
+        try:
+            _send(message)
+        except NotSent as problem:
+            _note(message, at, str(problem))
+        else:
+            _note(message, at, "")
+    return tried
+
+
+def _take(at: datetime) -> Message | None:
+    """The next message to try; it is put off first, so that a message that kills its sender does not hold up the rest."""
+    with acting(SYSTEM):
+        Message.objects.filter(state=MessageState.WAITING, until__lte=at).update(state=MessageState.GIVEN_UP, error="已过时")
+        waiting = Message.objects.filter(state=MessageState.WAITING, next_at__lte=at).select_for_update(skip_locked=True, of=("self",))
+        found = waiting.select_related("person", "robot", "unit").order_by("next_at", "pk").first()
+        if found is not None:
+            found.tries += 1
+            Message.objects.filter(pk=found.pk).update(tries=found.tries, next_at=at + rules.pause(found.tries))
+        return found
+
+
+def _note(message: Message, at: datetime, problem: str) -> None:
+    with acting(SYSTEM):
+        row = Message.objects.filter(pk=message.pk)
+        if not problem:
+            row.update(state=MessageState.SENT, sent_at=at, error="")
+        elif message.tries >= rules.TRIES:
+            row.update(state=MessageState.GIVEN_UP, error=problem[:200])
+        else:
+            row.update(error=problem[:200])
+
+
+def _send(message: Message) -> None:
+    """:raises NotSent:"""
+    if message.way == Way.MAIL:
+        _send_mail(message)
+    elif message.way == Way.TEXT and message.person is not None:
+        number = rules.mobile(message.person.phone)
+        if not number or not settings.TEXT_GATEWAY:
+            raise NotSent("没有可发短信的手机号或短信网关")
+        _send_by_apprise(settings.TEXT_GATEWAY.replace("{phone}", number), message)
+    elif message.robot is not None:
+        _send_by_apprise(secret.unseal("robot", message.robot.sealed), message)
+
+
+def _send_mail(message: Message) -> None:
+    with acting(SYSTEM):
+        to = Address.objects.filter(person_id=message.person_id).first()
+    if to is None or not (to.confirmed_at or message.key.startswith("confirm-")):
+        raise NotSent("没有已确认的邮箱")
+    try:
+        EmailMessage(message.subject, message.body, settings.MAIL_FROM, [to.mail]).send(using="default")
+    except (OSError, smtplib.SMTPException) as error:
+        # The server's own words may hold the address.
+        raise NotSent(f"邮件服务器没有收下（{type(error).__name__} {getattr(error, 'smtp_code', '')}）".replace(" ）", "）")) from error
+
+
+def _send_by_apprise(address: str, message: Message) -> None:
+    sender = apprise.Apprise()
+    if not sender.add(address):
+        raise NotSent("地址无法识别")
+    if not sender.notify(body=message.body, title=message.subject):
+        raise NotSent("对方没有收下，或连不上")

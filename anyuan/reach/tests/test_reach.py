@@ -1,0 +1,221 @@
+"""Messages leave by a real mail server and a real gateway on this machine; what was not taken is never called sent."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import apprise
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.cache import cache
+
+from anyuan.config.mail import mailers
+from anyuan.kernel import secret
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import SYSTEM, Denied, acting
+from anyuan.people.models import Person
+from anyuan.reach import queries, rules, services
+from anyuan.reach.models import Address, Message, Robot
+from conftest import NOON
+
+SOON = NOON + timedelta(hours=1)
+
+
+class Mailbox:
+    """A mail server's inside: keeps what comes, or refuses it."""
+
+    def __init__(self):
+        self.mails, self.answer = [], "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.answer.startswith("250"):
+            self.mails.append((envelope.rcpt_tos, envelope.content.decode()))
+        return self.answer
+
+
+@pytest.fixture
+def mailbox(settings):
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=0, ready_timeout=10)
+    # Port 0 cannot be probed by the controller, so a free one is found first.
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        server.port = probe.getsockname()[1]
+    server.start()
+    settings.MAILERS, settings.MAIL_FROM = mailers(f"smtp://127.0.0.1:{server.port}"), "anyuan@example.cn"
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def gateway(settings):
+    taken, status = [], [200]
+
+    class Gateway(BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if status[0] == 200:
+                taken.append(body)
+            self.send_response(status[0])
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.TEXT_GATEWAY = f"json://127.0.0.1:{server.server_port}/?:phone={{phone}}"
+    settings.ADDRESS = "https://anyuan.example.cn"
+    yield taken, status
+    server.shutdown()
+    server.server_close()
+
+
+def said(campus, *names, key="k", path="/"):
+    with acting(SYSTEM):
+        return services.tell(unit=campus.units["实验小学"], persons=[campus.people[n] for n in names], key=key, subject="请顶班", body="东门需要人", path=path, at=NOON, until=SOON)
+
+
+def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
+    li = campus.viewer("李老师")
+    with acting(li):
+        with pytest.raises(Refused):
+            services.enter_address(mail="not an address", by=li, at=NOON)
+        services.enter_address(mail="li@example.cn", by=li, at=NOON)
+    assert said(campus, "李老师") == 0
+    services.send_due(NOON)
+    ((to, text),) = mailbox.mails
+    assert to == ["li@example.cn"]
+    import email
+
+    body = email.message_from_string(text).get_payload(decode=True).decode()
+    code = next(w for w in body.split() if w.isdigit() and len(w) == 6)
+    with acting(li):
+        for wrong, at in (("000000" if code != "000000" else "111111", NOON), (code, NOON + timedelta(minutes=31))):
+            with pytest.raises(Refused):
+                services.confirm_address(code=wrong, by=li, at=at)
+        services.confirm_address(code=code, by=li, at=NOON)
+    assert said(campus, "李老师") == 1
+    services.send_due(NOON)
+    assert len(mailbox.mails) == 2
+    with acting(li):
+        services.forget_address(by=li)
+    assert said(campus, "李老师", key="k2") == 0
+
+
+def confirmed(campus, name, mail):
+    with acting(SYSTEM):
+        Address.objects.create(unit=campus.people[name].unit, person=campus.people[name], mail=mail, confirmed_at=NOON)
+
+
+def test_what_the_server_refuses_is_tried_again_and_then_given_up_never_called_sent(campus, mailbox):
+    confirmed(campus, "李老师", "li@example.cn")
+    said(campus, "李老师")
+    mailbox.answer = "451 busy"
+    at = NOON
+    services.send_due(at)
+    with acting(SYSTEM):
+        row = Message.objects.get()
+        assert (row.state, row.tries, bool(row.error), "li@" in row.error) == ("waiting", 1, True, False)
+    assert services.send_due(at) == 0  # not before its pause is over
+    mailbox.answer = "250 OK"
+    services.send_due(at + rules.pause(1))
+    with acting(SYSTEM):
+        row = Message.objects.get()
+        assert (row.state, row.tries, row.error, len(mailbox.mails)) == ("sent", 2, "", 1)
+    said(campus, "李老师", key="late")
+    mailbox.answer = "451 busy"
+    services.send_due(NOON)
+    services.send_due(SOON)
+    with acting(SYSTEM):
+        assert Message.objects.get(key="late").state == "given_up"
+    assert len(mailbox.mails) == 1
+
+
+def test_a_server_that_is_not_there_is_tried_eight_times(campus, settings):
+    settings.MAILERS, settings.MAIL_FROM = mailers("smtp://127.0.0.1:9"), "anyuan@example.cn"
+    confirmed(campus, "李老师", "li@example.cn")
+    with acting(SYSTEM):
+        services.tell(unit=campus.units["实验小学"], persons=[campus.people["李老师"]], key="k", subject="s", body="b", at=NOON, until=NOON + timedelta(days=9))
+    at = NOON
+    for _i in range(12):
+        services.send_due(at)
+        at += timedelta(hours=1)
+    with acting(SYSTEM):
+        row = Message.objects.get()
+    assert (row.state, row.tries, row.sent_at) == ("given_up", rules.TRIES, None)
+
+
+def test_text_messages_go_to_mobile_numbers_with_the_page_to_go_on(campus, gateway):
+    taken, status = gateway
+    with acting(SYSTEM):
+        Person.objects.filter(pk=campus.people["李老师"].pk).update(phone="+86 139-0000-0001")
+        Person.objects.filter(pk=campus.people["王门卫"].pk).update(phone="0551-3333333")
+        for name in ("李老师", "王门卫"):
+            campus.people[name].refresh_from_db()
+    assert said(campus, "李老师", "王门卫") == 1
+    assert said(campus, "李老师", "王门卫") == 1  # said once, however often
+    assert services.send_due(NOON) == 1
+    assert [(t["phone"], t["title"], t["message"]) for t in taken] == [("13900000001", "请顶班", "东门需要人\nhttps://anyuan.example.cn/")]
+    status[0] = 500
+    said(campus, "李老师", key="k2")
+    services.send_due(NOON)
+    with acting(SYSTEM):
+        assert Message.objects.get(key="k2").state == "waiting"
+
+
+def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, gateway):
+    taken, _ = gateway
+    chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
+    with acting(chen):
+        for bad in ("json://127.0.0.1/", "https://example.cn/hook?key=abcdefghijklmnop1234", "wecombot://short", "https://qyapi.weixin.qq.com.evil.cn/cgi-bin/webhook/send?key=abcdefghijklmnop1234"):
+            with pytest.raises(Refused):
+                services.add_robot(unit=school, name="x", address=bad, by=chen, at=NOON)
+        robot = services.add_robot(unit=school, name="安全群", address="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", by=chen, at=NOON)
+    assert "693a91f6" not in Robot.objects.get().sealed
+    assert secret.unseal("robot", robot.sealed) == "wecombot://693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
+    with acting(campus.viewer("李老师")), pytest.raises(Denied):
+        services.try_robot(robot_id=robot.pk, by=campus.viewer("李老师"), at=NOON)
+    with acting(SYSTEM):
+        # The group's own host cannot be called from here; the same path leads to a gateway of this machine.
+        Robot.objects.update(sealed=secret.seal("robot", queries.settings.TEXT_GATEWAY))
+        for _i in range(2):
+            services.tell_groups(unit=school, key="empty-1", subject="空岗：东门", body="无人签到", path="/", at=NOON, until=SOON)
+    services.send_due(NOON)
+    assert [t["title"] for t in taken] == ["空岗：东门"]
+
+
+@pytest.mark.parametrize(
+    ("hook", "host"),
+    [
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa", "qyapi.weixin.qq.com"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef0123456789abcdef", "oapi.dingtalk.com"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/0123456789abcdef0123456789abcdef", "open.feishu.cn"),
+    ],
+)
+def test_each_robot_is_known_to_the_library_and_calls_its_own_host(hook, host):
+    found = apprise.Apprise.instantiate(rules.robot_address(hook))
+    assert found is not None
+    assert host in str(getattr(found, "notify_url", "")) + str(getattr(found, "api_url", ""))
+
+
+def test_pages(campus, mailbox):
+    cache.clear()
+    client = campus.client("陈主任")
+    page = client.post("/organisation/messages/robots/add/", {"name": "安全群", "address": "dingtalk://0123456789abcdef0123456789abcdef"}, follow=True)
+    assert "安全群" in page.content.decode()
+    assert "0123456789abcdef" not in page.content.decode()
+    robot = Robot.objects.get()
+    assert "在途" in client.post(f"/organisation/messages/robots/{robot.pk}/", {"do": "try"}, follow=True).content.decode()
+    assert "安全群" not in client.post(f"/organisation/messages/robots/{robot.pk}/", {"do": "remove"}, follow=True).content.decode().split("<table")[0].split("due-list")[1]
+    assert campus.client("李老师").get("/organisation/messages/").status_code == 403
+    teacher = campus.client("李老师")
+    assert "li@example.cn" in teacher.post("/account/address/", {"mail": "li@example.cn"}, follow=True).content.decode()
+    for _i in range(12):
+        last = teacher.post("/account/address/", {"do": "confirm", "code": "000000"})
+    assert last.status_code == 429

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
+from anyuan.units import queries as units
+
+from . import forms, queries, services
+
+
+@reads_and_writes(None)
+def address(request: HttpRequest) -> HttpResponse:
+    """One's own mail address: entered, confirmed by a code, forgotten."""
+    viewer = viewer_of(request)
+    if request.method == "POST":
+        do = request.POST.get("do")
+        if not ratelimit.consume(request, action="address", key=str(viewer.person_id)):
+            return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+        try:
+            if do == "forget":
+                services.forget_address(by=viewer)
+            elif do == "confirm":
+                services.confirm_address(code=request.POST.get("code", ""), by=viewer, at=now())
+                messages.success(request, _("From now on messages also reach you by mail."))
+            else:
+                services.enter_address(mail=forms.mail(request.POST), by=viewer, at=now())
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return redirect("address")
+    return render(request, "reach/address.html", {"address": queries.address(viewer), "ways": queries.ways()})
+
+
+@reads("org.edit")
+def messages_page(request: HttpRequest) -> HttpResponse:
+    """A unit's group robots, and what became of its messages."""
+    unit = units.chosen(viewer_of(request), asked_unit(request))
+    viewer_of(request).require("org.edit", unit.path)
+    rows = queries.recent(unit)
+    return render(request, "reach/messages.html", {
+        "unit": unit, "units": units.reach(viewer_of(request)), "robots": queries.robots(unit), "rows": rows, "ways": queries.ways(),
+        "failed": sum(m.state == queries.MessageState.GIVEN_UP for m in rows), "waiting": sum(m.state == queries.MessageState.WAITING for m in rows),
+    })  # fmt: skip
+
+
+@writes("org.edit")
+def add_robot(request: HttpRequest) -> HttpResponse:
+    unit = units.chosen(viewer_of(request), asked_unit(request))
+    try:
+        name, hook = forms.robot(request.POST)
+        services.add_robot(unit=unit, name=name, address=hook, by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(f"{reverse('messages')}?unit={unit.pk}")
+
+
+@writes("org.edit")
+def change_robot(request: HttpRequest, robot_id: int) -> HttpResponse:
+    """Try a robot, or remove it."""
+    viewer, unit = viewer_of(request), queries.robot(robot_id).unit
+    if request.POST.get("do") == "remove":
+        services.remove_robot(robot_id=robot_id, by=viewer, at=now())
+    else:
+        services.try_robot(robot_id=robot_id, by=viewer, at=now())
+        messages.success(request, _("A word is on its way to the group; below you see whether it was taken."))
+    return redirect(f"{reverse('messages')}?unit={unit.pk}")
