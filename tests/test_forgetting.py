@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from anyuan.audit.models import Event
 from anyuan.config import forgetting
+from anyuan.evidence import queries as evidence_queries
+from anyuan.evidence import services as evidence
 from anyuan.evidence.models import Fact
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.presence.models import Presence
@@ -40,3 +42,16 @@ def test_each_term_is_kept(campus, manned):  # noqa: F811
         assert Shift.objects.filter(pk=shift.pk).exists()
         assert Fact.objects.count() == facts
         assert list(Event.objects.filter(verb="retention.forgotten").values_list("person_name", flat=True)) == ["系统"] * 3
+
+
+def test_words_that_may_name_people_are_forgotten_after_three_years_and_the_chain_stays_whole(campus):
+    with acting(SYSTEM):
+        new = evidence.NewFact(activity="hazard.inspection", occurred_at=NOON, payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"})
+        fact = evidence.record(unit=campus.units["实验小学"], fact=new, by=SYSTEM, at=NOON)
+    assert "evidence.Key" not in forgetting.forget(NOON + timedelta(days=1090))
+    with acting(SYSTEM):
+        assert evidence_queries.words(fact).said["result"] == "厨师张三未戴帽"
+    assert forgetting.forget(NOON + timedelta(days=1100))["evidence.Key"] == 1
+    with acting(SYSTEM):
+        assert evidence_queries.words(fact).said == {"place": "食堂", "found": 1}
+        assert list(evidence_queries.breaks()) == []

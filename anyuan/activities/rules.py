@@ -23,6 +23,7 @@ class Field:
     en: str
     required: bool
     slot: bool = False
+    personal: bool = False
     min: float | None = None
     max: float | None = None
     hint_zh: str = ""
@@ -126,3 +127,9 @@ class Standard:
 def standards() -> tuple[Standard, ...]:
     rows = yaml.safe_load((Path(__file__).parent / "standards.yaml").read_text("utf-8"))
     return tuple(Standard(**{**r, "quantity": None if r.get("quantity") is None else Decimal(str(r["quantity"]))}) for r in rows)
+
+
+@cache
+def personal(code: str) -> frozenset[str]:
+    """The fields of an activity that may name or describe people; the reason of a correction is one."""
+    return frozenset(f.name for f in get(code).fields if f.personal) | {"reason"}

@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, close_old_connections
 
 from anyuan.audit import services as audit
+from anyuan.evidence import services as evidence
 from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.people.models import Invitation
@@ -46,6 +47,7 @@ TERMS: dict[str, Callable[[datetime], int]] = {
     "rosters.Leave": _rows(lambda at: Leave.objects.filter(ends_at__lt=_school_year(at))),
     "rosters.Request": _rows(lambda at: Request.objects.filter(shift__ends_at__lt=_school_year(at))),
     "rosters.Swap": _rows(lambda at: Swap.objects.filter(mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at))),
+    "evidence.Key": lambda at: evidence.forget_words(at - 3 * YEAR, at),
     "people.Invitation": _rows(lambda at: Invitation.objects.filter(expires_at__lt=at - MONTH)),
     "reach.Message": _rows(lambda at: Message.objects.filter(made_at__lt=at - MONTH)),
     "reach.Address": _rows(lambda at: Address.objects.filter(person__left_on__isnull=False)),

@@ -40,7 +40,7 @@ def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: b
 
 
 def _check_mail(mail: str, mail_from: str) -> None:
-    from anyuan.config.mail import mailers
+    from anyuan.kernel.mail import mailers
     from anyuan.reach.rules import is_mail
 
     try:

@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from anyuan.config import database, mail
+from anyuan.config import database
+from anyuan.kernel import mail
 
 BASE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("ANYUAN_HOME", BASE.parent / "var")).resolve()

@@ -173,7 +173,7 @@ def correct(request: HttpRequest, fact_id: int) -> HttpResponse:
     old = evidence.get(fact_id)
     activity = activities.get(old.activity)
     errors: dict[str, str] = {}
-    values = {**{k: str(v) for k, v in old.payload.items()}, "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
+    values = {**{k: str(v) for k, v in evidence.words(old).said.items()}, "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
     command, status = command_id(request) or uuid4(), 200
     if request.method == "POST":
         values = request.POST.dict()

@@ -17,6 +17,28 @@ class How(models.TextChoices):
     IMPORTED = "imported", "导入"
 
 
+class Key(models.Model):
+    """Opens the words of one fact that may name people. Thrown away, the fact and its proof stay and those words are gone."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    key = models.BinaryField(null=True)
+    made_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+    erased_by = models.CharField(max_length=40, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "seq"], name="one_key_of_a_fact"),
+            models.CheckConstraint(condition=Q(key__isnull=False, erased_at=None) | Q(key=None, erased_at__isnull=False) & ~Q(why=""), name="erased_at_a_time_for_a_reason"),
+        ]
+        indexes = [models.Index(fields=["made_at"], condition=Q(erased_at=None), name="keys_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}#{self.seq}"
+
+
 class Chain(models.Model):
     """The head of a unit's chain; locked while a fact is added, so that its order is one."""
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from anyuan.kernel import shredding
 from anyuan.kernel.scoping import SYSTEM, acting, visible
 from anyuan.units.models import Unit
 
-from .models import Attachment, Chain, Checkpoint, Fact
+from .models import Attachment, Chain, Checkpoint, Fact, Key
 from .rules import SEALED, Break, first_break
 
 __all__ = ["Attachment", "Fact"]
@@ -53,6 +55,19 @@ def corrections(fact: Fact) -> list[Fact]:
     while (following := Fact.objects.filter(corrects=out[-1]).order_by("pk").first()) is not None:
         out.append(following)
     return out
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a fact says, field by field. `erased` names when and why the words that may name people were erased."""
+
+    said: dict[str, Any]
+    erased: Key | None
+
+
+def words(fact: Fact) -> Words:
+    key = Key.objects.filter(unit_id=fact.unit_id, seq=fact.seq).first()
+    return Words(shredding.unlock(fact.payload, bytes(key.key) if key and key.key else None), key if key and key.erased_at else None)
 
 
 def attachments(fact: Fact) -> list[Attachment]:

@@ -22,14 +22,15 @@ from PIL import Image
 
 from anyuan.activities import rules as activities
 from anyuan.audit import services as audit
-from anyuan.kernel import live
+from anyuan.kernel import live, shredding
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Invisible, Viewer, acting
 from anyuan.units import queries as units
 from anyuan.units.models import Unit
 
-from .models import Attachment, Chain, Change, Command, Fact, How
+from . import queries
+from .models import Attachment, Chain, Change, Command, Fact, How, Key
 from .rules import GENESIS, seal, too_far_ahead
 
 log = logging.getLogger(__name__)
@@ -163,9 +164,12 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
         Chain.objects.bulk_create([Chain(unit=unit)], ignore_conflicts=True)
         head = Chain.objects.select_for_update().get(unit=unit)
     seq, digest = head.seq, head.hash or GENESIS
-    rows = []
+    rows, keys = [], []
     for fact in facts:
         seq += 1
+        payload, key = shredding.lock(fact.payload, activities.personal(fact.activity))
+        if key is not None:
+            keys.append(Key(unit=unit, seq=seq, key=key, made_at=at))
         values: dict[str, Any] = {
             "unit_id": unit.pk,
             "seq": seq,
@@ -178,7 +182,7 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
             "by_id": by.person_id,
             "by_name": by.name[:40],
             "how": str(fact.how),
-            "payload": dict(fact.payload),
+            "payload": payload,
             "corrects_id": fact.corrects_id,
             "withdrawn": fact.withdrawn,
             "answers_id": fact.answers_id,
@@ -189,6 +193,7 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
         }
         previous, digest = digest, seal(digest, values)
         rows.append(Fact(**values, prev_hash=previous, hash=digest))
+    Key.objects.bulk_create(keys, batch_size=2000)
     head.seq, head.hash = seq, digest
     head.save(update_fields=["seq", "hash"])
     return rows
@@ -324,6 +329,34 @@ def was_answered(command: UUID) -> bool:
 
 def answer(command: UUID, status: int, body: dict[str, Any]) -> None:
     Command.objects.filter(pk=command).update(status=status, answer=body)
+
+
+@transaction.atomic
+def erase(*, fact: Fact, why: str, by: Viewer, at: datetime) -> int:
+    """Erase the words of a record that may name people, and its photos, in every version; what counts and its proof stay.
+
+    Cannot be undone. Returns how many versions had such words. :raises Denied, Refused:
+    """
+    by.require("personal.erase", fact.unit.path)
+    if len(why) < 4:
+        raise Refused(_("Please say why."))
+    versions = queries.corrections(fact)
+    done = Key.objects.filter(unit=fact.unit, seq__in=[v.seq for v in versions], erased_at=None).update(key=None, erased_at=at, erased_by=by.name[:40], why=why[:200])
+    digests = {a.digest for v in versions for a in queries.attachments(v)}
+    shared = set(Attachment.objects.filter(digest__in=digests).exclude(fact__in=versions).values_list("digest", flat=True))
+    transaction.on_commit(lambda: _unlink(digests - shared))
+    audit.record("record.erased", by=by, at=at, unit_id=fact.unit_id, subject=why[:80], fact=fact.pk, versions=done, files=len(digests - shared))
+    return done
+
+
+def _unlink(digests: Iterable[str]) -> None:
+    for digest in digests:
+        attachment_path(digest).unlink(missing_ok=True)
+
+
+def forget_words(before: datetime, at: datetime) -> int:
+    """Erase the words of every record made before a moment; photos stay until somebody erases them."""
+    return Key.objects.filter(made_at__lt=before, erased_at=None).update(key=None, erased_at=at, erased_by=SYSTEM.name, why="保存期满")
 
 
 def day_of(moment: datetime) -> date:

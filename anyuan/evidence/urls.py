@@ -5,6 +5,7 @@ from . import views
 urlpatterns = [
     path("facts/", views.ledger, name="ledger"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),
+    path("facts/<int:fact_id>/erase/", views.erase, name="fact-erase"),
     path("attachments/<int:attachment_id>/", views.attachment, name="attachment"),
     path("evidence/", views.chain, name="chain"),
     path("evidence/verify/", views.verify, name="chain-verify"),

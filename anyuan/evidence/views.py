@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from anyuan.activities import rules as activities
 from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import number, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
@@ -44,9 +47,22 @@ def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
     row = queries.get(fact_id)
     versions = queries.corrections(row)
     return render(request, "evidence/fact.html", {
-        "fact": row, "activity": activities.get(row.activity), "versions": versions, "attachments": queries.attachments(row),
+        "fact": row, "words": queries.words(row), "may_erase": viewer_of(request).may("personal.erase", row.unit.path), "activity": activities.get(row.activity), "versions": versions, "attachments": queries.attachments(row),
         "newest": versions[-1], "may_correct": viewer_of(request).may("fact.correct", row.unit.path) and versions[-1].pk == row.pk and not row.withdrawn,
     })  # fmt: skip
+
+
+@writes("personal.erase")
+def erase(request: HttpRequest, fact_id: int) -> HttpResponse:
+    """Erase the words of a record that may name people."""
+    row = queries.get(fact_id)
+    try:
+        services.erase(fact=row, why=request.POST.get("why", "").strip(), by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The words that may name people are erased. What counts, and its place in the chain, stay."))
+    return redirect("fact", row.pk)
 
 
 @reads("fact.see")

@@ -212,7 +212,8 @@ def _said_after_all(found: Round, by: Viewer, at: datetime) -> None:
         return
     old = evidence_queries.get(found.fact_id)
     change = _fact(found, old.occurred_at, at)
-    if all(old.payload.get(k) == v for k, v in change.payload.items()):
+    said = evidence_queries.words(old).said
+    if all(said.get(k) == v for k, v in change.payload.items()):
         return
     corrector = Viewer(by.person_id, by.name, system=True)
     new = evidence.correct(fact=old, change=change, by=corrector, at=at, reason="手机补传巡逻记录")

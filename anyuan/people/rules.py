@@ -11,6 +11,7 @@ PERMISSIONS = {
     "fact.see": "see records and their proof",
     "fact.record": "record that something was done",
     "fact.correct": "correct a record",
+    "personal.erase": "erase the words of a record that may name people",
     "plan.see": "see plans",
     "plan.review": "upload a plan and review what was read",
     "plan.adopt": "adopt a plan by signature",
@@ -52,7 +53,7 @@ class RoleFacts:
 
 _FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see", "take.part", "roster.see"}
 _OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write", "roster.make"}
-_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue"}
+_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue", "personal.erase"}
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
     Role.TEACHER: RoleFacts("教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)),

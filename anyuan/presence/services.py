@@ -29,7 +29,6 @@ from anyuan.units.models import Place
 from . import queries, rules
 from .models import PlaceCode, Presence
 
-
 TELL_FOR = 60  # minutes after its start in which an empty station is said; our own bound
 
 

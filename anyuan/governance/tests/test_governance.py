@@ -10,6 +10,7 @@ from docx import Document
 
 from anyuan.assessment import services as assess
 from anyuan.evidence.models import Fact
+from anyuan.evidence.queries import words as read_words
 from anyuan.governance import queries, rules, services
 from anyuan.governance.models import Attendance, Decision, Letter, RuleVersion
 from anyuan.kernel.commands import Refused
@@ -43,7 +44,7 @@ def test_a_meeting_from_the_call_to_the_record_it_becomes(campus, adopted):
     act(campus, "赵校长", services.decide, meeting_id=found.pk, text="六月前修好东门", person=campus.people["陈主任"], due=date(2026, 6, 1))
     held = act(campus, "赵校长", services.hold, meeting_id=found.pk, minutes="通报隐患整改情况。", at=NOON + timedelta(hours=1))
     fact = Fact.objects.get(pk=held.fact_id)
-    assert (fact.activity, fact.payload["people"], fact.payload["chair"]) == ("meeting.safety", 2, "赵校长")
+    assert (fact.activity, read_words(fact).said["people"], read_words(fact).said["chair"]) == ("meeting.safety", 2, "赵校长")
     for again in (lambda: act(campus, "赵校长", services.hold, meeting_id=found.pk, minutes="x", at=NOON + timedelta(hours=2)), lambda: act(campus, "赵校长", services.cancel, meeting_id=found.pk, at=NOON)):
         with pytest.raises(Refused, match="已结束"):
             again()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import Fact
+from anyuan.evidence.queries import words
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.patrols import jobs, queries, rules, services
@@ -102,7 +103,7 @@ def test_a_round_ends_itself_when_every_point_is_reached_and_counts_as_one(campu
         found = Round.objects.get()
         assert (found.complete, Scan.objects.count()) == (True, 3)
         fact = Fact.objects.get(pk=found.fact_id)
-        assert (fact.activity, fact.quantity, fact.how, fact.payload["result"]) == ("patrol.round", 1, "scanned", "3/3 点；一切正常")
+        assert (fact.activity, fact.quantity, fact.how, words(fact).said["result"]) == ("patrol.round", 1, "scanned", "3/3 点；一切正常")
         assert Fact.objects.count() == 1
 
 
@@ -114,7 +115,7 @@ def test_missed_points_are_said_and_the_round_does_not_count(campus, route):
     with acting(SYSTEM):
         fact = Fact.objects.get(pk=ended.fact_id)
         assert (ended.complete, fact.quantity) == (False, 0)
-        assert "未到：操场、食堂" in fact.payload["result"] or "未到：食堂、操场" in fact.payload["result"]
+        assert "未到：操场、食堂" in words(fact).said["result"] or "未到：食堂、操场" in words(fact).said["result"]
 
 
 def test_what_is_seen_on_the_way_is_recorded_with_its_photo_however_often(campus, route):
@@ -140,7 +141,7 @@ def test_what_is_reported_after_a_round_ended_is_in_its_record(campus, route):
     with acting(SYSTEM):
         found = Round.objects.get()
         assert found.fact_id != first
-        assert "围墙裂缝" in Fact.objects.get(pk=found.fact_id).payload["result"]
+        assert "围墙裂缝" in words(Fact.objects.get(pk=found.fact_id)).said["result"]
         assert found.complete
 
 
@@ -160,7 +161,7 @@ def test_what_an_offline_phone_sends_after_the_clock_ended_the_round_still_count
         found.refresh_from_db()
         fact = Fact.objects.get(pk=found.fact_id)
         assert found.complete
-        assert (fact.quantity, fact.payload["reason"], fact.corrects_id is not None) == (1, "手机补传巡逻记录", True)
+        assert (fact.quantity, words(fact).said["reason"], fact.corrects_id is not None) == (1, "手机补传巡逻记录", True)
 
 
 def test_a_point_taken_off_during_a_round_is_still_part_of_it(campus, route):
@@ -207,7 +208,7 @@ def test_heads_are_counted_against_the_list(campus, route):
         scan(campus, key, point, minutes=i * 5, people=38 + i)
     with acting(SYSTEM):
         fact = Fact.objects.get(activity="dormitory.check")
-        assert (fact.payload["people"], fact.slot, fact.quantity) == (77, "一号楼查寝", 1)
+        assert (words(fact).said["people"], fact.slot, fact.quantity) == (77, "一号楼查寝", 1)
 
 
 def test_routes_have_bounds_and_their_office(campus, route):

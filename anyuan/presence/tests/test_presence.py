@@ -9,6 +9,7 @@ from django.test import Client
 from icalendar import Calendar
 
 from anyuan.evidence.models import Fact
+from anyuan.evidence.queries import words
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.presence import queries, rules, services
@@ -81,7 +82,7 @@ def test_signing_in_at_the_place_is_a_fact_of_the_chain(campus, gate):
     assert sign_in(campus, gate, code=printed(gate)).pk == row.pk  # sent twice
     with acting(SYSTEM):
         fact = Fact.objects.get(pk=row.fact_id)
-        assert (fact.activity, fact.how, fact.slot, fact.payload["place"], fact.by_name) == ("duty.post", "scanned", "东门岗", "东门", "王门卫")
+        assert (fact.activity, fact.how, fact.slot, words(fact).said["place"], fact.by_name) == ("duty.post", "scanned", "东门岗", "东门", "王门卫")
         gate["王门卫"].refresh_from_db()
         assert gate["王门卫"].came_at == NOON
         assert Fact.objects.count() == 1
@@ -144,7 +145,8 @@ def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_th
     with acting(SYSTEM):
         for name in ("陈主任", "赵校长", "李老师"):
             Address.objects.create(unit=gate["school"], person=campus.people[name], mail="a@example.cn", confirmed_at=NOON)
-        told = lambda: sorted(Message.objects.values_list("person__name", "subject"))
+        def told():
+            return sorted(Message.objects.values_list("person__name", "subject"))
         for minutes, expected in ((2, []), (3, ["陈主任"]), (5, ["陈主任"]), (10, ["赵校长", "陈主任"]), (12, ["赵校长", "陈主任"])):
             services.tell_empty(begun + timedelta(minutes=minutes))
             assert told() == [(name, "空岗：东门岗") for name in expected]

@@ -12,9 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache import cache
 
-from anyuan.config.mail import mailers
 from anyuan.kernel import secret
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.mail import mailers
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.people.models import Person
 from anyuan.reach import queries, rules, services
