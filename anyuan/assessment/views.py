@@ -16,6 +16,7 @@ from anyuan.kernel.http import number, public, reads, viewer_of
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
 from anyuan.plans import queries as plans
+from anyuan.plans.rules import in_stage
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
@@ -33,6 +34,15 @@ def _unit(request: HttpRequest, *, campus: bool) -> Unit:
     if campus and not fitting[0].is_campus:
         return units.campuses(fitting[0]).first() or fitting[0]
     return fitting[0]
+
+
+@reads("board.see")
+def stages(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """The stages of a campaign: their tasks, how far they are, what lags."""
+    plan = plans.get(plan_id)
+    found = queries.stages(plan, now())
+    current = next((s for s in found if s.state == "running"), None)
+    return render(request, "assessment/stages.html", {"plan": plan, "stages": found, "current": current, "last": next((s for s in reversed(found) if s.state == "over"), None)})
 
 
 @reads("board.see")
@@ -60,10 +70,11 @@ def board(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _in_phase(obligation: object, phases: list[plans.Phase], chosen: str) -> bool:
+def _in_phase(obligation: plans.Obligation, phases: list[plans.Phase], chosen: str) -> bool:
     phase = next((p for p in phases if str(p.pk) == chosen), None)
-    due = getattr(obligation, "due_on", None)
-    return phase is None or (phase.starts is not None and phase.ends is not None and due is not None and phase.starts <= due < phase.ends)
+    if phase is None or phase.starts is None or phase.ends is None:
+        return phase is None
+    return in_stage(obligation.start, obligation.due_on, phase.raw.get("span", ()), phase.starts, phase.ends)
 
 
 @reads("board.see")

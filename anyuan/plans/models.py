@@ -71,7 +71,7 @@ class Plan(models.Model):
 
 
 class Phase(models.Model):
-    """A stage of a campaign, [starts, ends)."""
+    """A stage of a campaign, [starts, ends). `raw` holds its dates as written and the span of the text that speaks of it."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="phases")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")

@@ -56,6 +56,11 @@ def obligations(ids: Iterable[int]) -> dict[int, Obligation]:
     return {o.pk: o for o in found}
 
 
+def in_force(plan: Plan) -> list[Obligation]:
+    """What a plan asks and a person accepted, in the order of its text."""
+    return list(plan.obligations.filter(review=Review.ACCEPTED).order_by("start", "order"))
+
+
 def running_phases() -> list[Phase]:
     """The phases of every adopted plan the viewer may see, in time order."""
     return list(

@@ -104,6 +104,11 @@ def first_date(due: str) -> str | None:
     return found[-1] if found and not due.startswith("@") else None
 
 
+def in_stage(start: int, due_on: date | None, span: Sequence[int], starts: date, ends: date) -> bool:
+    """Whether a duty is a task of a stage: its words stand in the stage's own, or it is due within the stage's days."""
+    return bool(span and span[0] <= start < span[1]) or bool(due_on and starts <= due_on < ends)
+
+
 def due_dates(due: str, starts: date, ends: date) -> tuple[date, date] | None:
     """Return [from, until) of a due within a plan that runs over [starts, ends); the year follows from the plan.
 

@@ -71,7 +71,7 @@ def _keep(unit: Unit, read: document.Document, found: reading.Plan, by: Viewer, 
         uploaded_by=by.name,
     )
     Phase.objects.bulk_create(
-        Phase(plan=plan, unit=unit, name=p.name[:60], raw={"start": p.start, "end": p.end}, order=i)
+        Phase(plan=plan, unit=unit, name=p.name[:60], raw={"start": p.start, "end": p.end, "span": [p.clause.start, p.clause.last]}, order=i)
         for i, p in enumerate(found.phases)
     )
     Obligation.objects.bulk_create(

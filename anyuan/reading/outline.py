@@ -77,6 +77,11 @@ class Clause:
         """The clause's own words up to its first stop, without the marker."""
         return re.split(r"[。:;\n]", self.text[len(self.marker) :], maxsplit=1)[0].strip()
 
+    @property
+    def last(self) -> int:
+        """Where the clause ends with everything below it."""
+        return max([self.end, *(c.last for c in self.children)])
+
     def ancestors(self) -> list[Clause]:
         up, out = self.parent, []
         while up is not None:
