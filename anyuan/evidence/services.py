@@ -30,7 +30,7 @@ from anyuan.units import queries as units
 from anyuan.units.models import Unit
 
 from . import queries
-from .models import Attachment, Chain, Change, Command, Fact, How, Key
+from .models import Attachment, Chain, Change, Checkpoint, Command, Fact, How, Key
 from .rules import GENESIS, seal, too_far_ahead
 
 log = logging.getLogger(__name__)
@@ -395,9 +395,6 @@ def _statement(body: Mapping[str, Any]) -> bytes:
 @transaction.atomic
 def checkpoint(*, day: date, at: datetime) -> dict[str, Any]:
     """State and sign where every chain stands; once a day, a repeat returns the first."""
-    from . import queries
-    from .models import Checkpoint
-
     # The statement is the installation's, whoever asks first.
     with acting(SYSTEM):
         known = Checkpoint.objects.filter(day=day).first()
@@ -409,8 +406,6 @@ def checkpoint(*, day: date, at: datetime) -> dict[str, Any]:
 
 def checkpoint_of(unit_ids: set[int], *, day: date, at: datetime) -> dict[str, Any]:
     """State and sign where the chains of some units stand now, for those who may see only these; not kept."""
-    from . import queries
-
     heads = {unit: head for unit, head in queries.heads().items() if int(unit) in unit_ids}
     body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": heads}
     return {**body, "signature": _sign(body)}
@@ -427,8 +422,6 @@ def check_checkpoint(exported: Mapping[str, Any], key: str | None = None, *, uni
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    from . import queries
 
     body = {k: v for k, v in exported.items() if k != "signature"}
     try:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -16,7 +17,10 @@ from django.db import connection
 from anyuan.assessment import jobs
 from anyuan.assessment import services as assessment
 from anyuan.assessment.models import Cell, Window
+from anyuan.evidence import queries as evidence_queries
 from anyuan.evidence import services as evidence
+from anyuan.evidence.models import Checkpoint
+from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.plans import services as plans
@@ -39,6 +43,30 @@ def test_windows_that_open_during_an_adoption_get_cells_for_every_school(campus,
         assessment.catch_up(NOON)
         assert assessment.snapshot() == whole
         assert Cell.objects.filter(unit=campus.units["柳湾中学"], starts=day.starts, ends=day.ends).exists()
+
+
+def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(campus, adopted, monkeypatch):
+    """Facts come in for three days while nobody assesses, opens windows or signs; the first tick afterwards makes it good."""
+    with acting(SYSTEM):
+        assessment.catch_up(NOON)
+        assessment.open_windows(NOON)
+    later = NOON + timedelta(days=3)
+    with acting(SYSTEM):
+        for hours in range(1, 72, 5):
+            at = NOON + timedelta(hours=hours)
+            evidence.record(unit=campus.units["实验小学"], fact=evidence.NewFact(activity="patrol.round", occurred_at=at, slot="白班"), by=SYSTEM, at=at)
+        behind = evidence_queries.pending_changes()
+    assert behind >= 14
+    monkeypatch.setattr(jobs, "now", lambda: later)
+    jobs.daily()
+    jobs.catch_up()
+    with acting(SYSTEM):
+        assert evidence_queries.pending_changes() == 0
+        caught = assessment.snapshot()
+        assessment.rebuild(later)
+        assert assessment.snapshot() == caught
+        # Where the chains stood on the days it was down nobody knows, so nobody signs it; yesterday's is signed, and covers them.
+        assert list(Checkpoint.objects.values_list("day", flat=True)) == [local_day(later) - timedelta(days=1)]
 
 
 def test_what_is_adopted_can_no_longer_be_reviewed(campus, adopted):

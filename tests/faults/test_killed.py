@@ -33,6 +33,7 @@ from anyuan.kernel.clock import LOCAL
 pytestmark = pytest.mark.browser  # shares the journeys' server
 COUNT = int(os.environ.get("FAULTS", "120"))
 SENDERS = 4
+AWAY = 60 if COUNT >= 1000 else 8  # seconds the database is away
 SAME = ("evidence_fact", "evidence_attachment", "plans_obligation", "plans_binding", "people_person", "people_membership", "units_unit", "audit_event", "assessment_cell")
 
 
@@ -192,7 +193,7 @@ def keep_sending(url, unit, ids, sent):
     for one in ids:
         body = {"id": one, "verb": "fact.record", "fields": {"unit": unit, "activity": "patrol.round", "place": "东门"}, "at": datetime.now(LOCAL).isoformat()}
         again = len(sent) % 5 == 0  # as after an answer that was lost on its way
-        deadline = time.monotonic() + 50
+        deadline = time.monotonic() + 50 + AWAY
         while time.monotonic() < deadline:
             try:
                 answer = session.post(f"{url}/api/commands", json=body, headers={"X-CSRFToken": session.cookies["csrftoken"]}, timeout=10)
@@ -207,6 +208,98 @@ def keep_sending(url, unit, ids, sent):
                 break
             assert answer.status_code >= 500, answer.text
             time.sleep(0.3)
+
+
+def send_all(running, ids, meanwhile):
+    """Four people record; something happens meanwhile; then every record is there once, and the chain is whole."""
+    home = running.home
+    with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
+        (unit,) = link.execute("SELECT id FROM units_unit WHERE name = '青禾区实验小学'").fetchone()
+    sent: list[str] = []
+    threads = [threading.Thread(target=keep_sending, args=(running.url, unit, ids[i::SENDERS], sent)) for i in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    while len(sent) < len(ids) // 4:
+        time.sleep(0.02)
+    meanwhile(lambda: len(sent))
+    for thread in threads:
+        thread.join(90 + AWAY)
+    assert set(sent) == set(ids), (home / "log").read_text()[-3000:]
+    with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
+        kept = [str(c) for (c,) in link.execute("SELECT command FROM evidence_fact WHERE command = ANY(%s)", [ids]).fetchall()]
+    assert sorted(kept) == sorted(ids)
+    verified = command(home, "evidence", "verify")
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_a_database_away_for_a_minute_is_said_and_waited_for(copy):
+    _server, home, _file = copy
+    running = Running(home)
+    answers: set[int] = set()
+
+    def away(_done):
+        # What would start it again sleeps, so that it stays away.
+        running.process.send_signal(signal.SIGSTOP)
+        running.kill("database")
+        back = time.monotonic() + AWAY
+        while time.monotonic() < back:
+            with contextlib.suppress(requests.RequestException):
+                answers.add(requests.get(f"{running.url}/health/", timeout=5).status_code)
+            time.sleep(0.5)
+        running.process.send_signal(signal.SIGCONT)
+
+    try:
+        send_all(running, [str(uuid4()) for _ in range(COUNT // 2)], away)
+        assert 503 in answers and 500 not in answers, answers
+        assert requests.get(f"{running.url}/health/", timeout=10).ok
+    finally:
+        running.process.send_signal(signal.SIGCONT)
+        running.stop()
+
+
+@pytest.fixture
+def small_disk():
+    """A disk of its own with little room, where the machine lets one be made."""
+    base = Path(tempfile.mkdtemp(prefix="anyuan-disk-"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(base)], capture_output=True).returncode:
+        base.rmdir()
+        pytest.skip("no disk can be made here; the refusal itself is tested in test_trouble")
+    yield base
+    subprocess.run(["umount", "-l", str(base)], check=False)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def test_a_full_disk_under_everything_refuses_and_loses_nothing(server, folder, small_disk):
+    assert server.command("backup", "--to", str(folder / "backups")).returncode == 0
+    (file,) = (folder / "backups").glob("*.tar")
+    home = small_disk / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    restored = command(home, "restore", str(file))
+    assert restored.returncode == 0, restored.stderr
+    running = Running(home)
+
+    def fill(done):
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+            while True:
+                out.write(bytes(1 << 16))
+        with filler.open("ab", buffering=0) as out, contextlib.suppress(OSError):
+            while True:
+                out.write(bytes(1 << 10))
+        before, waited = done(), time.monotonic()
+        # Until writing really fails: what room the database kept in hand is used up first.
+        while done() > before and time.monotonic() - waited < 10:
+            before = done()
+            time.sleep(1)
+        time.sleep(2)
+        filler.unlink()
+
+    try:
+        send_all(running, [str(uuid4()) for _ in range(COUNT)], fill)
+        assert "No space left on device" in (home / "pg" / "log").read_text("utf-8", "replace") + (home / "log").read_text("utf-8", "replace")
+    finally:
+        running.stop()
 
 
 def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
