@@ -225,3 +225,24 @@ def test_a_viewer_of_an_ended_grant_may_nothing(campus):
     Person.objects.filter(pk=person.pk).update(is_active=False)
     person.refresh_from_db()
     assert queries.viewer(person, NOON.date()).grants == ()
+
+
+def test_what_somebody_does_with_their_account_is_in_the_audit_log(campus, django_capture_on_commit_callbacks):
+    person = campus.people["李老师"]
+    with django_capture_on_commit_callbacks(execute=True):
+        client, _ = with_app(campus, "李老师")
+    sign_in(person.username, "wrong-password-here")
+    sign_in("nobody-of-this-name", "wrong-password-here")
+    client.post("/account/password/", {"oldpassword": "a-long-password", "password1": NEW, "password2": NEW})
+    client.post("/sign-out/")
+    with acting(campus.viewer("赵校长")):
+        events = list(Event.objects.filter(person_id=person.pk, verb__startswith="account.").order_by("pk").values_list("verb", "subject"))
+    # Recovery codes come with the app.
+    assert [v for v, _ in events] == ["account.signed_in", "account.factor", "account.factor", "account.failed", "account.password", "account.signed_out"]
+    assert events[0] == ("account.signed_in", "password")
+    page = campus.client("赵校长").get("/audit/").content.decode()
+    assert "登录失败" in page and "修改口令" in page
+
+
+def test_pages_of_people_stay_in_no_cache(campus):
+    assert campus.client("赵校长").get("/organisation/people/")["Cache-Control"] == "private, no-store"

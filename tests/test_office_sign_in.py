@@ -149,7 +149,7 @@ def test_without_a_provider_there_is_no_such_door(campus):
     assert "/sign-in/office/go/" not in Client().get("/sign-in/").content.decode()
 
 
-@pytest.mark.parametrize("password", ["password123456", "!!qwertyuiop2026", "dragondragon", "aaaaaaaaaaaaaa", "123123123123123", "zhangsan-2026!"])
+@pytest.mark.parametrize("password", ["password123456", "!!qwertyuiop2026", "dragondragon", "aaaaaaaaaaaaaa", "123123123123123", "zhangsan-2026!", "anyuan-xuexiao-2026", "Admin@School#123"])
 def test_common_passwords_are_known_in_disguise(password):
     class Owner:
         username, pinyin = "zhangsan", "zhang san"

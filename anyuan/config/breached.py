@@ -17,6 +17,9 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+# Words anybody would try here first; a password of nothing but them, digits and signs is refused.
+OURS = ("anyuan", "huxiao", "huxiaoanyuan", "xuexiao", "anquan", "pinganxiaoyuan", "youeryuan", "paichusuo", "jiaoyuju", "gonganju", "xiaozhang", "laoshi", "menwei", "baoan", "school", "police", "teacher", "admin", "administrator")
+_OURS = re.compile(f"(?:{'|'.join(sorted(OURS, key=len, reverse=True))})+")
 SHORTEST = 6  # characters of a common password that is looked for inside a longer one; our own bound
 
 
@@ -42,7 +45,9 @@ class Breached:
         """`password2026!!`, `qwertyqwerty`: a common password with digits and signs around it, or written again and again."""
         core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
         whole = re.fullmatch(r"(.+?)\1+", plain)
-        return any(len(word) >= SHORTEST and word in self._common for word in (core, whole[1] if whole else "")) or len(set(plain)) < 5
+        letters = re.sub(r"[\W\d_]+", "", plain)
+        common = any(len(word) >= SHORTEST and word in self._common for word in (core, whole[1] if whole else ""))
+        return common or bool(_OURS.fullmatch(letters)) or len(set(plain)) < 5
 
     @staticmethod
     def _names_its_owner(plain: str, user: Any) -> bool:

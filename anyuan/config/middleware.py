@@ -30,6 +30,9 @@ def content_security(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CSP)
+        if not request.path.startswith("/static/"):
+            # Pages and photos of people stay in no cache of a shared computer.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

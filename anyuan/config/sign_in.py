@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.signals import password_changed
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core import signing
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from anyuan.audit import services as audit
 from anyuan.kernel import secret
-from anyuan.kernel.scoping import signing_in
+from anyuan.kernel.clock import now
+from anyuan.kernel.scoping import SYSTEM, Viewer, acting, signing_in
 from anyuan.people.models import Person
 
+log = logging.getLogger("anyuan.sign_in")
 DEVICE = "anyuan_device"
 DEVICE_AGE = 180 * 24 * 3600  # seconds
 
@@ -38,12 +45,45 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]
         who = f"device:{device}" if device else f"ip:{self.get_client_ip(request)}"
         return hashlib.sha256(f"{who}|{name}".encode()).hexdigest()
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        name = str(credentials.get("username", "")).strip().lower()
+        with signing_in():
+            person = Person.objects.filter(username=name).first()
+        if person is not None:
+            said("account.failed", person)
+        else:
+            log.warning("a sign-in failed: no such account")
+
+    def logout(self, request: HttpRequest) -> None:
+        person = request.user if request.user.is_authenticated else None
+        super().logout(request)
+        if isinstance(person, Person):
+            said("account.signed_out", person)
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        methods = [m.get("method", "") for m in request.session.get("account_authentication_methods", [])]
+        said("account.signed_in", user, "+".join(dict.fromkeys(m for m in methods if m)))
         response: HttpResponse = super().post_login(request, user, **kwargs)
         name = str(user.username).lower()
         token = signing.dumps([name, signing.b62_encode(user.pk)], salt=DEVICE)
         response.set_cookie(DEVICE, token, max_age=DEVICE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
         return response
+
+
+def said(verb: str, person: Person, how: str = "") -> None:
+    """Write into the audit log what somebody did with their account; without address or device."""
+    with acting(SYSTEM):
+        audit.record(verb, by=Viewer(person.pk, person.name), at=now(), unit_id=person.unit_id, subject=how)
+
+
+@receiver(password_changed)
+def _password_changed(request: HttpRequest, user: Person, **_more: Any) -> None:
+    said("account.password", user)
+
+
+@receiver([authenticator_added, authenticator_removed, authenticator_reset])
+def _factor_changed(request: HttpRequest, user: Person, authenticator: Any, **_more: Any) -> None:
+    said("account.factor", user, str(authenticator.type))
 
 
 def _device(request: HttpRequest, name: str) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from babel.messages.pofile import read_po
 from django.apps import apps
+from django.utils import translation
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "anyuan"
@@ -121,3 +122,12 @@ def test_every_field_says_whether_it_holds_personal_data_why_and_how_long():
             assert facts["why"], (label, name)
             assert facts["keep"], (label, name)
             assert facts["class"] == "personal", "a sensitive field must be encrypted, masked and logged: write that first"
+
+
+def test_every_deed_in_the_audit_log_has_words():
+    from anyuan.kernel.templatetags.words import deed
+
+    said = {v for p in FILES if "tests" not in p.parts for v in re.findall(r'(?:audit\.record|_said|said)\("([a-z_]+\.[a-z_.]+)"', p.read_text("utf-8"))}
+    assert len(said) > 50
+    with translation.override("zh-hans"):
+        assert not {v for v in said if deed(v) == v or deed(v).isascii()}

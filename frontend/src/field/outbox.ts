@@ -42,7 +42,7 @@ class NotTheProgram extends NoAnswer {}
 class SignedOut extends Error {}
 
 function token(): string {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+  return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
 async function ask(address: string, options: RequestInit = {}): Promise<Response> {
