@@ -22,8 +22,8 @@ TS, DEC = "timestamp('UTC', 6)", "decimal(12, 2)"
 BINDING = ibis.table(
     {
         "unit_id": "int64", "obligation_id": "int64", "calendar_id": "int64", "activity": "string", "trigger": "string",
-        "measure": "string", "comparator": "string", "window": "string", "needed": DEC, "cap": DEC, "minutes": "int64",
-        "starts": "date", "ends": "date", "opens_at": TS, "closes_at": TS,
+        "measure": "string", "comparator": "string", "window": "string", "needed": DEC, "cap": DEC, "minutes": "int64", "post": "string",
+        "from_minute": "int64", "to_minute": "int64", "starts": "date", "ends": "date", "opens_at": TS, "closes_at": TS,
     },
     name="owed",
 )  # fmt: skip
@@ -40,6 +40,10 @@ FACT = ibis.table(
     },
     name="counted",
 )  # fmt: skip
+# Who was at their place from when to when, for each local day that touches; once under the kind of their station, once under none.
+SERVED = ibis.table({"unit_id": "int64", "post": "string", "day": "date", "starts_at": TS, "ends_at": TS}, name="served")
+# The local days on which a roster says that somebody is to be at such a post.
+PLANNED = ibis.table({"unit_id": "int64", "post": "string", "day": "date"}, name="planned")
 # What was granted: over [starts, ends) this unit is not held to this obligation.
 EXCUSED = ibis.table({"unit_id": "int64", "obligation_id": "int64", "starts": "date", "ends": "date"}, name="excused")
 CELL = ibis.table(
@@ -64,7 +68,7 @@ def _windows(measure: str) -> Any:
         w, [b.calendar_id == w.calendar_w, b.window == w.kind_w, w.starts_w < b.ends, w.ends_w > b.starts]
     )
     return joined.select(
-        "unit_id", "obligation_id", "activity", "measure", "comparator", "needed", "cap", "minutes",
+        "unit_id", "obligation_id", "activity", "measure", "comparator", "needed", "cap", "minutes", "post", "calendar_id", "from_minute", "to_minute",
         starts="starts_w", ends="ends_w", opens_at="opens_w", closes_at="closes_w",
         slot=ibis.literal(0, "int64"),
     )  # fmt: skip
@@ -183,6 +187,49 @@ def every() -> Any:
     return _cells(owed, found)
 
 
+def _at(moment: Any, minute: Any) -> Any:
+    return (moment + minute.as_interval("m")).cast(TS)
+
+
+def nightly() -> Any:
+    """The longest gap in minutes between one fact and the next within the night that begins on a day; it may end on the next."""
+    owed = _windows("nightly")
+    owed = owed.mutate(opens_at=_at(owed.opens_at, owed.from_minute), closes_at=_at(owed.opens_at, owed.to_minute))
+    f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
+    f = ibis.union(f.mutate(night=f.day), f.mutate(night=(f.day - ibis.interval(days=1)).cast("date")))
+    f = owed.inner_join(f, [owed.unit_id == f.unit_f, owed.activity == f.activity_f, owed.starts == f.night])
+    f = f.filter((f.occurred_at >= f.opens_at) & (f.occurred_at < f.closes_at))
+    previous = f.occurred_at.lag().over(ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["occurred_at", "id"]))
+    gaps = f.mutate(gap=(f.occurred_at.epoch_seconds() - ibis.coalesce(previous, f.opens_at).epoch_seconds()) / 60.0)
+    found = gaps.group_by("unit_id", "obligation_id", "starts").agg(
+        found_value=gaps.gap.max().round(2), found_facts=gaps.count(), found_last=gaps.occurred_at.max()
+    )
+    return _cells(owed, found)
+
+
+def present() -> Any:
+    """The longest time in minutes in which nobody was signed in at such a post, and until when somebody is.
+
+    On a day for which no roster says who is to be there, nobody knows what is needed.
+    """
+    owed = _windows("present")
+    p = PLANNED.distinct().rename(unit_p="unit_id", post_p="post", day_p="day")
+    owed = owed.left_join(p, [owed.unit_id == p.unit_p, owed.post == p.post_p, owed.starts == p.day_p])
+    owed = owed.mutate(needed=ibis.ifelse(owed.day_p.isnull(), _null(DEC), owed.needed)).drop("unit_p", "post_p", "day_p")
+    s = SERVED.rename(unit_s="unit_id", post_s="post", day_s="day")
+    j = owed.inner_join(s, [owed.unit_id == s.unit_s, owed.post == s.post_s, owed.starts == s.day_s])
+    j = j.mutate(since=ibis.greatest(j.starts_at, j.opens_at), until=ibis.least(j.ends_at, j.closes_at))
+    j = j.filter(j.until > j.since)
+    before = j.until.max().over(
+        ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["since", "until"], preceding=(None, 1), following=None)
+    )
+    gaps = j.mutate(gap=ibis.greatest(j.since.epoch_seconds() - ibis.coalesce(before, j.opens_at).epoch_seconds(), 0) / 60.0)
+    found = gaps.group_by("unit_id", "obligation_id", "starts").agg(
+        found_value=gaps.gap.max().round(2), found_facts=gaps.count(), found_last=gaps.until.max()
+    )
+    return _cells(owed, found)
+
+
 def by() -> Any:
     """How much was done in the time that ends at the date."""
     b = BINDING.filter(BINDING.measure == "by")
@@ -249,7 +296,7 @@ def declared() -> Any:
     return _cells(owed, found)
 
 
-MEASURES = (count, level, share, every, by, within, never, declared)
+MEASURES = (count, level, share, every, nightly, present, by, within, never, declared)
 
 
 def verdict(c: Any, now: Any) -> Any:
@@ -268,7 +315,7 @@ def verdict(c: Any, now: Any) -> Any:
         (c.measure.isin(["count", "by"]), ibis.ifelse(c.value >= c.needed, "met", open_or("short"))),
         (c.measure == "level", ibis.ifelse(c.facts == 0, "unknown", ibis.ifelse(enough, "met", "short"))),
         (c.measure == "share", ibis.ifelse(c.value.isnull(), "unknown", ibis.ifelse(c.value >= c.needed, "met", ibis.ifelse(c.possible < c.needed, "short", "unknown")))),
-        (c.measure == "every", ibis.ifelse(late.fill_null(False), "short", open_or(ibis.ifelse(c.facts > 0, "met", "short")))),
+        (c.measure.isin(["every", "nightly", "present"]), ibis.ifelse(late.fill_null(False), "short", open_or(ibis.ifelse(c.facts > 0, "met", "short")))),
         (c.measure == "within", ibis.ifelse(c.facts > 0, ibis.ifelse(c.value <= c.needed, "met", "short"), open_or("short"))),
         else_="unknown",
     )  # fmt: skip
@@ -276,7 +323,7 @@ def verdict(c: Any, now: Any) -> Any:
 
 @cache
 def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
-    """One SELECT per measure over the tables `owed`, `opened`, `days`, `counted` and `excused`, in the order of COLUMNS."""
+    """One SELECT per measure over the tables `owed`, `opened`, `days`, `counted`, `excused`, `served` and `planned`, in the order of COLUMNS."""
     return tuple(str(ibis.to_sql(measure().select(*COLUMNS), dialect=dialect)) for measure in MEASURES)
 
 

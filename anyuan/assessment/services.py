@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from anyuan.kernel import live
-from anyuan.kernel.clock import local_day, midnight
+from anyuan.kernel.clock import LOCAL, local_day, midnight
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
 from anyuan.units.models import Unit
@@ -23,7 +23,7 @@ HORIZON = timedelta(days=14)
 _STATEMENTS = dict(zip([m.__name__ for m in MEASURES], range(len(MEASURES)), strict=True))
 _OWED = (
     "SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, \"window\", needed, cap,"
-    " minutes::bigint AS minutes, starts, ends, opens_at, closes_at FROM plans_binding"
+    " minutes::bigint AS minutes, post, from_minute::bigint AS from_minute, to_minute::bigint AS to_minute, starts, ends, opens_at, closes_at FROM plans_binding"
 )
 _COUNTED = (
     "SELECT COALESCE(f.root_id, f.id) AS id, f.unit_id, f.activity, f.quantity, f.slot, f.day, f.occurred_at, f.answers_id, f.obligation_id"
@@ -35,9 +35,22 @@ _DAYS = (
     "SELECT calendar_id, kind, d::date AS day, starts FROM opened,"
     " generate_series(starts::timestamp, (ends - 1)::timestamp, interval '1 day') d"
 )
+# Whoever signed in is there until they go, or until their shift ends. Only for days near an owed window: rosters hold years.
+_SERVED = (
+    "SELECT s.unit_id, k.post, d::date AS day, s.came_at AS starts_at, LEAST(COALESCE(s.left_at, s.ends_at), s.ends_at) AS ends_at"
+    " FROM rosters_shift s JOIN stations_station t ON t.id = s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post),"
+    f" generate_series((s.came_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, (s.ends_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, interval '1 day') d"
+    " WHERE s.came_at IS NOT NULL AND s.holds"
+)
+_PLANNED = (
+    "SELECT s.unit_id, k.post, d::date AS day FROM rosters_shift s JOIN stations_station t ON t.id = s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post),"
+    f" generate_series((s.starts_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, ((s.ends_at - interval '1 second') AT TIME ZONE '{LOCAL.key}')::date::timestamp, interval '1 day') d"
+    " WHERE s.holds"
+)
 _EXCUSED = "SELECT unit_id, obligation_id, starts, ends FROM duties_exemption WHERE state = 'granted'"
 # A level holds from its day on, so a fact of the past touches every later window.
 _HOLDING = {"level", "share"}
+_OVERNIGHT = {"nightly", "present"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,9 @@ def _forget(unit_ids: Sequence[int]) -> None:
 
 def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch, now: datetime) -> None:
     """Throw away the cells that a stretch of days can have changed, and make them again."""
-    params = {**params, "measure": measure, "first": stretch.first, "last": stretch.last}
+    # A night runs into the next day, and so does a shift.
+    more = timedelta(days=1) if measure in _OVERNIGHT else timedelta(0)
+    params = {**params, "measure": measure, "first": stretch.first - more, "last": stretch.last + more}
     window = "ends > %(first)s" if measure in _HOLDING else "ends > %(first)s AND starts <= %(last)s"
     bounded = "" if measure in {"by", "within"} else f" AND {window}"
     with connection.cursor() as cursor:
@@ -135,7 +150,7 @@ def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now:
         cursor.execute(
             f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
             f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}),"
-            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}) " + _select(measure),
+            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} " + _select(measure),
             {**params, "now": now},
         )
         return int(cursor.rowcount)
@@ -155,7 +170,7 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
         for measure in measures:
             cursor.execute(
                 f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}) " + _select(measure),
+                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} " + _select(measure),
                 values,
             )
             made += cursor.rowcount
@@ -172,6 +187,14 @@ def _counted(measure: str, which: str) -> str:
     if measure == "share" or which == "true":
         return _COUNTED
     return f"{_COUNTED} AND f.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+
+
+def _on_duty(measure: str, which: str) -> str:
+    """The relations `served` and `planned`; of the units that owe, and only where presence is judged."""
+    if measure != "present":
+        return f"served AS ({_SERVED} LIMIT 0), planned AS ({_PLANNED} LIMIT 0)"
+    whose = "true" if which == "true" else f"s.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+    return f"served AS ({_SERVED} AND {whose}), planned AS ({_PLANNED} AND {whose})"
 
 
 # -- windows ------------------------------------------------------------------

@@ -176,7 +176,7 @@ TIME_ZONE = "Asia/Shanghai"
 # that Apprise knows, with {phone} where the number goes. Without them nothing leaves.
 ADDRESS = os.environ.get("ANYUAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "").rstrip("/")
 MAILERS = mail.mailers(os.environ.get("ANYUAN_MAIL", ""))
-MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if MAILERS else ""
+MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if os.environ.get("ANYUAN_MAIL") else ""
 TEXT_GATEWAY = os.environ.get("ANYUAN_TEXT_GATEWAY", "")
 
 STATIC_URL = "/static/"

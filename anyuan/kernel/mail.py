@@ -10,12 +10,12 @@ TIMEOUT = 20  # seconds
 
 
 def mailers(address: str) -> dict[str, Any]:
-    """Django's `MAILERS` for smtp://, smtp+tls:// (STARTTLS) or smtps://user:password@host:port; none for an empty address.
+    """Django's `MAILERS` for smtp://, smtp+tls:// (STARTTLS) or smtps://user:password@host:port; one that sends nothing for an empty address.
 
     :raises ValueError: it is no such address.
     """
     if not address:
-        return {}
+        return {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
     url = urlsplit(address)
     if url.scheme not in PORTS or not url.hostname:
         raise ValueError("ANYUAN_MAIL: smtp://, smtp+tls:// or smtps://user:password@host:port")

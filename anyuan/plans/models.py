@@ -23,6 +23,8 @@ class Review(models.TextChoices):
 class Measure(models.TextChoices):
     COUNT = "count", "次数"
     EVERY = "every", "间隔"
+    NIGHTLY = "nightly", "夜间间隔"
+    PRESENT = "present", "有人在岗"
     LEVEL = "level", "配备"
     SHARE = "share", "比例"
     WITHIN = "within", "时限"
@@ -146,6 +148,10 @@ class Binding(models.Model):
     needed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     cap = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     minutes = models.PositiveIntegerField(null=True)
+    # Of presence: the kind of station, empty for any. Of the night: its minutes of the day, the end perhaps in the next.
+    post = models.CharField(max_length=12, blank=True)
+    from_minute = models.PositiveSmallIntegerField(null=True)
+    to_minute = models.PositiveSmallIntegerField(null=True)
     applies_to = models.CharField(max_length=20)
     starts = models.DateField()
     ends = models.DateField()

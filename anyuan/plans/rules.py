@@ -15,6 +15,7 @@ from anyuan.activities import rules as activities
 RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
 WINDOW = {**{p: p for p in RECURRING}, "shift": "day"}
 DECLARE_EVERY = "month"
+ABSENT = Decimal(10)  # minutes without anybody signed in that break "around the clock"; our own bound, that after which an empty station is shown above
 MINUTES: dict[str, Decimal | int] = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
 MOST_MINUTES = 10 * 525600
 # What a window is long, in days, only to compare two demands.
@@ -43,6 +44,8 @@ class Read(Protocol):
     @property
     def activity(self) -> str: ...
     @property
+    def action(self) -> str: ...
+    @property
     def comparator(self) -> str: ...
     @property
     def quantity(self) -> Decimal | float | None: ...
@@ -70,12 +73,13 @@ def check(read: Read) -> Check:
     unit = read.unit or ""
     activity = activities.get(read.activity)
     declared = Check("declared", DECLARE_EVERY, None, "exists")
-    if unit.endswith("/次") and "夜" in (read.due or ""):
-        # Until posts and shifts say when the night is, a gap can only be judged around the clock, which would be wrong.
-        return declared
+    if unit == "小时" and quantity == 24 and read.period == "continuous" and activity.family == "duty_post":
+        return Check("present", "day", ABSENT, "<=")
     if unit.endswith("/次"):
         base = unit.removesuffix("/次")
         minutes = (quantity or 0) * Decimal(MINUTES.get(base, 0))
+        if "夜" in (read.due or "") + read.action and 0 < minutes <= MOST_NIGHT:
+            return Check("nightly", "day", minutes, "<=")
         if base in {"周", "月", "年", "天", "日"} and quantity:
             return Check("count", {"周": "week", "月": "month", "年": "year"}.get(base, "day"), None, ">=") if quantity == 1 else declared
         return Check("every", "day", minutes, "<=") if 0 < minutes <= MOST_MINUTES else declared
@@ -96,6 +100,55 @@ def check(read: Read) -> Check:
     if activity.level and activity.field("quantity") and quantity is not None and read.period == "continuous":
         return Check("level", DECLARE_EVERY, quantity, "<=" if read.comparator == "<=" else ">=")
     return declared
+
+
+MOST_NIGHT = 12 * 60  # minutes; a longer interval is not one within a night
+
+
+@dataclass(frozen=True)
+class Manned:
+    """What a unit's stations say: which posts are manned there, and when its night is, in minutes of the day; an end before the start is the next day's."""
+
+    posts: frozenset[str]
+    night: tuple[int, int] | None
+
+
+def post_of(holder: str, words: str) -> str:
+    """Which post "around the clock" speaks of: a kind of station, or empty for whichever is manned."""
+    for post, marks in (("dormitory", "宿寝公寓"), ("gate", "门保安传达"), ("leader", "领导")):
+        if any(m in holder + words for m in marks):
+            return post
+    return ""
+
+
+_HOURS = re.compile(r"(\d{1,2})[::时点](\d{2})?分?\s*(?:至|到|-|—|–|~|～)+\s*(?:次日|第二天|翌日|凌晨|次日凌晨)*\s*(\d{1,2})[::时点](\d{2})?")
+
+
+def hours(words: str) -> tuple[int, int] | None:
+    """The hours that the words of a nightly duty name, in minutes of the day; None if they name none."""
+    found = _HOURS.search(words)
+    if found is None:
+        return None
+    first, last = (int(found[i]) * 60 + int(found[i + 1] or 0) for i in (1, 3))
+    return (first, last) if first < 1440 and last <= 1440 and first != last else None
+
+
+def nights(check_: Check, holder: str, words: str, manned: Manned | None) -> tuple[Check, str, tuple[int, int] | None]:
+    """How a duty of presence or of the night is checked at one unit: (check, post, minutes [from, to) of the day or into the next).
+
+    Where the unit's stations don't say who is where or when the night is, a person must declare it.
+    """
+    declared = Check("declared", DECLARE_EVERY, None, "exists")
+    if check_.measure == "present":
+        post = post_of(holder, words)
+        known = manned is not None and (post in manned.posts if post else bool(manned.posts))
+        return (check_, post, None) if known else (declared, "", None)
+    if check_.measure == "nightly":
+        span = hours(words) or (manned.night if manned else None)
+        if span is None:
+            return declared, "", None
+        return check_, "", (span[0], span[1] if span[1] > span[0] else span[1] + 1440)
+    return check_, "", None
 
 
 def first_date(due: str) -> str | None:

@@ -205,13 +205,14 @@ def _save(obligation: Obligation, version: int, values: dict[str, Any]) -> Oblig
 def _as_read(o: Obligation) -> dict[str, Any]:
     return {
         "activity": o.activity, "comparator": o.comparator, "quantity": o.quantity, "measure_unit": o.measure_unit,
-        "period": o.period, "due": o.due,
+        "period": o.period, "due": o.due, "action": o.action,
     }  # fmt: skip
 
 
 class _AsRead:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.activity = values["activity"]
+        self.action = values["action"]
         self.comparator = values["comparator"]
         self.quantity = values["quantity"]
         self.unit = values["measure_unit"] or None
@@ -348,23 +349,50 @@ def _date(plan: Plan) -> None:
             obligation.save(update_fields=["due_on"])
 
 
+# Upper storeys tell which posts a unit mans, and when its night is.
+MANNED: dict[str, Callable[[Sequence[int]], Mapping[int, rules.Manned]]] = {}
+# What of a binding says how it is checked.
+CHECKED = ("measure", "comparator", "window", "needed", "cap", "minutes", "post", "from_minute", "to_minute")
+
+
+def _manned(unit_ids: Sequence[int]) -> dict[int, rules.Manned]:
+    return {unit_id: found for tell in MANNED.values() for unit_id, found in tell(unit_ids).items()}
+
+
 @transaction.atomic
 def bind(plan: Plan) -> int:
     """Make what each unit owes by an adopted plan; returns the number of bindings."""
     assert plan.starts and plan.ends
     below = [u for u in units.below(plan.unit) if u.closed_on is None]
     calendars = units.calendars_of(below)
+    manned = _manned([u.pk for u in below])
     rows: list[Binding] = []
     for obligation in plan.obligations.filter(review=Review.ACCEPTED).order_by("start", "order"):
         for unit, measure in _bound(obligation, plan.unit, below):
             # A school that opened during the campaign owes from its first day.
             since = max(plan.starts, unit.opened_on)
             if since < plan.ends:
-                rows.append(_binding(obligation, unit, measure, calendars[unit.pk], since, plan.ends))
+                rows.append(_binding(obligation, unit, measure, calendars[unit.pk], since, plan.ends, plan.text[obligation.start : obligation.end], manned.get(unit.pk)))
     Binding.objects.filter(obligation__plan=plan).delete()
     Binding.objects.bulk_create(rows, batch_size=2000)
     yield_to_stricter([u.pk for u in below])
     return len(rows)
+
+
+def manned_anew(unit: Unit) -> None:
+    """A unit's stations changed: what it owes of presence and of the night is checked another way."""
+    manned = _manned([unit.pk]).get(unit.pk)
+    rows = Binding.objects.filter(unit=unit, obligation__measure__in=[Measure.PRESENT, Measure.NIGHTLY]).select_related("obligation__plan", "calendar")
+    changed = False
+    for old in rows.order_by("pk"):
+        o = old.obligation
+        new = _binding(o, unit, o.measure, old.calendar, old.starts, old.ends, o.plan.text[o.start : o.end], manned)
+        values = {name: getattr(new, name) for name in CHECKED}
+        if any(getattr(old, name) != value for name, value in values.items()):
+            Binding.objects.filter(pk=old.pk).update(**values)
+            changed = True
+    if changed:
+        evidence.owed_changed(unit)
 
 
 def _rebind(changed: Sequence[Unit], by: Viewer, at: datetime) -> None:
@@ -391,8 +419,10 @@ def _bound(o: Obligation, owner: Unit, below: Sequence[Unit]) -> list[tuple[Unit
     return [(u, o.measure) for u in bound]
 
 
-def _binding(o: Obligation, unit: Unit, measure: str, calendar: Unit, starts: date, ends: date) -> Binding:
-    check = rules.check(_AsRead(_as_read(o)))
+def _binding(o: Obligation, unit: Unit, measure: str, calendar: Unit, starts: date, ends: date, words: str, manned: rules.Manned | None) -> Binding:
+    check, post, night = rules.nights(rules.check(_AsRead(_as_read(o))), o.holder, words or o.action, manned)
+    if check.measure == Measure.DECLARED or measure in {Measure.PRESENT, Measure.NIGHTLY}:
+        measure = check.measure
     if o.due_on and check.measure == "by":
         found = rules.due_dates(o.due, starts, ends)
         starts, ends = found if found else (starts, ends)
@@ -404,7 +434,8 @@ def _binding(o: Obligation, unit: Unit, measure: str, calendar: Unit, starts: da
         unit=unit, obligation=o, calendar=calendar, activity=o.activity, trigger=activity.answers or "", measure=measure,
         comparator=check.comparator if check.comparator in {">=", "<="} else ">=",
         window=check.window, needed=needed, cap=cap,
-        minutes=int(check.needed) if check.measure in {"every", "within"} and check.needed else None,
+        minutes=int(check.needed) if check.measure in {"every", "within", "nightly"} and check.needed else None,
+        post=post, from_minute=night[0] if night else None, to_minute=night[1] if night else None,
         applies_to=o.applies_to, starts=starts, ends=ends, opens_at=midnight(starts), closes_at=midnight(ends),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from anyuan.audit import services as audit
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import How
 from anyuan.kernel import live
+from anyuan.kernel.clock import LOCAL, local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.people import queries as people
@@ -68,6 +69,7 @@ def sign_in(
         unit=found.unit, shift=found, person_id=by.person_id or 0, came_at=came_at, received_at=at, how=How.SCANNED if read else How.TYPED, doubts=odd, device=device[:36], fact_id=fact.pk
     )
     Shift.objects.filter(pk=found.pk).update(came_at=came_at)
+    _judge_again(found)
     live.notify("verdicts", units=[found.unit_id])
     return presence
 
@@ -81,9 +83,16 @@ def go(*, shift_id: int, handover: str, by: Viewer, left_at: datetime) -> Presen
         raise Refused(_("Please sign in first."))
     Presence.objects.filter(pk=row.pk).update(handover=handover[:500])
     Shift.objects.filter(pk=found.pk, left_at=None).update(left_at=max(left_at, row.came_at))
+    _judge_again(found)
     live.notify("verdicts", units=[found.unit_id])
     row.refresh_from_db()
     return row
+
+
+def _judge_again(found: Shift) -> None:
+    """Whether somebody was there around the clock follows from who came and went, also on the day on which a shift ends."""
+    for day in {local_day(found.starts_at), local_day(found.ends_at)}:
+        evidence.look_again(unit_id=found.unit_id, activity=found.station.activity, since=day)
 
 
 def _own(shift_id: int, by: Viewer) -> Shift:
@@ -100,8 +109,6 @@ def _own(shift_id: int, by: Viewer) -> Shift:
 
 
 def _clock(moment: datetime) -> str:
-    from anyuan.kernel.clock import LOCAL
-
     return moment.astimezone(LOCAL).strftime("%H:%M")
 
 

@@ -416,12 +416,16 @@ def _spread_months(text: str) -> str:
     return re.sub(r"(\d{1,2}月(?:底|末|\d{1,2}日))(和|、|及|与)(?=\d{1,2}月[^,。]{0,4}前)", r"\1前", text)
 
 
+# A colon between digits is a time of day and ends no phrase.
+_STOP = re.compile(r"[,;。]|:(?!\d)")
+
+
 def _action(text: str, measure: Measure) -> str:
     """A short phrase for lists: the phrase around the measure, without its list marks."""
-    left = max(text.rfind(c, 0, measure.start) for c in ",;。:") + 1
-    right = min((i for i in (text.find(c, measure.end) for c in ",;。:") if i >= 0), default=len(text))
-    phrase = text[left:right].strip(" 、,")
-    if len(phrase) < 6 and left:
-        left = max(text.rfind(c, 0, left - 1) for c in ",;。:") + 1
-        phrase = text[left:right].strip(" 、,")
+    stops = [m.start() for m in _STOP.finditer(text)]
+    before = [-1, *(i for i in stops if i < measure.start)]
+    right = min((i for i in stops if i >= measure.end), default=len(text))
+    phrase = text[before[-1] + 1 : right].strip(" 、,")
+    if len(phrase) < 6 and len(before) > 1:
+        phrase = text[before[-2] + 1 : right].strip(" 、,")
     return phrase[:60]

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 # What a figure without a duty of its own counts
 OF_WINDOWS = {"考核期", "达标的考核期", "未知的考核期", "达标期次 ÷ 应考核期次"}
 OF_RECORDS = {"记录", "补录的记录", "更正的记录"}
-MEASURED = {"count", "every", "by", "within", "level", "share"}
+MEASURED = {"count", "every", "nightly", "present", "by", "within", "level", "share"}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
+from anyuan.evidence import services as evidence
 from anyuan.kernel import clock, live
 from anyuan.kernel.clock import LOCAL, local_day
 from anyuan.kernel.commands import Refused
@@ -206,6 +207,9 @@ def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     Shift.objects.filter(unit=found.unit, holds=True, starts_at__gt=at, day__gte=found.starts, day__lt=found.ends).update(holds=False)
     _in_force(Shift.objects.filter(roster=found, starts_at__gt=at), holds=True)
     Roster.objects.filter(unit=found.unit, state=RosterState.PUBLISHED).exclude(pk=found.pk).exclude(shifts__holds=True).update(state=RosterState.REPLACED)
+    for activity in Shift.objects.filter(roster=found).values_list("station__activity", flat=True).distinct().order_by():
+        for day in (found.starts, found.ends):
+            evidence.look_again(unit_id=found.unit_id, activity=activity, since=day)
     audit.record("roster.published", by=by, at=at, unit_id=found.unit_id, subject=found.title, roster=found.pk)
     live.notify("verdicts", units=[found.unit_id])
     found.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,10 +11,13 @@ from django.db.models import Prefetch
 
 from anyuan.kernel.scoping import visible
 from anyuan.people.models import Person, Post
+from anyuan.plans.rules import Manned
 from anyuan.units.models import Unit
 
 from .models import Busy, BusyKind, DutyCard, Gender, Serving, Station, StationKind, When
 from .rules import StationFacts
+
+NOON = 720  # minutes; a night station that begins before it belongs to the night before
 
 __all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Station", "StationKind", "When"]
 
@@ -32,6 +36,26 @@ def stations(unit: Unit) -> list[Station]:
 def station(pk: int) -> Station:
     """:raises Invisible:"""
     return visible(Station.objects.select_related("unit", "place").order_by("pk"), pk)
+
+
+def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
+    """Which posts units man, and when their night is: from the first night station's start to the last one's end."""
+    posts: dict[int, set[str]] = defaultdict(set)
+    nights: dict[int, list[Station]] = defaultdict(list)
+    for row in Station.objects.filter(unit_id__in=list(unit_ids), closed_on=None).order_by("pk"):
+        posts[row.unit_id].add(row.kind)
+        if row.kind == StationKind.NIGHT:
+            nights[row.unit_id].append(row)
+    return {pk: Manned(frozenset(kinds), _night(nights[pk])) for pk, kinds in posts.items()}
+
+
+def _night(rows: Sequence[Station]) -> tuple[int, int] | None:
+    if not rows:
+        return None
+    spans = [(s.starts.hour * 60 + s.starts.minute, s.ends.hour * 60 + s.ends.minute) for s in rows]
+    first = min(a if a >= NOON else a + 1440 for a, _ in spans)
+    last = max(b + 1440 if b <= NOON else b for _, b in spans)
+    return first % 1440, last % 1440
 
 
 def facts_of(row: Station) -> StationFacts:

@@ -15,11 +15,14 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer, visible
 from anyuan.people.models import Person
 from anyuan.people.services import KEEPERS, Belonging
+from anyuan.plans import services as plans
 from anyuan.units.models import Place, Unit
 
 from . import queries
 from .models import Busy, DutyCard, Serving, Station
 from .rules import MOST_STATIONS
+
+plans.MANNED["stations"] = queries.manned
 
 
 @transaction.atomic
@@ -39,6 +42,7 @@ def add_station(
         defaults={"kind": kind, "place": place, "starts": starts, "ends": ends, "when": when, "people": people, "certificate": certificate, "gender": gender},
     )  # fmt: skip
     audit.record("station.set", by=by, at=at, unit_id=unit.pk, subject=name, station=row.pk)
+    plans.manned_anew(unit)
     return row
 
 
@@ -49,6 +53,7 @@ def close_station(*, station_id: int, by: Viewer, at: datetime) -> Station:
     by.require("roster.make", row.unit.path)
     if Station.objects.filter(pk=row.pk, closed_on=None).update(closed_on=local_day(at)):
         audit.record("station.closed", by=by, at=at, unit_id=row.unit_id, subject=row.name, station=row.pk)
+        plans.manned_anew(row.unit)
     return row
 
 

@@ -18,18 +18,22 @@ from anyuan.duties import services as duties
 from anyuan.duties.models import Exemption
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import Fact
-from anyuan.kernel.clock import midnight
+from anyuan.kernel.clock import local_day, midnight
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
 from anyuan.plans.models import Binding, Obligation, Plan
+from anyuan.rosters.models import Roster, Shift
+from anyuan.stations.models import Station
 from anyuan.units import services as units
 from conftest import NOON
 
 START = date(2026, 5, 4)  # a Monday
-ACTIVITIES = {"count": "patrol.round", "every": "patrol.online", "level": "guards.count", "by": "report.summary", "never": "incident.occurred", "declared": "dispute.mediation", "within": "hazard.rectify", "share": "defence.technical"}
+ACTIVITIES = {"count": "patrol.round", "every": "patrol.online", "level": "guards.count", "by": "report.summary", "never": "incident.occurred", "declared": "dispute.mediation", "within": "hazard.rectify", "share": "defence.technical", "nightly": "patrol.round", "present": "duty.post"}
 TRIGGER = "hazard.found"
 
 owed = st.fixed_dictionaries({
     "measure": st.sampled_from(sorted(ACTIVITIES)),
+    "post": st.sampled_from(["gate", ""]),
+    "night": st.sampled_from([(1290, 1830), (0, 360), (600, 1440)]),
     "window": st.sampled_from(["day", "week", "month"]),
     "needed": st.sampled_from([None, 1, 2, 3]),
     "cap": st.sampled_from([None, 1]),
@@ -48,6 +52,10 @@ happened = st.fixed_dictionaries({
 })  # fmt: skip
 
 
+served = st.fixed_dictionaries({
+    "unit": st.integers(0, 2), "minute": st.integers(0, 4 * 1440), "length": st.integers(30, 1500), "gate": st.booleans(), "came": st.booleans(),
+    "late": st.integers(-20, 25), "early": st.sampled_from([0, 0, 40]),
+})  # fmt: skip
 excused = st.fixed_dictionaries({"unit": st.integers(0, 2), "first": st.integers(-10, 15), "length": st.integers(1, 40)})
 
 
@@ -85,7 +93,7 @@ class World:
         if row["measure"] == "share":
             needed = Decimal(60) if measure == "share" else Decimal(1)
         minutes = None
-        if measure in {"every", "within"}:
+        if measure in {"every", "within", "nightly", "present"}:
             minutes = 90 * (row["needed"] or 1)
             needed = Decimal(minutes)
         if measure in {"declared", "never"}:
@@ -94,8 +102,24 @@ class World:
             unit=unit, obligation=obligation, calendar=self.root, activity=ACTIVITIES[row["measure"]], trigger=TRIGGER if measure == "within" else "",
             measure=measure, comparator=row["comparator"] if measure in {"count", "level"} and row["measure"] != "share" else ">=", window={"by": "by", "within": "event"}.get(measure, row["window"]),
             needed=needed, cap=Decimal(row["cap"]) if row["cap"] and measure == "count" else None, minutes=minutes, applies_to="all",
+            post=row["post"] if measure == "present" else "", from_minute=row["night"][0] if measure == "nightly" else None, to_minute=row["night"][1] if measure == "nightly" else None,
             starts=starts, ends=ends, opens_at=midnight(starts), closes_at=midnight(ends),
         )  # fmt: skip
+
+    def serve(self, row):
+        """Somebody is to be at the gate or elsewhere for some hours; perhaps they come, late or early, and perhaps they go before the end."""
+        unit = self.schools[row["unit"]]
+        begin = midnight(START) + timedelta(minutes=row["minute"])
+        kind = "gate" if row["gate"] else "other"
+        station, _ = Station.objects.get_or_create(unit=unit, name=kind, closed_on=None, defaults={"kind": kind, "starts": "08:00", "ends": "12:00", "when": "every_day"})
+        roster, _ = Roster.objects.get_or_create(unit=unit, title="x", starts=START, ends=START + timedelta(days=30), state="published", asked_by="x", asked_at=NOON)
+        end = begin + timedelta(minutes=row["length"])
+        came = begin + timedelta(minutes=row["late"]) if row["came"] else None
+        left = end - timedelta(minutes=row["early"]) if came and row["early"] and end - timedelta(minutes=row["early"]) > came else None
+        shift = Shift.objects.create(unit=unit, roster=roster, station=station, day=local_day(begin), starts_at=begin, ends_at=end, holds=True, came_at=came, left_at=left)
+        for day in {local_day(begin), local_day(end)}:
+            evidence.look_again(unit_id=unit.pk, activity="duty.post", since=day)
+        return shift
 
     def live_through(self, event, recorded):
         unit = self.schools[event["unit"]]
@@ -129,14 +153,14 @@ DECIDES = Viewer(7, "何局长", system=True)
 
 
 # -- the oracle: plain Python, written apart from the expressions -----------------
-def oracle(bindings, facts, windows, now, granted=()):
+def oracle(bindings, facts, windows, now, granted=(), shifts=()):
     gone = {f.corrects_id for f in facts}
     counting = [f for f in facts if f.pk not in gone and not f.withdrawn]
     out = {}
     for b in bindings:
         if b.measure == "share":
             continue
-        for key, verdict, _ in _judge(b, counting, windows, now):
+        for key, verdict, _ in _judge(b, counting, windows, now, shifts):
             w = next((w for w in _windows_of(b, windows, now) if w.starts == key[2]), None)
             out[key] = "exempt" if _excused(granted, b, key[2], key[2] if b.measure == "within" else w.ends if w else b.ends) else verdict
     for b in bindings:
@@ -165,7 +189,7 @@ def _windows_of(b, windows, now):
     return [w for w in windows if w.kind == b.window and w.opens_at <= now and w.starts < b.ends and w.ends > b.starts]
 
 
-def _judge(b, facts, windows, now):
+def _judge(b, facts, windows, now, shifts=()):
     mine = [f for f in facts if f.unit_id == b.unit_id]
     if b.measure == "within":
         for t in mine:
@@ -204,6 +228,23 @@ def _judge(b, facts, windows, now):
             yield key, verdict, (known, value)
         elif b.needed is None:
             yield key, "unknown", None
+        elif b.measure == "present":
+            day, fitting = opens + timedelta(days=1), [s for s in shifts if s.unit_id == b.unit_id and b.post in {"", s.station.kind}]
+            if not any(s.starts_at < day and s.ends_at > opens for s in fitting):
+                yield key, "unknown", None
+                continue
+            there = [m for m in range(1440) if any(s.came_at and s.came_at <= opens + timedelta(minutes=m) < (min(s.left_at or s.ends_at, s.ends_at)) for s in fitting)]
+            until = 1440 if closed else max(0, min(1440, int((now - opens).total_seconds() // 60)))
+            edges = [-1, *(m for m in there), max(until, *(m + 1 for m in there), 0) if there else until]
+            longest = max(b_ - a_ - 1 for a_, b_ in itertools.pairwise(edges)) if there else until
+            yield key, "short" if longest > b.minutes else ("met" if there else "short") if closed else "due", None
+        elif b.measure == "nightly":
+            since, to = opens + timedelta(minutes=b.from_minute), opens + timedelta(minutes=b.to_minute)
+            over = to <= now
+            walked = sorted(f.occurred_at for f in mine if f.activity == b.activity and since <= f.occurred_at < to)
+            times = [since, *walked, max(since, to if over else now)]
+            late = any(round((b_ - a_).total_seconds() / 60, 2) > b.minutes for a_, b_ in itertools.pairwise(times))
+            yield key, "short" if late else ("met" if walked else "short") if over else "due", None
         elif b.measure == "every":
             times = [opens, *sorted(f.occurred_at for f in same), closes if closed else now]
             gaps = [(b_ - a_).total_seconds() / 60 for a_, b_ in itertools.pairwise(times)]
@@ -231,8 +272,8 @@ def verdicts(unit_ids, now):
 
 @pytest.mark.django_db
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(owed, min_size=1, max_size=5), st.lists(happened, max_size=25), st.integers(0, 20 * 1440), st.integers(1, 5), st.lists(excused, max_size=2))
-def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt):
+@given(st.lists(owed, min_size=1, max_size=5), st.lists(happened, max_size=25), st.integers(0, 20 * 1440), st.integers(1, 5), st.lists(excused, max_size=2), st.lists(served, max_size=6))
+def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt, shifts):
     with acting(SYSTEM):
         point = transaction.savepoint_create()
         try:
@@ -246,6 +287,7 @@ def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt)
                     recorded.append(fact)
                 if i % step == 0:
                     services.catch_up(NOW)
+            stood = [world.serve(row) for row in shifts]
             for row in exempt:
                 world.excuse(row)
             services.catch_up(NOW)
@@ -254,7 +296,7 @@ def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt)
             assert services.snapshot() == incremental
             now = midnight(START) + timedelta(minutes=minute) if minute % 2 else NOW
             ids = [u.pk for u in (world.root, *world.schools)]
-            expected = oracle(world.bindings, list(Fact.objects.order_by("pk")), list(Window.objects.order_by("pk")), NOW, list(Exemption.objects.filter(state="granted")))
+            expected = oracle(world.bindings, list(Fact.objects.order_by("pk")), list(Window.objects.order_by("pk")), NOW, list(Exemption.objects.filter(state="granted")), stood)
             assert verdicts(ids, NOW) == expected
             assert set(verdicts(ids, now)) == set(expected)
         finally:

@@ -154,6 +154,7 @@ class R:
     unit: str | None = None
     period: str = "continuous"
     due: str | None = None
+    action: str = ""
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,8 @@ class R:
         (R("incident.report", "<=", 2, "小时", "before_date", "2小时内"), "within", "event", 120),
         (R("report.summary", "exists", period="before_date", due="06-30"), "by", "by", 1),
         (R("incident.occurred", "==", 0, "次"), "never", "month", 0),
-        (R("duty.post", "==", 24, "小时"), "declared", "month", None),
+        (R("duty.post", "==", 24, "小时"), "present", "day", 10),
+        (R(quantity=2, unit="小时/次", action="夜间每2小时巡逻一次"), "nightly", "day", 120),
         (R("report.summary", "exists", period="before_date", due="开学前"), "declared", "month", None),
         (R(), "declared", "month", None),
     ],
@@ -182,3 +184,30 @@ def test_dates_that_do_not_exist_are_no_dates():
     assert rules.due_dates("09-31", date(2026, 3, 1), date(2027, 1, 1)) is None
     assert rules.due_dates("12-31", date(2026, 3, 1), date(2027, 2, 1)) == (date(2026, 3, 1), date(2027, 1, 1))
     assert rules.due_dates("01-20", date(2026, 3, 1), date(2027, 2, 1)) == (date(2026, 3, 1), date(2027, 1, 21))
+
+
+NIGHT = rules.Check("nightly", "day", Decimal(120), "<=")
+ROUND = rules.Check("present", "day", rules.ABSENT, "<=")
+STATIONS = rules.Manned(frozenset({"gate", "night"}), (1290, 390))
+
+
+@pytest.mark.parametrize(
+    ("check", "holder", "words", "manned", "expected"),
+    [
+        (NIGHT, "保安", "夜间每2小时巡逻一次", STATIONS, ("nightly", "", (1290, 1830))),
+        (NIGHT, "保安", "夜间(22:00至次日6:00)每2小时巡逻一次", None, ("nightly", "", (1320, 1800))),
+        (NIGHT, "保安", "夜间每2小时巡逻一次", None, ("declared", "", None)),
+        (ROUND, "门卫", "门卫室24小时值班", STATIONS, ("present", "gate", None)),
+        (ROUND, "宿管", "宿舍24小时值班", STATIONS, ("declared", "", None)),
+        (ROUND, "学校", "24小时值班", STATIONS, ("present", "", None)),
+        (ROUND, "学校", "24小时值班", None, ("declared", "", None)),
+    ],
+)
+def test_presence_and_the_night_are_judged_where_stations_say_who_and_when(check, holder, words, manned, expected):
+    found, post, night = rules.nights(check, holder, words, manned)
+    assert (found.measure, post, night) == expected
+
+
+@pytest.mark.parametrize(("words", "found"), [("22:00至次日6:00", (1320, 360)), ("21时30分到次日凌晨5时", (1290, 300)), ("晚上", None), ("6:00-22:00", (360, 1320)), ("25:00至3:00", None)])
+def test_hours_are_found_in_words(words, found):
+    assert rules.hours(words) == found
