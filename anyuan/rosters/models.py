@@ -34,6 +34,9 @@ class Roster(models.Model):
     progress = models.JSONField(default=dict)
     conflicts = models.JSONField(default=list)
     stop = models.BooleanField(default=False)
+    # A repair: who cannot come on a day, and the rest should move as little as it can.
+    away = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    away_on = models.DateField(null=True)
     asked_by = models.CharField(max_length=40)
     asked_at = models.DateTimeField()
     heard_at = models.DateTimeField(null=True)
@@ -43,6 +46,7 @@ class Roster(models.Model):
         ordering = ["-starts", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="roster_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(away=None, away_on=None) | Q(away__isnull=False, away_on__isnull=False), name="away_on_a_day"),
             # A second click asks for nothing new.
             models.UniqueConstraint(fields=["unit", "starts", "ends"], condition=Q(state__in=["asked", "making"]), name="made_once_at_a_time"),
         ]

@@ -30,7 +30,7 @@ from .models import (
     Swap,
     SwapState,
 )
-from .rules import WEIGHTS, Drawn, draw, fair_share
+from .rules import WEIGHTS, Drawn, Standing, draw, fair_share
 
 __all__ = ["Leave", "LeaveState", "Roster", "RosterState", "Shift", "Swap", "SwapState"]
 
@@ -102,9 +102,12 @@ def drawn(found: Roster) -> Drawn:
     days = [found.starts + timedelta(days=i) for i in range((found.ends - found.starts).days)]
     standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
     keep = [(p, d, s) for p, d, s in standing.values_list("person_id", "day", "station_id") if p is not None]
+    near = _shifts().filter(unit=found.unit, holds=True, person__isnull=False, day__in=[found.starts - timedelta(days=1), found.ends])
+    around = [Standing(s.person_id or 0, s.starts_at, s.ends_at, facts_of(s.station).by_night) for s in near]
+    away = (found.away_id, found.away_on) if found.away_id and found.away_on else None
     return draw(
         [facts_of(s) for s in stations.stations(found.unit)], people_facts(found.unit, found.starts, found.ends), days,
-        school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep,
+        school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep, around, away,
     )  # fmt: skip
 
 
@@ -168,19 +171,26 @@ class Substitute:
     asked: Request | None
 
 
+def _beside(found: Shift) -> Q:
+    """The shifts that stand beside one: those in force, or in a draft its own on its days."""
+    if found.holds:
+        return Q(holds=True)
+    return Q(roster=found.roster) | Q(holds=True) & (Q(day__lt=found.roster.starts) | Q(day__gte=found.roster.ends))
+
+
 def substitutes(found: Shift) -> list[Substitute]:
     """Who could stand in for a shift, best first: who can, who has had least, who is there anyway. A dozen queries, however many people."""
     day, unit = found.day, found.unit
     people = {p.pk: p for p in Person.objects.filter(pk__in=Serving.objects.filter(station=found.station).values("person"), left_on=None).order_by("pk")}
     facts = {f.id: f for f in people_facts(unit, day, day + timedelta(days=1))}
     school = school_days(unit, day, day + timedelta(days=2))
-    had = Counter(Shift.objects.filter(unit=unit, holds=True, station__kind=found.station.kind, day__gte=school_year(day), person__in=list(people)).order_by().values_list("person_id", flat=True))
+    had = Counter(Shift.objects.filter(_beside(found), unit=unit, station__kind=found.station.kind, day__gte=school_year(day), person__in=list(people)).order_by().values_list("person_id", flat=True))
     around: dict[int, list[Shift]] = defaultdict(list)
-    for s in _shifts().filter(person__in=list(people), holds=True, ends_at__gt=found.starts_at - timedelta(hours=24), starts_at__lt=found.ends_at + timedelta(hours=24)):
+    for s in _shifts().filter(_beside(found), person__in=list(people), ends_at__gt=found.starts_at - timedelta(hours=24), starts_at__lt=found.ends_at + timedelta(hours=24)):
         around[s.person_id or 0].append(s)
     asked = {r.person_id: r for r in Request.objects.filter(shift=found).order_by("pk")}
     monday = day - timedelta(days=day.weekday())
-    in_week = Counter(Shift.objects.filter(person__in=list(people), holds=True, day__gte=monday, day__lt=monday + timedelta(days=7)).exclude(pk=found.pk).order_by().values_list("person_id", flat=True))
+    in_week = Counter(Shift.objects.filter(_beside(found), person__in=list(people), day__gte=monday, day__lt=monday + timedelta(days=7)).exclude(pk=found.pk).order_by().values_list("person_id", flat=True))
     counts = [had[p] for p in people]
     out = []
     for pk, person in people.items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart
-from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, manned, meets
+from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, manned, meets, span
 
 TRANSITIONS = {
     ("asked", "making"): "worker", ("making", "made"): "worker", ("making", "failed"): "worker", ("made", "published"): "roster.make",
@@ -23,6 +23,19 @@ EARLY = timedelta(minutes=30)  # one may sign in before the start
 EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
 SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
 LONGEST = 200  # days a roster may span: a term and its holidays
+
+
+REPAIR = {"changes": MOST_WEIGHT, "wishes": 1, "nights": 1, "days_off": 1, "all": 1}  # a repair moves as little as it can, and only then is fair
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A shift that stands whatever is made."""
+
+    person_id: int
+    starts_at: datetime
+    ends_at: datetime
+    by_night: bool
 
 
 @dataclass(frozen=True)
@@ -46,11 +59,13 @@ class Drawn:
 def draw(
     stations: Sequence[StationFacts], people: Sequence[PersonFacts], days: Sequence[date], school_days: Collection[date],
     weights: Mapping[str, int], before: Mapping[tuple[int, str], int], keep: Iterable[tuple[int, date, int]] = (),
+    around: Iterable[Standing] = (), away: tuple[int, date] | None = None,
 ) -> Drawn:  # fmt: skip
     """Say a roster as a problem of the engine.
 
     `before` counts what each person served this year so far, by (person, "nights" | "days_off" | station kind);
-    `keep` are shifts (person, day, station) that stand and should stay.
+    `keep` are shifts (person, day, station) that stand and should stay; `around` those before and after, which stay in any case;
+    `away` somebody who cannot come on a day.
     """
     told = {**WEIGHTS, **weights}
     kinds = tuple(Kind(s.name, *s.minutes, s.minutes[1] - s.minutes[0]) for s in stations)
@@ -59,6 +74,10 @@ def draw(
     for w, person in enumerate(people):
         able = frozenset(k for k, s in enumerate(stations) if s.id in person.stations)
         never = {(d.day, d.kind): why for d in demands if d.kind in able and (why := hindrance(person, stations[d.kind], days[d.day], school_days))}
+        mine = [s for s in around if s.person_id == person.id]
+        never |= {(d.day, d.kind): "rest" for d in demands if mine and d.kind in able and d.day in {0, len(days) - 1} and _collides(stations[d.kind], days[d.day], mine, told["rest_hours"])}
+        if away and away[0] == person.id:
+            never |= {(d.day, d.kind): "leave" for d in demands if d.kind in able and days[d.day] == away[1]}
         workers.append(Worker(person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"]))
         for d in demands:
             if d.kind in able:
@@ -73,6 +92,18 @@ def draw(
     )  # fmt: skip
     kept = [c for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
     return Drawn(_with(drawn.problem, [Wish(w, d, k, True, told["changes"]) for w, d, k in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
+
+
+def _collides(station: StationFacts, day: date, standing: Sequence[Standing], rest_hours: int) -> bool:
+    """Whether a shift would overlap one that stands, or cut the rest after a night."""
+    starts, ends = span(station, day)
+    rest = timedelta(hours=rest_hours)
+    return any(
+        (s.starts_at < ends and starts < s.ends_at)
+        or (s.by_night and s.starts_at < starts and starts - s.ends_at < rest)
+        or (station.by_night and starts < s.starts_at and s.starts_at - ends < rest)
+        for s in standing
+    )
 
 
 def _with(problem: Problem, wishes: Sequence[Wish]) -> Problem:

@@ -78,6 +78,28 @@ def ask(*, unit: Unit, title: str, starts: date, ends: date, weights: dict[str, 
 
 
 @transaction.atomic
+def repair(*, shift_id: int, by: Viewer, at: datetime) -> Roster:
+    """Ask for a roster around a shift whose person cannot come, in which as little else moves as can be. It is a draft like others. :raises Refused:"""
+    shift = queries.shift(shift_id)
+    by.require("roster.make", shift.unit.path)
+    if not shift.holds or shift.person is None or shift.came_at or shift.ends_at <= at:
+        raise Refused(_("Only a shift in force that is still to come, and has somebody, can be repaired."))
+    starts = max(local_day(at), shift.day - timedelta(days=1))
+    ends = max(shift.day, starts) + timedelta(days=7)
+    title = _("%(day)s without %(name)s") % {"day": f"{shift.day:%m-%d}", "name": shift.person.name}
+    found, new = Roster.objects.get_or_create(
+        unit=shift.unit, starts=starts, ends=ends, state__in=[RosterState.ASKED, RosterState.MAKING],
+        defaults={"title": title[:60], "weights": dict(rules.REPAIR), "asked_by": by.name, "asked_at": at, "state": RosterState.ASKED, "away": shift.person, "away_on": shift.day},
+    )  # fmt: skip
+    if new:
+        audit.record("roster.asked", by=by, at=at, unit_id=shift.unit_id, subject=found.title, roster=found.pk)
+        live.notify("rosters", unit=shift.unit_id)
+    elif (found.away_id, found.away_on) != (shift.person_id, shift.day):
+        raise Refused(_("Another roster for these days is being made. Please wait until it is there."))
+    return found
+
+
+@transaction.atomic
 def stop(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     """Let the making end with the best roster found so far."""
     found = queries.roster(roster_id)
@@ -251,6 +273,8 @@ def assign(*, shift_id: int, person: Person | None, by: Viewer, at: datetime) ->
 
 
 def _give(found: Shift, person: Person | None, by: Viewer, at: datetime) -> None:
+    if not found.holds and found.roster.state != RosterState.MADE:
+        raise Refused(_("This roster is still being made, or has been replaced; its shifts cannot be changed."))
     if found.came_at is not None:
         raise Refused(_("%(name)s has already signed in there.") % {"name": found.person.name if found.person else ""})
     if found.ends_at <= at:
@@ -395,7 +419,7 @@ def exchange(*, shift_id: int, other_id: int, by: Viewer, at: datetime) -> Shift
     """Change the places of two people, as when one is dragged onto the other; checked at once, done whole or not at all. :raises Refused:"""
     one, other = queries.shift(shift_id), queries.shift(other_id)
     by.require("roster.make", one.unit.path)
-    if one.unit_id != other.unit_id or one.pk == other.pk or not (one.holds and other.holds):
+    if one.unit_id != other.unit_id or one.pk == other.pk or one.holds != other.holds or (not one.holds and one.roster_id != other.roster_id):
         raise Refused(_("These two shifts cannot be swapped."))
     _exchange(one, other, by, at)
     return one

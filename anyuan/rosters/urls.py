@@ -19,6 +19,7 @@ urlpatterns = [
     path("roster/leaves/<int:leave_id>/withdraw/", views.withdraw_leave, name="leave-withdraw"),
     path("shifts/<int:shift_id>/", views.shift, name="shift"),
     path("shifts/<int:shift_id>/exchange/", views.exchange, name="shift-exchange"),
+    path("shifts/<int:shift_id>/repair/", views.repair, name="shift-repair"),
     path("shifts/<int:shift_id>/assign/", views.assign, name="shift-assign"),
     path("shifts/<int:shift_id>/stand-in/", views.ask_to_stand_in, name="stand-in-ask"),
     path("shifts/<int:shift_id>/swap/", views.ask_to_swap, name="swap-ask"),

@@ -127,7 +127,7 @@ def roster(request: HttpRequest, roster_id: int) -> HttpResponse:
     until = min(found.ends, first + timedelta(days=7))
     conflicts = [{**c, "rules": [in_the_way(r) for r in c["rules"]], "enough": [in_the_way(r) for r in c["enough"]]} for c in found.conflicts]
     return render(request, "rosters/roster.html", {
-        "roster": found, "unit": found.unit, "table": queries.table(found.unit, first, until, found), "conflicts": conflicts, "may_make": viewer.may("roster.make", found.unit.path), "busy": found.state in {"asked", "making"},
+        "roster": found, "unit": found.unit, "table": queries.table(found.unit, first, until, found), "conflicts": conflicts, "may_make": viewer.may("roster.make", found.unit.path), "may_edit": viewer.may("roster.make", found.unit.path) and found.state in {"made", "published"}, "busy": found.state in {"asked", "making"},
         "shares": queries.shares(found), "before": first - timedelta(days=7) if first > found.starts else None, "after": first + timedelta(days=7) if until < found.ends else None, "first": first, "last": until - timedelta(days=1), "today": local_day(now()),
         "percent": min(100, int(float(found.progress.get("seconds", 0)) / rules.SECONDS * 100)), "changes": queries.changes(found) if found.state == "made" else None,
     })  # fmt: skip
@@ -157,6 +157,17 @@ def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
     chosen = request.POST.get("person", "")
     return trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+
+
+@writes("roster.make")
+def repair(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """Let the engine find who comes instead, moving as little else as can be; what it finds is a draft to look at."""
+    try:
+        found = services.repair(shift_id=shift_id, by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("shift", shift_id)
+    return redirect(f"{reverse('roster', args=[found.pk])}?day={found.away_on}")
 
 
 @writes("roster.make")

@@ -386,3 +386,91 @@ def test_what_hinders_is_told_by_name():
     assert station_rules.hindrance(person, station, MONDAY, ()) == "certificate"
     assert station_rules.hindrance(station_rules.PersonFacts(1, "甲", frozenset({1}), certificate="证"), station, MONDAY, ()) == "gender"
     assert station.minutes == (1320, 1800)
+
+
+# -- repair, and drafts --------------------------------------------------------------
+def solved(campus, found):
+    """Make what was asked for, in this process."""
+    with acting(SYSTEM):
+        drawn = queries.drawn(queries.roster(found.pk))
+        from anyuan.rostering.search import Search
+
+        outcome = Search(drawn.problem, 3.0).run()
+        services._write(found, drawn, outcome.solution)
+        Roster.objects.filter(pk=found.pk).update(state="made")
+    found.refresh_from_db()
+    return found
+
+
+def test_a_repair_moves_one_shift_where_one_is_enough_and_is_a_draft_to_look_at(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        shift = Shift.objects.filter(station=manned["night"], holds=True, day__gt=MONDAY + timedelta(days=1)).order_by("day").first()
+        before = {s.pk: s.person_id for s in Shift.objects.filter(holds=True)}
+    found = act(campus, "陈主任", services.repair, shift_id=shift.pk, at=NOON)
+    assert (found.state, found.away_id, found.away_on, found.ends) == ("asked", shift.person_id, shift.day, shift.day + timedelta(days=7))
+    assert act(campus, "陈主任", services.repair, shift_id=shift.pk, at=NOON).pk == found.pk  # a second click
+    solved(campus, found)
+    with acting(SYSTEM):
+        assert queries.changes(found) == 1
+        assert {s.pk: s.person_id for s in Shift.objects.filter(holds=True)} == before  # nothing yet
+        assert not Shift.objects.filter(roster=found, person_id=shift.person_id, day=shift.day).exists()
+    act(campus, "陈主任", services.publish, roster_id=found.pk, at=NOON)
+    with acting(SYSTEM):
+        there = Shift.objects.get(station=manned["night"], day=shift.day, holds=True)
+        assert there.person_id not in {None, shift.person_id}
+
+
+def test_a_repair_goes_round_a_corner_where_nobody_is_free(campus, manned):
+    """Three guards, two stations each night: whoever is free may only stand at the other one, so two change places."""
+    night = manned["night"]
+    zi, chou, yin = (campus.people[n] for n in ("子保安", "丑保安", "寅保安"))
+    other = act(campus, "陈主任", stations.add_station, unit=campus.units["实验小学"], name="后门夜班", kind="night", place=None, starts=time(22), ends=time(6), when="every_day", people=1, at=NOON)
+    act(campus, "陈主任", stations.set_serving, station_id=night.pk, persons=[zi, chou], at=NOON)
+    act(campus, "陈主任", stations.set_serving, station_id=other.pk, persons=[chou, yin], at=NOON)
+    with acting(SYSTEM):
+        roster = Roster.objects.create(unit=campus.units["实验小学"], title="x", starts=MONDAY, ends=MONDAY + timedelta(days=7), state="published", asked_by="x", asked_at=NOON)
+        made_ = {s.pk: Shift.objects.create(unit=roster.unit, roster=roster, station=s, person=p, day=MONDAY, starts_at=at(MONDAY, "22:00"), ends_at=at(MONDAY + timedelta(days=1), "06:00"), holds=True) for s, p in ((night, zi), (other, chou))}
+    with acting(campus.viewer("陈主任")):
+        assert not [s for s in queries.substitutes(queries.shift(made_[night.pk].pk)) if s.why_not is None]
+    found = solved(campus, act(campus, "陈主任", services.repair, shift_id=made_[night.pk].pk, at=at(MONDAY, "06:40")))
+    with acting(SYSTEM):
+        assert {s.station_id: s.person_id for s in Shift.objects.filter(roster=found, day=MONDAY, station__kind="night")} == {night.pk: chou.pk, other.pk: yin.pk}
+
+
+def test_what_stands_before_and_after_keeps_its_rest(campus, manned):
+    """A night that ends in the morning on which a roster begins: nobody of it comes to the gate at ten past seven."""
+    zi = campus.people["子保安"]
+    gate = act(campus, "陈主任", stations.add_station, unit=campus.units["实验小学"], name="早门卫", kind="gate", place=None, starts=time(7), ends=time(12), when="every_day", people=1, at=NOON)
+    act(campus, "陈主任", stations.set_serving, station_id=gate.pk, persons=[zi], at=NOON)
+    with acting(SYSTEM):
+        old = Roster.objects.create(unit=campus.units["实验小学"], title="x", starts=MONDAY - timedelta(days=1), ends=MONDAY, state="published", asked_by="x", asked_at=NOON)
+        day = MONDAY - timedelta(days=1)
+        Shift.objects.create(unit=old.unit, roster=old, station=manned["night"], person=zi, day=day, starts_at=at(day, "22:00"), ends_at=at(MONDAY, "06:00"), holds=True)
+    found = made(campus, days=2)
+    with acting(SYSTEM):
+        assert Shift.objects.get(roster=found, station=gate, day=MONDAY).person_id is None
+        assert Shift.objects.get(roster=found, station=gate, day=MONDAY + timedelta(days=1)).person_id == zi.pk
+
+
+def test_a_draft_is_changed_before_it_is_published_and_sees_its_own_shifts(campus, manned):
+    found = made(campus)
+    with acting(SYSTEM):
+        one, two = Shift.objects.filter(roster=found, station=manned["night"]).order_by("day")[:2]
+        drop = Shift.objects.filter(roster=found, station=manned["drop"]).order_by("day").first()
+    act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
+    with acting(SYSTEM):
+        was = [one.person_id, two.person_id]
+        one.refresh_from_db()
+        two.refresh_from_db()
+        assert [two.person_id, one.person_id] == was
+        both = list(Shift.objects.filter(roster=found, station=manned["drop"], day=drop.day).order_by("pk"))
+    # Somebody who is at the same station already in this draft cannot be there twice.
+    with pytest.raises(Refused, match="不能"):
+        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[1].person, at=NOON)
+    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
+    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[0].person, at=NOON)
+    with acting(SYSTEM):
+        Roster.objects.filter(pk=found.pk).update(state="replaced")
+    with pytest.raises(Refused):
+        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
