@@ -134,8 +134,9 @@ def _on_duty(school, li, zhao):
     route = patrols.set_route(unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON)
     patrols.set_points(route_id=route.pk, places=[place], by=zhao, at=NOON)
     walk = patrols.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
+    zone = stations.set_zone(unit=school, name="东门左侧", place=place, comes_out=time(16), classes=["一年级1班"], by=zhao, at=NOON)
     return {
-        "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk, "token": DutyCard.objects.get(person=li).feed,
+        "zone_id": zone.pk, "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk, "token": DutyCard.objects.get(person=li).feed,
         "route_id": route.pk, "checkpoint_id": patrol_queries.points(route)[0].pk, "round_id": walk.pk, "place_code": code(presence.key(), place.pk, version=1),
     }  # fmt: skip
 

@@ -33,8 +33,9 @@ class Cell(models.Model):
     `last_at` the last of them; `known` for shares: units below that have any fact; `slot` the triggering fact of a deadline.
     """
 
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
-    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="+")
+    # Without constraints of the database: cells are derived by joins from these very tables, and checking each again at commit takes as long as making it.
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_constraint=False)
+    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="+", db_constraint=False)
     measure = models.CharField(max_length=10)
     comparator = models.CharField(max_length=6)
     starts = models.DateField()

@@ -211,62 +211,63 @@ def one(unit_id: int, obligation_id: int, starts: date, now: datetime) -> list[O
 
 
 @dataclass
-class Square:
-    """One unit and one obligation over a week: the worst verdict, and how many windows stand where."""
-
-    verdict: str = "met"
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, verdict: str, n: int) -> None:
-        self.counts[verdict] += n
-        self.verdict = min(self.counts, key=lambda v: RANK[v])
-
-
-@dataclass
 class BoardRow:
+    """One unit over a week: how many of its obligations stand where, each by its worst window; `squares` once they are asked for."""
+
     unit: Unit
-    squares: dict[int, Square]
-    attention: int
+    counts: Counter[str] = field(default_factory=Counter)
+    squares: dict[int, str] = field(default_factory=dict)
 
     @property
-    def counts(self) -> Counter[str]:
-        return Counter(s.verdict for s in self.squares.values())
+    def attention(self) -> int:
+        return sum(n for word, n in self.counts.items() if RANK[word] <= RANK["unknown"])
 
 
 @dataclass
 class Board:
     rows: list[BoardRow]
-    obligations: list[Obligation]
     totals: Counter[str]
     first: date
     last: date
 
 
-def board(units_: Sequence[Unit], now: datetime, *, obligation_ids: Sequence[int] | None = None) -> Board:
-    """Units × obligations over the seven days up to `now`; the ones that need attention first. A fixed number of queries."""
+# The worst of an obligation's windows over the week, by unit; demands that yield to a stricter one left out.
+_WORST = (
+    "SELECT t0.unit_id, t0.obligation_id, min(array_position(%(ranks)s::text[], {verdict}::text)) AS worst FROM assessment_cell t0"
+    " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
+    " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(first)s"
+    " AND (b.yields_to_id IS NULL OR NOT " + _YIELDS + ") GROUP BY 1, 2"
+)
+
+
+def _worst(columns: str, units_: Sequence[Unit], now: datetime) -> list[tuple[Any, ...]]:
     today = local_day(now)
-    first = today - timedelta(days=6)
-    chosen = "" if obligation_ids is None else " AND t0.obligation_id = ANY(%(obligations)s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t0.unit_id, t0.obligation_id, {_verdict()} AS verdict, count(*) FROM assessment_cell t0"
-            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
-            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(first)s"
-            f" AND NOT {_YIELDS}{chosen} GROUP BY 1, 2, 3",
-            {"units": [u.pk for u in units_], "now": now, "today": today, "first": first, "obligations": list(obligation_ids or [])},
+            columns.format(worst=_WORST.format(verdict=_verdict())),
+            {"units": [u.pk for u in units_], "now": now, "today": today, "first": today - timedelta(days=6), "ranks": list(ATTENTION)},
         )
-        cells = cursor.fetchall()
-    squares: dict[int, dict[int, Square]] = {u.pk: {} for u in units_}
-    for unit_id, obligation_id, verdict, n in cells:
-        squares[unit_id].setdefault(obligation_id, Square()).add(verdict, n)
-    known = plans.obligations({o for row in squares.values() for o in row})
-    rows = [BoardRow(u, squares[u.pk], sum(1 for s in squares[u.pk].values() if RANK[s.verdict] <= RANK["unknown"])) for u in units_]
-    rows.sort(key=lambda r: (-r.attention, r.unit.path))
+        return list(cursor.fetchall())
+
+
+def board(units_: Sequence[Unit], now: datetime) -> Board:
+    """Units over the seven days up to `now`; the ones that need attention first. One query, that counts in the database."""
+    today = local_day(now)
+    rows = {u.pk: BoardRow(u) for u in units_}
     totals: Counter[str] = Counter()
-    for row in rows:
-        totals.update(row.counts)
-    obligations = sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
-    return Board(rows, obligations, totals, first, today)
+    for unit_id, worst, n in _worst("SELECT unit_id, worst, count(*) FROM ({worst}) w GROUP BY 1, 2", units_, now):
+        rows[unit_id].counts[ATTENTION[worst - 1]] += n
+        totals[ATTENTION[worst - 1]] += n
+    return Board(sorted(rows.values(), key=lambda r: (-r.attention, r.unit.path)), totals, today - timedelta(days=6), today)
+
+
+def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:
+    """Give the rows of one page their squares; returns the obligations in them, in the order of the plans. Two queries."""
+    by_unit = {r.unit.pk: r for r in rows}
+    for unit_id, obligation_id, worst in _worst("{worst}", [r.unit for r in rows], now):
+        by_unit[unit_id].squares[obligation_id] = ATTENTION[worst - 1]
+    known = plans.obligations({o for r in rows for o in r.squares})
+    return sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
 
 
 @dataclass(frozen=True)
@@ -289,7 +290,7 @@ def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> li
             f"SELECT t0.obligation_id, {_verdict()} AS verdict, count(*), COALESCE(sum(t0.value), 0) FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
             " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s"
-            f" AND NOT {_YIELDS} GROUP BY 1, 2",
+            f" AND (b.yields_to_id IS NULL OR NOT {_YIELDS}) GROUP BY 1, 2",
             {"units": list(unit_ids), "first": first, "until": until, "now": now},
         )
         rows = cursor.fetchall()
@@ -326,7 +327,7 @@ def short_by_unit(unit_ids: Sequence[int], first: date, until: date, now: dateti
         cursor.execute(
             f"SELECT unit_id, count(*) FROM (SELECT t0.unit_id, {_verdict()} AS verdict FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
-            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND NOT " + _YIELDS + ") v"
+            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND (b.yields_to_id IS NULL OR NOT " + _YIELDS + ")) v"
             " WHERE verdict IN ('short', 'breached') GROUP BY 1",
             {"units": list(unit_ids), "first": first, "until": until, "now": now},
         )

@@ -54,16 +54,17 @@ def board(request: HttpRequest) -> HttpResponse:
     chosen = [u for u in campuses if (not town or f"/{town}/" in u.path) and (not kind or u.stage == kind)]
     found = queries.board(chosen, moment)
     phases = plans.running_phases()
-    wanted = found.obligations
+    if request.GET.get("sort") == "name":
+        found.rows.sort(key=lambda r: r.unit.name)
+    page = page_of(request, found.rows, 60)
+    here = wanted = queries.fill(list(page.object_list), moment)
     if family:
         wanted = [o for o in wanted if activities.get(o.activity).family == family]
     if phase:
         wanted = [o for o in wanted if _in_phase(o, phases, phase)]
-    if request.GET.get("sort") == "name":
-        found.rows.sort(key=lambda r: r.unit.name)
-    families = sorted({activities.get(o.activity).family for o in found.obligations})
+    families = sorted({activities.get(o.activity).family for o in here})
     return render(request, "assessment/board.html", {
-        "unit": unit, "board": found, "page": page_of(request, found.rows, 60), "obligations": wanted, "towns": list(units.towns(unit)), "phases": phases, "today": local_day(moment),
+        "unit": unit, "board": found, "page": page, "obligations": wanted, "towns": list(units.towns(unit)), "phases": phases, "today": local_day(moment),
         "shares": queries.shares(unit.pk, moment), "families": [(f, activities.by_family()[f][0]) for f in families],
         "chosen": {"town": town, "kind": kind, "family": family, "phase": phase, "sort": request.GET.get("sort", "attention")},
         "stages": sorted({(u.stage, u.get_stage_display()) for u in campuses}),

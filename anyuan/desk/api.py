@@ -16,6 +16,7 @@ from anyuan.kernel.scoping import acting
 from anyuan.patrols import queries as patrols
 from anyuan.presence import queries as presence
 from anyuan.rosters import queries as rosters
+from anyuan.stations import queries as stations
 from anyuan.units import queries as units
 
 router = Router(tags=["field kit"])
@@ -30,6 +31,7 @@ class Field(Schema):
     name: str
     units: list[dict[str, Any]] = []
     shifts: list[dict[str, Any]] = []
+    zones: list[dict[str, Any]] = []
     routes: list[dict[str, Any]] = []
     running: list[dict[str, Any]] = []
     activities: list[dict[str, Any]] = []
@@ -71,6 +73,7 @@ def field(request: HttpRequest) -> Any:
                 }
                 for s in shifts
             ],
+            "zones": [{"unit": u.pk, "name": z.name, "out": f"{z.comes_out:%H:%M}", "classes": z.classes} for u in campuses if any(s.unit_id == u.pk and s.station.kind == "drop_off" for s in shifts) for z in stations.zones(u)],
             "routes": [
                 {"id": r.pk, "unit": u.pk, "name": r.name, "kind": r.get_kind_display(), "heads": r.head_count,
                  "points": [_point(p) for p in r.points]}  # type: ignore[attr-defined]

@@ -34,5 +34,5 @@ def field_words(_: Callable[[str], str]) -> dict[str, str]:
         "try_again": _("Try again"), "drop": _("Remove from this phone"), "because": _("because"), "upstairs": _("upstairs"), "camera_no": _("The camera cannot be used here. Type the letters under the code."), "type_code": _("Letters under the code"), "use": _("Use"),
         "wrong_place": _("This is the code of another place."), "full": _("This phone is full: nothing could be saved. Free some space, or send first."), "pages": _("The other pages"), "today": _("today"),
         "wait_first": _("Open this page once with network after signing in; then it works without."), "required": _("Please fill in this field."), "my_days": _("My shifts of the next seven days"), 
-        "photo_added": _("%(n)s photos"), "flowing": _("flowing"), "crowded": _("crowded"), "jammed": _("jammed"), "unsafe": _("Unsafe vehicle"),
+        "photo_added": _("%(n)s photos"), "flowing": _("flowing"), "crowded": _("crowded"), "jammed": _("jammed"), "unsafe": _("Unsafe vehicle"), "zones": _("Who is fetched where"),
     }  # fmt: skip

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from anyuan.kernel.commands import Refused
 from anyuan.plans.forms import parse_date
 
+from .rules import breaks_in
+
 
 def hour(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> time | None:
     """:raises Refused: no time of day."""
@@ -35,3 +37,11 @@ def whole(data: Mapping[str, str], name: str, label: str, least: int, most: int,
 def day(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> date | None:
     """:raises Refused:"""
     return parse_date(data.get(name, ""), label) if data.get(name, "").strip() or required else None
+
+
+def breaks(data: Mapping[str, str]) -> list[tuple[str, time, time]]:
+    """:raises Refused: a line that is no break."""
+    found = breaks_in(data.get("breaks", "")[:2000])
+    if found is None:
+        raise Refused(_("Breaks: please write one a line, such as 大课间 09:50-10:20."))
+    return found

@@ -117,3 +117,20 @@ class Busy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind}"
+
+
+class WaitingZone(models.Model):
+    """Where parents wait for which classes at pick-up, and when these come out: so that not all stand at one gate at once."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=30)
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    comes_out = models.TimeField()
+    classes = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["comes_out", "name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="one_zone_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,12 +14,22 @@ from anyuan.people.models import Person, Post
 from anyuan.plans.rules import Manned
 from anyuan.units.models import Unit
 
-from .models import Busy, BusyKind, DutyCard, Gender, Serving, Station, StationKind, When
+from .models import (
+    Busy,
+    BusyKind,
+    DutyCard,
+    Gender,
+    Serving,
+    Station,
+    StationKind,
+    WaitingZone,
+    When,
+)
 from .rules import StationFacts
 
 NOON = 720  # minutes; a night station that begins before it belongs to the night before
 
-__all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Station", "StationKind", "When"]
+__all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Station", "StationKind", "WaitingZone", "When"]
 
 
 def stations(unit: Unit) -> list[Station]:
@@ -31,6 +41,15 @@ def stations(unit: Unit) -> list[Station]:
     for station in found:
         station.people_here = serving[station.pk]  # type: ignore[attr-defined]
     return found
+
+
+def zones(unit: Unit) -> list[WaitingZone]:
+    return list(WaitingZone.objects.filter(unit=unit).select_related("place").order_by("comes_out", "name", "pk"))
+
+
+def zone(pk: int) -> WaitingZone:
+    """:raises Invisible:"""
+    return visible(WaitingZone.objects.select_related("unit", "place").order_by("pk"), pk)
 
 
 def station(pk: int) -> Station:

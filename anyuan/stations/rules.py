@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from anyuan.kernel.clock import LOCAL
 
 DAY_MINUTES = 1440
-MOST_STATIONS = 60
+MOST_STATIONS = 120
+MOST_ZONES = 60
+MOST_CLASSES = 40  # of one zone
 
 
 @dataclass(frozen=True)
@@ -87,3 +90,46 @@ def meets(row: Sequence[object], day: date, station: StationFacts) -> bool:
         return False
     a, b = station.minutes
     return bool(first < b and a < last)  # type: ignore[operator]
+
+
+def classes_in(text: str) -> list[str]:
+    """The classes that somebody typed, each once, in their order; 一年级(1)-(4)班 stands for four."""
+    out: list[str] = []
+    for word in re.split(r"[、,，;；\s]+", text):
+        found = re.fullmatch(r"(.*?)[(（]?(\d{1,2})[)）]?[-–—~至到][(（]?(\d{1,2})[)）]?(班?)", word)
+        if found and int(found[2]) <= int(found[3]):
+            out += [f"{found[1]}{n}{found[4]}" for n in range(int(found[2]), int(found[3]) + 1)]
+        elif word:
+            out.append(word[:20])
+    return list(dict.fromkeys(out))
+
+
+_BREAK = re.compile(r"^(\S{1,12})\s+(\d{1,2}[::]\d{2})\s*[-–—~至到]\s*(\d{1,2}[::]\d{2})$")
+
+
+def breaks_in(text: str) -> list[tuple[str, time, time]] | None:
+    """The breaks that somebody typed, one a line: 大课间 09:50-10:20. None if a line is none."""
+    out = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        found = _BREAK.match(line.strip())
+        if found is None:
+            return None
+        try:
+            starts, ends = (time.fromisoformat(found[i].replace(":", ":").zfill(5)) for i in (2, 3))
+        except ValueError:
+            return None
+        if starts >= ends:
+            return None
+        out.append((found[1], starts, ends))
+    return out
+
+
+CLOSE = 5  # minutes between two zones that come out so nearly together that their parents stand there at once; our own bound
+
+
+def together(zones: Sequence[tuple[time, int]]) -> int:
+    """The most classes that come out within five minutes of one another."""
+    minutes = sorted((t.hour * 60 + t.minute, n) for t, n in zones)
+    return max((sum(n for m, n in minutes if first <= m <= first + CLOSE) for first, _ in minutes), default=0)

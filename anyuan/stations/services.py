@@ -19,8 +19,8 @@ from anyuan.plans import services as plans
 from anyuan.units.models import Place, Unit
 
 from . import queries
-from .models import Busy, DutyCard, Serving, Station
-from .rules import MOST_STATIONS
+from .models import Busy, DutyCard, Serving, Station, StationKind, WaitingZone, When
+from .rules import MOST_CLASSES, MOST_STATIONS, MOST_ZONES
 
 plans.MANNED["stations"] = queries.manned
 
@@ -44,6 +44,46 @@ def add_station(
     audit.record("station.set", by=by, at=at, unit_id=unit.pk, subject=name, station=row.pk)
     plans.manned_anew(unit)
     return row
+
+
+@transaction.atomic
+def add_break_duty(*, unit: Unit, places: Sequence[Place], breaks: Sequence[tuple[str, time, time]], people: int, by: Viewer, at: datetime) -> int:
+    """Make a station of break duty for each place and each break (R-B6); those of the same name are changed. Returns how many. :raises Refused:"""
+    if not places or not breaks:
+        raise Refused(_("Please tick at least one place and write at least one break."))
+    for word, starts, ends in breaks:
+        for place in places:
+            add_station(unit=unit, name=f"{word}·{place.name}"[:30], kind=StationKind.BREAK_DUTY, place=place, starts=starts, ends=ends, when=When.SCHOOL_DAYS, people=people, by=by, at=at)
+    return len(places) * len(breaks)
+
+
+# -- waiting zones ------------------------------------------------------------------
+@transaction.atomic
+def set_zone(*, unit: Unit, name: str, place: Place | None, comes_out: time, classes: Sequence[str], by: Viewer, at: datetime) -> WaitingZone:
+    """Say which classes are fetched where and when; the same name again changes it. :raises Refused: a class waits elsewhere already."""
+    by.require("roster.make", unit.path)
+    if place is not None and place.unit_id != unit.pk:
+        raise Refused(_("The place belongs to another unit."))
+    if not 1 <= len(classes) <= MOST_CLASSES:
+        raise Refused(_("Please write from one to %(n)d classes.") % {"n": MOST_CLASSES})
+    others = WaitingZone.objects.filter(unit=unit).exclude(name=name)
+    if others.count() >= MOST_ZONES:
+        raise Refused(_("At most %(n)d zones can be kept.") % {"n": MOST_ZONES})
+    for other in others.order_by("pk"):
+        if twice := [c for c in classes if c in other.classes]:
+            raise Refused(_("%(class)s is already fetched at “%(zone)s”.") % {"class": "、".join(twice[:5]), "zone": other.name})
+    row, _new = WaitingZone.objects.update_or_create(unit=unit, name=name, defaults={"place": place, "comes_out": comes_out, "classes": list(classes)})
+    audit.record("zone.set", by=by, at=at, unit_id=unit.pk, subject=name, zone=row.pk, classes=len(classes))
+    return row
+
+
+@transaction.atomic
+def drop_zone(*, zone_id: int, by: Viewer, at: datetime) -> Unit:
+    row = queries.zone(zone_id)
+    by.require("roster.make", row.unit.path)
+    audit.record("zone.dropped", by=by, at=at, unit_id=row.unit_id, subject=row.name)
+    row.delete()
+    return row.unit
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from anyuan.plans import forms as plans_forms
 from anyuan.units import queries as units
 from anyuan.units.queries import Unit
 
-from . import forms, queries, services
+from . import forms, queries, rules, services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -60,6 +60,52 @@ def set_station(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refused))
         return _stations(request, unit, status=400)
     return redirect(_at("stations", unit))
+
+
+@writes("roster.make")
+def set_break_duty(request: HttpRequest) -> HttpResponse:
+    """Break duty by place and break: a station for each of both."""
+    unit, data = _unit(request), request.POST
+    ticked = {number(pk) for pk in data.getlist("place")[:100]}
+
+    def make() -> None:
+        made = services.add_break_duty(
+            unit=unit, places=[p for p in units.places(unit) if p.pk in ticked], breaks=forms.breaks(data), people=forms.whole(data, "people", _("How many"), 1, 50) or 1, by=viewer_of(request), at=now()
+        )
+        messages.success(request, _("%(n)d stations of break duty are set. Now say who may serve there.") % {"n": made})
+
+    return trying(request, make, _at("stations", unit))
+
+
+@reads("roster.see")
+def zones(request: HttpRequest) -> HttpResponse:
+    """Where parents wait for which classes; printed, it is the sheet for the gate and the letter home."""
+    unit = _unit(request)
+    found = queries.zones(unit)
+    return render(request, "stations/zones.html", {
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "zones": found, "places": units.places(unit), "named": sum(len(z.classes) for z in found),
+        "together": rules.together([(z.comes_out, len(z.classes)) for z in found]), "may_make": viewer_of(request).may("roster.make", unit.path),
+    })  # fmt: skip
+
+
+@writes("roster.make")
+def set_zone(request: HttpRequest) -> HttpResponse:
+    unit, data = _unit(request), request.POST
+
+    def keep() -> None:
+        place_id, out = data.get("place", ""), forms.hour(data, "comes_out", _("Comes out at"))
+        assert out is not None
+        services.set_zone(
+            unit=unit, name=people_forms.words(data, "name", _("Zone"), 30, required=True), place=units.place(number(place_id)) if place_id else None, comes_out=out,
+            classes=rules.classes_in(people_forms.words(data, "classes", _("Classes"), 600, required=True)), by=viewer_of(request), at=now(),
+        )  # fmt: skip
+
+    return trying(request, keep, _at("zones", unit))
+
+
+@writes("roster.make")
+def drop_zone(request: HttpRequest, zone_id: int) -> HttpResponse:
+    return redirect(_at("zones", services.drop_zone(zone_id=zone_id, by=viewer_of(request), at=now())))
 
 
 @writes("roster.make")

@@ -1,6 +1,7 @@
 // The plan of a campus: points are placed on it by a click, and a round is replayed over it.
 export function campus(): void {
   document.querySelectorAll<HTMLElement>(".campus .pin").forEach((pin) => put(pin, Number(pin.dataset["x"]), Number(pin.dataset["y"])));
+  document.querySelectorAll<HTMLElement>("figure.campus").forEach(drawWays);
   placePoints();
   replay();
   document.querySelectorAll<HTMLInputElement>("[data-device]").forEach((input) => (input.value = device()));
@@ -9,6 +10,32 @@ export function campus(): void {
 function put(pin: HTMLElement, x: number, y: number): void {
   pin.style.left = `${x * 100}%`;
   pin.style.top = `${y * 100}%`;
+}
+
+// The way from point to point: a route in its order, a round in the order it was walked; where one climbs, dashed.
+function drawWays(figure: HTMLElement): void {
+  const ways = new Map<string, HTMLElement[]>();
+  for (const pin of figure.querySelectorAll<HTMLElement>(".pin[data-route]")) {
+    if ("replay" in figure.dataset && !pin.dataset["at"]) continue;
+    const route = pin.dataset["route"] ?? "";
+    ways.set(route, [...(ways.get(route) ?? []), pin]);
+  }
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 1 1");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  for (const pins of ways.values()) {
+    if ("replay" in figure.dataset) pins.sort((a, b) => Number(a.dataset["at"]) - Number(b.dataset["at"]));
+    pins.slice(1).forEach((pin, i) => {
+      const from = pins[i]!;
+      const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+      for (const [name, value] of [["x1", from.dataset["x"]], ["y1", from.dataset["y"]], ["x2", pin.dataset["x"]], ["y2", pin.dataset["y"]]] as const) line.setAttribute(name, value ?? "0");
+      if ("stairs" in pin.dataset) line.classList.add("is-stairs");
+      pin.dataset["line"] = String(svg.childElementCount);
+      svg.append(line);
+    });
+  }
+  if (svg.childElementCount) figure.querySelector("img")?.after(svg);
 }
 
 function device(): string {
@@ -48,7 +75,12 @@ function replay(): void {
   if (!start || pins.length < 2) return;
   start.hidden = false;
   start.addEventListener("click", () => {
-    pins.forEach((pin) => pin.classList.add("is-later"));
-    pins.forEach((pin, i) => window.setTimeout(() => pin.classList.remove("is-later"), (i + 1) * 700));
+    const lines = document.querySelectorAll<SVGLineElement>("[data-replay] svg line");
+    const later = (pin: HTMLElement, yes: boolean): void => {
+      pin.classList.toggle("is-later", yes);
+      lines[Number(pin.dataset["line"] ?? -1)]?.classList.toggle("is-later", yes);
+    };
+    pins.forEach((pin) => later(pin, true));
+    pins.forEach((pin, i) => window.setTimeout(() => later(pin, false), (i + 1) * 700));
   });
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -347,5 +347,11 @@ def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(campus, a
         plans.bind(adopted)
         services.rebuild(NOON)
         rows = list(units_queries.campuses(campus.units["青禾区"]))
-        with django_assert_num_queries(2):
-            assert len(queries.board(rows, NOON).rows) == schools + 2
+        with django_assert_num_queries(3):
+            found = queries.board(rows, NOON)
+            shown = queries.fill(found.rows[:5], NOON)
+        assert len(found.rows) == schools + 2
+        # The counts are those of the squares, and the squares those of the windows.
+        for row in found.rows[:5]:
+            assert Counter(row.squares.values()) == row.counts
+            assert set(row.squares) <= {o.pk for o in shown}

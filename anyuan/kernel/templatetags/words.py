@@ -240,6 +240,8 @@ def deed(verb: str) -> str:
         "station.serving": gettext("who serves changed"),
         "station.set": gettext("station set"),
         "swap.decided": gettext("swap decided"),
+        "zone.dropped": gettext("waiting zone removed"),
+        "zone.set": gettext("waiting zone set"),
         "unit.described": gettext("unit described"),
         "workbook.taken": gettext("workbook taken"),
     }.get(verb, verb)

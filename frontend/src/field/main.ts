@@ -101,7 +101,8 @@ function shiftActs(shift: Shift): HTMLElement {
 function peak(shift: Shift): HTMLElement {
   const unsafe = work.taken?.activities.find((a) => a.code === "vehicle.unsafe");
   const said = (state: string): void => void act("fact.record", { activity: "peak.state", unit: shift.unit, state: word(state), place: shift.place, occurred_at: "" }, `${shift.station} · ${word(state)}`).then((ok) => ok && show(home));
-  return h("div", {}, h("div", { class: "three" }, ...["flowing", "crowded", "jammed"].map((s) => button(word(s), () => said(s), "plain"))), unsafe && button(word("unsafe"), () => show(() => form(unsafe, shift.unit), true), "big plain"));
+  const zones = (work.taken?.zones ?? []).filter((z) => z.unit === shift.unit);
+  return h("div", {}, zones.length > 0 && h("details", {}, h("summary", {}, word("zones")), h("ul", {}, ...zones.map((z) => h("li", {}, h("b", {}, `${z.out} ${z.name}`), ` ${z.classes.join("、")}`)))), h("div", { class: "three" }, ...["flowing", "crowded", "jammed"].map((s) => button(word(s), () => said(s), "plain"))), unsafe && button(word("unsafe"), () => show(() => form(unsafe, shift.unit), true), "big plain"));
 }
 
 function scanFor(shift: Shift): void {

@@ -59,6 +59,7 @@ export interface Taken {
   name: string;
   units: { id: number; name: string }[];
   shifts: Shift[];
+  zones?: { unit: number; name: string; out: string; classes: string[] }[];
   routes: Route[];
   running: { key: string; route: number; started: string; points: Point[]; seen: number[] }[];
   activities: Activity[];
