@@ -15,7 +15,7 @@ from django.test import Client
 from anyuan.audit.models import Event
 from anyuan.kernel import clock
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Denied, acting, signing_in
+from anyuan.kernel.scoping import SYSTEM, Denied, acting, signing_in
 from anyuan.people import queries, services
 from anyuan.people.models import BreakGlass, Invitation, Person
 from conftest import NOON
@@ -246,3 +246,13 @@ def test_what_somebody_does_with_their_account_is_in_the_audit_log(campus, djang
 
 def test_pages_of_people_stay_in_no_cache(campus):
     assert campus.client("赵校长").get("/organisation/people/")["Cache-Control"] == "private, no-store"
+
+
+def test_looking_as_the_program_within_a_sign_in_leaves_the_sign_in_as_it_was(db):
+    """What is told to the audit log on the way must not end the one moment in which accounts may be written."""
+    with signing_in(), connection.cursor() as cursor:
+        with acting(SYSTEM):
+            cursor.execute("SELECT current_setting('anyuan.signin', true)")
+            assert cursor.fetchone() == ("off",)
+        cursor.execute("SELECT current_setting('anyuan.signin', true), current_setting('anyuan.scope', true)")
+        assert cursor.fetchone() == ("on", "")

@@ -94,9 +94,11 @@ def things(campus, adopted):
         letter = Letter.objects.get(person=li)
         duty = _on_duty(school, li, zhao)
         from anyuan.reach import services as reach
+        from anyuan.tablets import services as tablets
 
+        tablet, _token = tablets.add(unit=school, name="门卫平板", by=zhao, at=NOON)
         robot = reach.add_robot(unit=school, name="安全群", address="dingtalk://0123456789abcdef0123", by=zhao, at=NOON)
-    organisation = duty | {"pk": 1, "robot_id": robot.pk, "provider_id": "office", "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
+    organisation = duty | {"pk": 1, "robot_id": robot.pk, "tablet_id": tablet.pk, "provider_id": "office", "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
         "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
     }  # fmt: skip
     return organisation | {

@@ -22,6 +22,7 @@ from anyuan.reach.models import Address, Message
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Leave, Request, Swap
 from anyuan.stations.models import Busy
+from anyuan.tablets.models import Pin
 from anyuan.units import queries as units
 
 MONTH, YEAR = timedelta(days=31), timedelta(days=365)
@@ -50,6 +51,7 @@ TERMS: dict[str, Callable[[datetime], int]] = {
     "evidence.Key": lambda at: evidence.forget_words(at - 3 * YEAR, at),
     "people.Invitation": _rows(lambda at: Invitation.objects.filter(expires_at__lt=at - MONTH)),
     "reach.Message": _rows(lambda at: Message.objects.filter(made_at__lt=at - MONTH)),
+    "tablets.Pin": _rows(lambda at: Pin.objects.filter(person__left_on__isnull=False)),
     "reach.Address": _rows(lambda at: Address.objects.filter(person__left_on__isnull=False)),
     "sessions.Session": _rows(lambda at: Session.objects.filter(expire_date__lt=at)),
 }

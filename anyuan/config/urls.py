@@ -21,11 +21,14 @@ from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import own, public, signs_in
 from anyuan.patrols import api as patrol_verbs
 from anyuan.presence import api as presence_verbs
+from anyuan.tablets.api import TabletPass
+from anyuan.tablets.api import router as tablets
 
 handler500 = "anyuan.config.middleware.server_error"
-api = NinjaAPI(title="Anyuan", version="1", auth=django_auth, docs_url="/docs", docs_decorator=login_required)
+api = NinjaAPI(title="Anyuan", version="1", auth=[TabletPass(), django_auth], docs_url="/docs", docs_decorator=login_required)
 api.add_router("", commands)
 api.add_router("", field)
+api.add_router("", tablets)
 
 # Imported for the verbs they register.
 VERBS = (presence_verbs, patrol_verbs)
@@ -34,6 +37,7 @@ urlpatterns = [
     path("", include("anyuan.desk.urls")),
     path("", include("anyuan.people.urls")),
     path("", include("anyuan.reach.urls")),
+    path("", include("anyuan.tablets.urls")),
     path("", include("anyuan.intake.urls")),
     path("", include("anyuan.plans.urls")),
     path("", include("anyuan.duties.urls")),

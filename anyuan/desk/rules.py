@@ -35,4 +35,5 @@ def field_words(_: Callable[[str], str]) -> dict[str, str]:
         "wrong_place": _("This is the code of another place."), "full": _("This phone is full: nothing could be saved. Free some space, or send first."), "pages": _("The other pages"), "today": _("today"),
         "wait_first": _("Open this page once with network after signing in; then it works without."), "required": _("Please fill in this field."), "my_days": _("My shifts of the next seven days"), 
         "photo_added": _("%(n)s photos"), "flowing": _("flowing"), "crowded": _("crowded"), "jammed": _("jammed"), "unsafe": _("Unsafe vehicle"), "zones": _("Who is fetched where"),
+        "who": _("Who is there?"), "pin": _("PIN"), "pin_wrong": _("This is not the PIN."), "pin_needs_network": _("Unlock once with network; then it works without."), "pin_again": _("Unlock again to send what is kept:"), "lock": _("Lock; next person"), "no_pins": _("Nobody has a PIN yet. Each sets one at “My account”."), "wait_network": _("What is yours comes with the network. You can lock and try again later."),
     }  # fmt: skip

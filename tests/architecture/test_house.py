@@ -18,7 +18,7 @@ ROOMS = {
     "README.md", "__init__.py", "rules.py", "models.py", "queries.py", "services.py", "forms.py", "views.py", "api.py", "jobs.py", "urls.py",
     "admin.py", "migrations", "templates", "tests",
 }  # fmt: skip
-APPS = ("audit", "units", "people", "reach", "intake", "evidence", "plans", "duties", "stations", "rosters", "presence", "patrols", "assessment", "governance", "reports", "desk")
+APPS = ("audit", "units", "people", "reach", "tablets", "intake", "evidence", "plans", "duties", "stations", "rosters", "presence", "patrols", "assessment", "governance", "reports", "desk")
 FILES = [p for p in HOUSE.rglob("*.py") if "migrations" not in p.parts]
 TEMPLATES = list(HOUSE.rglob("*.html"))
 

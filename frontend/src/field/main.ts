@@ -4,7 +4,8 @@ import * as outbox from "./outbox";
 import { shrunk } from "./photos";
 import { fetchReader, placeOf, scan, type Scanning } from "./scan";
 import * as store from "./store";
-import { act, device, done, drawnOrder, look, metresFrom, open, refresh, type Activity, type Point, type Route, type Shift, type Walk, walkOf, work } from "./work";
+import * as tablet from "./tablet";
+import { act, close, device, done, drawnOrder, look, metresFrom, open, refresh, type Activity, type Point, type Route, type Shift, type Walk, walkOf, work } from "./work";
 import { clock, day, english, word } from "./words";
 
 type View = () => HTMLElement;
@@ -32,14 +33,18 @@ function draw(): void {
 
 // -- the strip: three truths, always in sight
 function status(): Node[] {
-  const mine = work.entries.filter((e) => e.state === "saved" && e.person === work.taken?.person).length;
-  const others = work.entries.filter((e) => e.state === "saved" && e.person !== work.taken?.person).length;
-  const refused = work.entries.filter((e) => e.state === "refused").length;
+  const isShared = !!tablet.current();
+  const waiting = work.entries.filter((e) => e.state === "saved");
+  const mine = isShared ? waiting.length : waiting.filter((e) => e.person === work.taken?.person).length;
+  const others = waiting.length - mine;
+  const refused = work.entries.filter((e) => e.state === "refused" && (!isShared || e.person === work.taken?.person)).length;
   const parts: Node[] = [];
   const main_ = outbox.standing.away ? word("away") : !outbox.standing.online ? word("offline") : outbox.standing.sending && mine ? word("sending") : mine ? word("unsent", mine) : word("all_sent");
   strip.dataset["state"] = mine ? "waiting" : outbox.standing.online ? "sent" : "offline";
   parts.push(h("button", { type: "button", class: "state", onclick: () => show(sentList) }, (!outbox.standing.online || outbox.standing.away) && mine ? `${word(outbox.standing.away ? "away" : "offline")} · ${word("unsent", mine)}` : main_, refused > 0 && ` · ▲ ${word("refused")} ${refused}`));
-  if (outbox.standing.known && outbox.standing.person === null) parts.push(h("a", { class: "act", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
+  if (!isShared && outbox.standing.known && outbox.standing.person === null) parts.push(h("a", { class: "act", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
+  const ended = tablet.endedNames(new Set(waiting.map((e) => e.person)));
+  if (ended.length) parts.push(h("span", { class: "warn" }, `${word("pin_again")} ${ended.join("、")}`));
   if (others) parts.push(h("span", {}, word("others", others)));
   if (Math.abs(outbox.standing.skew) > 120_000) parts.push(h("span", { class: "warn" }, word("clock")));
   if (work.full) parts.push(h("span", { class: "warn" }, word("full")));
@@ -52,6 +57,7 @@ const back = (to: View = home): HTMLElement => button(word("back"), () => show(t
 // -- home: my shift, the next act as one big button
 function home(): HTMLElement {
   const taken = work.taken;
+  if (!taken && tablet.current()) return unlockedBy === undefined ? whoIsThere() : h("div", {}, ...top_(word("wait_network")), button(word("lock"), lock, "big plain"));
   if (!taken) return h("div", {}, ...top_(word("wait_first")), h("a", { class: "big", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
   const now = Date.now();
   const open_ = taken.shifts.filter((s) => Date.parse(s.ends) > now);
@@ -68,8 +74,73 @@ function home(): HTMLElement {
     button(word("record"), () => show(chooseActivity), "big plain"),
     open_.length > 0 && h("h2", {}, word("my_days")),
     h("ul", {}, ...open_.map((s) => h("li", {}, h("b", {}, s.station), ` ${day(s.starts)} ${clock(s.starts)}–${clock(s.ends)}`, s.place ? ` · ${s.place}` : "", signedIn(s)))),
-    h("p", {}, h("a", { href: "/" }, word("pages"))),
+    tablet.current() ? button(word("lock"), lock, "big plain") : h("p", {}, h("a", { href: "/" }, word("pages"))),
   );
+}
+
+// -- a tablet that several share
+let unlockedBy: number | undefined;
+let idle = 0;
+
+function whoIsThere(): HTMLElement {
+  const shared = tablet.current();
+  return h("div", {}, ...top_(word("who"), shared ? `${shared.unit} · ${shared.tablet}` : ""), ...(shared?.people ?? []).map((p) => button(p.name, () => show(() => pinPad(p), true), "big plain")), !shared?.people.length && h("p", {}, word("no_pins")));
+}
+
+function pinPad(person: { id: number; name: string }): HTMLElement {
+  const message = h("p", { role: "alert", class: "warn" });
+  const typed = h("input", { type: "password", inputmode: "none", maxlength: 6, autocomplete: "off", "aria-label": word("pin"), class: "pin-typed" });
+  let asking = false;
+  const tryIt = async (): Promise<void> => {
+    if (typed.value.length < 6 || asking) return;
+    asking = true;
+    const found = await tablet.unlock(person.id, typed.value);
+    asking = false;
+    typed.value = "";
+    if (typeof found === "string") message.textContent = word(found === "wrong" ? "pin_wrong" : "pin_needs_network");
+    else if ("because" in found) message.textContent = found.because;
+    else await unlocked(person.id, found.ticket);
+  };
+  typed.addEventListener("input", () => void tryIt());
+  const press = (digit: string): void => {
+    typed.value = (typed.value + digit).slice(0, 6);
+    void tryIt();
+  };
+  const pad = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "←", "0"].map((d) => h("button", { type: "button", class: "pad", onclick: () => (d === "←" ? (typed.value = typed.value.slice(0, -1)) : press(d)) }, d)); // the same digit twice is two digits
+  return h("div", {}, ...top_(person.name, word("pin")), typed, message, h("div", { class: "pin-pad" }, ...pad), back());
+}
+
+async function unlocked(person: number, ticket: string): Promise<void> {
+  unlockedBy = person;
+  await open(person, ticket);
+  show(home);
+  touched();
+  await refresh();
+  draw();
+  void outbox.flush();
+}
+
+function lock(): void {
+  unlockedBy = undefined;
+  close();
+  show(home);
+}
+
+function touched(): void {
+  window.clearTimeout(idle);
+  if (unlockedBy !== undefined) idle = window.setTimeout(lock, tablet.IDLE);
+}
+
+async function beginShared(): Promise<boolean> {
+  const token = /^#tablet=([A-Za-z0-9_-]{20,30})$/.exec(location.hash)?.[1];
+  if (token) history.replaceState(null, "", location.pathname);
+  await tablet.load();
+  const because = await tablet.renew(token);
+  if (because && token) main.replaceChildren(h("div", {}, ...top_(because)));
+  if (!tablet.current()) return false;
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, touched);
+  window.setInterval(() => void tablet.renew().then(draw), 5 * 60_000);
+  return true;
 }
 
 function truth(what: store.Entry | string | null): string {
@@ -111,7 +182,7 @@ function scanFor(shift: Shift): void {
 
 async function signIn(shift: Shift, code: string): Promise<void> {
   const metres = await metresFrom(shift.where);
-  await act("shift.sign_in", { shift: shift.id, code, device: device(), ...(metres === undefined ? {} : { metres }) }, `${word("sign_in")} · ${shift.station}`);
+  await act("shift.sign_in", { shift: shift.id, code, device: tablet.current() ? "" : device(), ...(metres === undefined ? {} : { metres }) }, `${word("sign_in")} · ${shift.station}`);
   show(home);
 }
 
@@ -323,7 +394,7 @@ function form(activity: Activity, unit: number, obligation?: number): HTMLElemen
 
 // -- what was recorded on this phone, each with its truth
 function sentList(): HTMLElement {
-  const rows = [...work.entries].reverse();
+  const rows = work.entries.filter((e) => !tablet.current() || e.person === work.taken?.person).reverse();
   return h(
     "div",
     {},
@@ -349,13 +420,14 @@ function entryRow(entry: store.Entry): HTMLElement {
 }
 
 async function begin_(): Promise<void> {
-  await open();
+  if (await beginShared()) await look();
+  else await open();
   draw();
   outbox.onChange(() => void look().then(draw));
   outbox.keepSending();
-  await refresh();
+  if (work.taken || !tablet.current()) await refresh();
   draw();
-  window.setInterval(() => void refresh().then(draw), 5 * 60_000);
+  window.setInterval(() => void (work.taken || !tablet.current() ? refresh() : look()).then(draw), 5 * 60_000);
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register("/field/sw.js").catch(() => undefined);
   // Where the browser reads no codes by itself, its reader must be here before the network is gone.

@@ -10,6 +10,12 @@ export interface Standing {
 }
 
 export const standing: Standing & { known: boolean } = { person: null, online: navigator.onLine, sending: false, away: false, skew: 0, known: false };
+// On a shared tablet each person's things go under their own pass; on one's own phone under the session of its pages.
+export interface Pass {
+  person: number;
+  ticket: string;
+}
+export const shared: { passes?: () => Pass[]; ended?: (person: number) => Promise<void> } = {};
 const PIECE = 256 * 1024;
 const PAUSES = [3, 10, 30, 60];
 let listeners: (() => void)[] = [];
@@ -45,10 +51,10 @@ function token(): string {
   return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
-async function ask(address: string, options: RequestInit = {}): Promise<Response> {
+async function ask(address: string, options: RequestInit = {}, ticket = ""): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(address, { ...options, credentials: "same-origin", redirect: "error", headers: { "X-CSRFToken": token(), ...(options.headers ?? {}) } });
+    response = await fetch(address, { ...options, credentials: ticket ? "omit" : "same-origin", redirect: "error", headers: { ...(ticket ? { "X-Tablet-Pass": ticket } : { "X-CSRFToken": token() }), ...(options.headers ?? {}) } });
   } catch {
     throw new NoAnswer();
   }
@@ -67,14 +73,24 @@ async function body<T>(response: Response): Promise<T> {
   }
 }
 
-export async function whoseSession(): Promise<number | null> {
-  const said = await body<{ person: number | null }>(await ask("/api/field/me"));
+// Ask something before anybody is known; nothing without network, or if what answers is not the program.
+export async function post<T>(address: string, what: unknown): Promise<T | undefined> {
+  try {
+    const response = await fetch(address, { method: "POST", credentials: "omit", redirect: "error", body: JSON.stringify(what), headers: { "Content-Type": "application/json" } });
+    return response.status < 500 ? await body<T>(response) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function whoseSession(ticket = ""): Promise<number | null> {
+  const said = await body<{ person: number | null }>(await ask("/api/field/me", {}, ticket));
   return said.person;
 }
 
-export async function takeAlong<T>(): Promise<T | undefined> {
+export async function takeAlong<T>(ticket = ""): Promise<T | undefined> {
   try {
-    const response = await ask("/api/field");
+    const response = await ask("/api/field", {}, ticket);
     return response.ok ? await body<T>(response) : undefined;
   } catch {
     return undefined;
@@ -82,13 +98,13 @@ export async function takeAlong<T>(): Promise<T | undefined> {
 }
 
 // A photo goes in pieces; after a cut the server says how much it has.
-async function sendFile(id: string): Promise<void> {
+async function sendFile(id: string, ticket: string): Promise<void> {
   const photo = await store.photo(id);
   if (!photo) return;
-  let { received } = await body<{ received: number }>(await ask(`/api/files/${id}`));
+  let { received } = await body<{ received: number }>(await ask(`/api/files/${id}`, {}, ticket));
   while (received < photo.size) {
     const piece = photo.slice(received, received + PIECE);
-    const response = await ask(`/api/files/${id}?offset=${received}`, { method: "PUT", body: piece, headers: { "Content-Type": "application/octet-stream" } });
+    const response = await ask(`/api/files/${id}?offset=${received}`, { method: "PUT", body: piece, headers: { "Content-Type": "application/octet-stream" } }, ticket);
     const said = await body<{ received: number }>(response);
     if (!response.ok || said.received <= received) throw new NoAnswer();
     received = said.received;
@@ -102,10 +118,10 @@ interface Answer {
   result: { doubts?: string[] };
 }
 
-async function send(entry: store.Entry): Promise<void> {
-  for (const file of entry.files) await sendFile(file);
+async function send(entry: store.Entry, ticket = ""): Promise<void> {
+  for (const file of entry.files) await sendFile(file, ticket);
   const said = { id: entry.id, verb: entry.verb, fields: entry.fields, at: entry.at, sent: new Date().toISOString(), files: entry.files };
-  const response = await ask("/api/commands", { method: "POST", body: JSON.stringify(said), headers: { "Content-Type": "application/json" } });
+  const response = await ask("/api/commands", { method: "POST", body: JSON.stringify(said), headers: { "Content-Type": "application/json" } }, ticket);
   // 428: a photo got lost on the way; it is still here and goes again.
   if (![200, 403, 409, 422].includes(response.status)) throw new NoAnswer();
   const answer = await body<Answer>(response);
@@ -134,17 +150,13 @@ async function run(): Promise<void> {
   standing.sending = true;
   changed();
   try {
-    standing.person = await whoseSession();
-    standing.known = true;
-    standing.online = true;
-    standing.away = false;
-    for (;;) {
-      // Asked anew each time: more may have been saved while one was on its way.
-      const next = await store.next(standing.person);
-      if (!next) break;
-      await send(next);
-      fails = 0;
-      changed();
+    const passes = shared.passes?.();
+    if (passes) for (const pass of passes) await sendOf(pass);
+    else {
+      standing.person = await whoseSession();
+      standing.known = true;
+      answering();
+      await sendAll(standing.person);
     }
     fails = 0;
   } catch (error) {
@@ -161,6 +173,35 @@ async function run(): Promise<void> {
   } finally {
     standing.sending = false;
     changed();
+  }
+}
+
+function answering(): void {
+  standing.online = true;
+  standing.away = false;
+}
+
+async function sendAll(person: number | null, ticket = ""): Promise<void> {
+  for (;;) {
+    // Asked anew each time: more may have been saved while one was on its way.
+    const next = await store.next(person);
+    if (!next) return;
+    await send(next, ticket);
+    fails = 0;
+    changed();
+  }
+}
+
+// One person's pass may have ended; the others' things go on.
+async function sendOf(pass: Pass): Promise<void> {
+  try {
+    if ((await whoseSession(pass.ticket)) !== pass.person) throw new SignedOut();
+    answering();
+    await sendAll(pass.person, pass.ticket);
+  } catch (error) {
+    if (!(error instanceof SignedOut)) throw error;
+    answering();
+    await shared.ended?.(pass.person);
   }
 }
 

@@ -70,11 +70,25 @@ export interface Taken {
 const LONGEST = 24 * 3600 * 1000;
 export const work: { taken: Taken | undefined; walks: Walk[]; entries: store.Entry[]; full: boolean } = { taken: undefined, walks: [], entries: [], full: false };
 
-export async function open(): Promise<void> {
+// On a shared tablet what was taken along is kept for each person, and only theirs is in sight.
+let owner: number | undefined;
+let ticket = "";
+const named = (name: string): string => (owner === undefined ? name : `${name}:${owner}`);
+
+export async function open(person?: number, pass = ""): Promise<void> {
+  owner = person;
+  ticket = pass;
   await store.forgetOld();
-  work.taken = await store.kept<Taken>("taken");
-  work.walks = (await store.kept<Walk[]>("walks")) ?? [];
+  work.taken = await store.kept<Taken>(named("taken"));
+  work.walks = (await store.kept<Walk[]>(named("walks"))) ?? [];
   await look();
+}
+
+export function close(): void {
+  owner = undefined;
+  ticket = "";
+  work.taken = undefined;
+  work.walks = [];
 }
 
 export async function look(): Promise<void> {
@@ -101,8 +115,8 @@ function walksFromOutbox(): void {
 
 export async function refresh(): Promise<void> {
   await look();
-  const fresh = await outbox.takeAlong<Taken>();
-  if (!fresh) return;
+  const fresh = await outbox.takeAlong<Taken>(ticket);
+  if (!fresh || (owner !== undefined && fresh.person !== owner)) return;
   if (work.taken && work.taken.person !== fresh.person) work.walks = [];
   work.taken = { ...fresh, at: Date.now() };
   for (const r of fresh.running) {
@@ -115,8 +129,8 @@ export async function refresh(): Promise<void> {
     if (!waits && !fresh.running.some((r) => r.key === w.key)) w.ended = true;
   }
   work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < LONGEST);
-  await store.keep("taken", work.taken);
-  await store.keep("walks", work.walks);
+  await store.keep(named("taken"), work.taken);
+  await store.keep(named("walks"), work.walks);
 }
 
 // Save on this phone first, then try to send. False where the phone is full: then nothing was done.
@@ -125,7 +139,7 @@ export async function act(verb: string, fields: Record<string, unknown>, label: 
   if (!person) return false;
   try {
     await store.save(person, { verb, fields, at: new Date().toISOString(), label }, photos);
-    await store.keep("walks", work.walks);
+    await store.keep(named("walks"), work.walks);
     work.full = false;
   } catch {
     work.full = true;

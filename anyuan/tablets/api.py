@@ -1,0 +1,82 @@
+"""What a shared tablet asks: who may unlock it, and somebody's pass for their PIN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core import ratelimit
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+from ninja.security import APIKeyHeader
+
+from anyuan.kernel.clock import now
+from anyuan.kernel.commands import Refused
+
+from . import queries, services
+
+router = Router(tags=["shared tablets"])
+
+
+class TabletPass(APIKeyHeader):
+    """Signs a request by the pass of somebody who unlocked a shared tablet. No cookie is sent by itself, so no forged page can use it."""
+
+    param_name = "X-Tablet-Pass"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> int | None:
+        if not key:
+            return None
+        viewer = queries.viewer_of_pass(key)
+        if viewer.person_id is None:
+            return None
+        request.viewer = viewer  # type: ignore[attr-defined]
+        return viewer.person_id
+
+
+class Unlock(Schema):
+    """`token`: the tablet's own; six digits."""
+
+    token: str
+    person: int
+    pin: str
+
+
+class Token(Schema):
+    token: str
+
+
+class Who(Schema):
+    unit: str
+    tablet: str
+    people: list[dict[str, Any]]
+
+
+class Pass(Schema):
+    ticket: str
+    person: int
+    name: str
+
+
+class Because(Schema):
+    because: str
+
+
+@router.post("/tablet", auth=None, response={200: Who, 404: Because}, summary="Who may unlock this tablet")
+def who(request: HttpRequest, body: Token) -> Any:
+    """The names of those who set a PIN, for whoever holds the tablet's token."""
+    found = queries.by_token(body.token)
+    if found is None:
+        return Status(404, {"because": _("This tablet is not shared any more. Ask the office to add it again.")})
+    return {"unit": found.unit.name, "tablet": found.name, "people": [{"id": p.pk, "name": p.name} for p in queries.who(found)]}
+
+
+@router.post("/tablet/unlock", auth=None, response={200: Pass, 403: Because, 429: Because}, summary="A pass for a PIN")
+def unlock(request: HttpRequest, body: Unlock) -> Any:
+    """Guesses are counted by person and by address, so that nobody tries a million PINs."""
+    if not ratelimit.consume(request, action="tablet", key=str(body.person)):
+        return Status(429, {"because": _("Too many attempts from here. Please wait some minutes.")})
+    try:
+        found = services.unlock(token=body.token, person_id=body.person, pin=body.pin, at=now())
+    except Refused as refused:
+        return Status(403, {"because": str(refused)})
+    return {"ticket": found.ticket, "person": found.person.pk, "name": found.person.name}
