@@ -34,7 +34,7 @@ class Cell(models.Model):
     """
 
     # Without constraints of the database: cells are derived by joins from these very tables, and checking each again at commit takes as long as making it.
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_constraint=False)
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="+", db_constraint=False)
     measure = models.CharField(max_length=10)
     comparator = models.CharField(max_length=6)
@@ -51,7 +51,8 @@ class Cell(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "obligation", "starts", "slot"], name="one_cell")]
-        indexes = [models.Index(fields=["starts", "ends"]), models.Index(fields=["obligation", "starts"])]
+        # By unit and end: what is open or just over is found without walking the years before it.
+        indexes = [models.Index(fields=["unit", "ends"]), models.Index(fields=["starts", "ends"]), models.Index(fields=["obligation", "starts"])]
 
     def __str__(self) -> str:
         return f"{self.unit_id}/{self.obligation_id} {self.starts}"

@@ -50,10 +50,27 @@ function database(): Promise<IDBDatabase> {
       outbox.createIndex("waiting", ["state", "person"]);
       db.createObjectStore("files", { keyPath: "id" }).createIndex("command", "command");
     };
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      // The browser closes it when the disk is full or its files are cleared: then it is opened anew.
+      asked.result.onclose = () => (opened = undefined);
+      resolve(asked.result);
+    };
+    asked.onerror = () => {
+      opened = undefined;
+      reject(asked.error);
+    };
   });
   return opened;
+}
+
+async function transaction(stores: string | string[], mode: IDBTransactionMode = "readonly", options?: IDBTransactionOptions): Promise<IDBTransaction> {
+  try {
+    return (await database()).transaction(stores, mode, options);
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
+    opened = undefined;
+    return (await database()).transaction(stores, mode, options);
+  }
 }
 
 function answered<T>(asked: IDBRequest<T>): Promise<T> {
@@ -75,11 +92,10 @@ let known: Promise<CryptoKey> | undefined;
 // Two tabs may open for the first time at once: whoever comes second takes the key of the first.
 async function key(): Promise<CryptoKey> {
   known ??= (async () => {
-    const db = await database();
-    const old = await answered(db.transaction("keys").objectStore("keys").get("key"));
+        const old = await answered((await transaction("keys")).objectStore("keys").get("key"));
     if (old) return old as CryptoKey;
     const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    const change = db.transaction("keys", "readwrite");
+    const change = await transaction("keys", "readwrite");
     const keys = change.objectStore("keys");
     const meanwhile = await answered(keys.get("key"));
     if (!meanwhile) keys.put(made, "key");
@@ -104,13 +120,13 @@ const value = <T>(data: ArrayBuffer): T => JSON.parse(new TextDecoder().decode(d
 // -- what was taken along
 export async function keep(name: string, what: unknown): Promise<void> {
   const box = await lock(bytes(what));
-  const change = (await database()).transaction("kept", "readwrite");
+  const change = await transaction("kept", "readwrite");
   change.objectStore("kept").put(box, name);
   await finished(change);
 }
 
 export async function kept<T>(name: string): Promise<T | undefined> {
-  const box = (await answered((await database()).transaction("kept").objectStore("kept").get(name))) as Box | undefined;
+  const box = (await answered((await transaction("kept")).objectStore("kept").get(name))) as Box | undefined;
   return box ? value<T>(await unlock(box)) : undefined;
 }
 
@@ -122,7 +138,7 @@ export async function save(person: number, said: Omit<Said, "files" | "because" 
   const id = crypto.randomUUID();
   const files = await Promise.all(photos.map(async (p): Promise<FileRow> => ({ id: crypto.randomUUID(), command: id, box: await lock(await p.arrayBuffer()) })));
   const box = await lock(bytes({ ...said, files: files.map((f) => f.id), because: "", doubts: [] }));
-  const change = (await database()).transaction(["outbox", "files"], "readwrite", { durability: "strict" });
+  const change = await transaction(["outbox", "files"], "readwrite", { durability: "strict" });
   change.objectStore("outbox").add({ id, person, state: "saved", done: 0, box } satisfies Row);
   for (const file of files) change.objectStore("files").add(file);
   await finished(change);
@@ -130,7 +146,7 @@ export async function save(person: number, said: Omit<Said, "files" | "because" 
 }
 
 async function rows(): Promise<Row[]> {
-  return (await answered((await database()).transaction("outbox").objectStore("outbox").getAll())) as Row[];
+  return (await answered((await transaction("outbox")).objectStore("outbox").getAll())) as Row[];
 }
 
 // An entry changes only with its state, so each is decrypted once for each: thousands may wait after a week without network.
@@ -153,26 +169,26 @@ export async function entries(): Promise<Entry[]> {
 // The first that waits for this person.
 export async function next(person: number | null): Promise<Entry | undefined> {
   if (person === null) return undefined;
-  const first = (await answered((await database()).transaction("outbox").objectStore("outbox").index("waiting").get(["saved", person]))) as Row | undefined;
+  const first = (await answered((await transaction("outbox")).objectStore("outbox").index("waiting").get(["saved", person]))) as Row | undefined;
   return first && entryOf(first);
 }
 
 export async function answer(entry: Entry, state: State, because: string, doubts: string[]): Promise<void> {
   const said: Said = { verb: entry.verb, fields: entry.fields, at: entry.at, label: entry.label, files: entry.files, because, doubts };
   const box = await lock(bytes(said));
-  const change = (await database()).transaction(["outbox", "files"], "readwrite", { durability: "strict" });
+  const change = await transaction(["outbox", "files"], "readwrite", { durability: "strict" });
   change.objectStore("outbox").put({ order: entry.order, id: entry.id, person: entry.person, state, done: state === "saved" ? 0 : Date.now(), box } satisfies Row);
   if (state === "received") for (const file of entry.files) change.objectStore("files").delete(file);
   await finished(change);
 }
 
 export async function photo(id: string): Promise<Blob | undefined> {
-  const row = (await answered((await database()).transaction("files").objectStore("files").get(id))) as FileRow | undefined;
+  const row = (await answered((await transaction("files")).objectStore("files").get(id))) as FileRow | undefined;
   return row ? new Blob([await unlock(row.box)], { type: "image/jpeg" }) : undefined;
 }
 
 export async function forget(entry: Entry): Promise<void> {
-  const change = (await database()).transaction(["outbox", "files"], "readwrite");
+  const change = await transaction(["outbox", "files"], "readwrite");
   change.objectStore("outbox").delete(entry.order);
   for (const file of entry.files) change.objectStore("files").delete(file);
   await finished(change);

@@ -115,8 +115,14 @@ function walksFromOutbox(): void {
 
 export async function refresh(): Promise<void> {
   await look();
+  const whose = owner;
   const fresh = await outbox.takeAlong<Taken>(ticket);
-  if (!fresh || (owner !== undefined && fresh.person !== owner)) return;
+  if (!fresh || (whose !== undefined && fresh.person !== whose)) return;
+  if (owner !== whose) {
+    // Locked, or unlocked by somebody else, meanwhile: kept for them, and shown to nobody.
+    if (whose !== undefined) await store.keep(`taken:${whose}`, { ...fresh, at: Date.now() });
+    return;
+  }
   if (work.taken && work.taken.person !== fresh.person) work.walks = [];
   work.taken = { ...fresh, at: Date.now() };
   for (const r of fresh.running) {
