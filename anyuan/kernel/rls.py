@@ -12,6 +12,8 @@ IN_SCOPE = f"path ^@ ANY({SCOPES})"
 # PostgreSQL has no "any element starts with": the ancestors of a scope are those whose path begins one.
 ABOVE_SCOPE = f"EXISTS (SELECT 1 FROM unnest({SCOPES}) s WHERE s ^@ path)"
 MINE = f"unit_id IN (SELECT id FROM units_unit WHERE {IN_SCOPE})"
+# For what is written: one look at the row's own unit, where the set of all visible ones would be made anew for each statement.
+WRITTEN = "(COALESCE(current_setting('anyuan.scope', true), '') = '/' OR (SELECT u.path ^@ ANY(string_to_array(current_setting('anyuan.scope', true), ',')) FROM units_unit u WHERE u.id = unit_id))"
 ABOVE = "unit_id IN (SELECT id FROM units_unit)"
 SOMEBODY = "COALESCE(current_setting('anyuan.scope', true), '') <> ''"
 SYSTEM = "current_setting('anyuan.scope', true) = '/'"
@@ -57,6 +59,15 @@ DO $$ BEGIN
   END IF;
 END $$;
 DO $$ BEGIN EXECUTE format('GRANT anyuan_app TO %I', current_user); END $$;
+"""
+# Policies made before `WRITTEN` was thought of: those that say just `MINE` of what is written are said anew. Harmless to repeat.
+WRITES_SQL = f"""
+DO $$ DECLARE p record; BEGIN
+  FOR p IN SELECT tablename, policyname FROM pg_policies WHERE policyname IN ('added', 'changed')
+      AND with_check LIKE '(unit\\_id IN ( SELECT units\\_unit.id%' AND with_check NOT LIKE '% OR %' LOOP
+    EXECUTE format('ALTER POLICY %I ON %I WITH CHECK (%s)', p.policyname, p.tablename, $w${WRITTEN}$w$);
+  END LOOP;
+END $$;
 """
 GRANTS_SQL = """
 GRANT USAGE ON SCHEMA public TO anyuan_app;
