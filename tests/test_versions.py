@@ -71,7 +71,9 @@ def test_chosen_standards_become_a_plan_whose_words_name_their_source(campus):
     assert "standard drill.kindergarten" not in owed
     assert "standard fire.night" not in owed  # 实验小学 has no boarders
     night = Obligation.objects.get(plan=plan, rule="standard fire.night")
-    assert night.measure == "declared"  # a gap at night can't be judged before posts say when the night is
+    # A gap at night is judged within the night, and a person declares it where nobody has said when that is.
+    assert night.measure == "nightly"
+    assert {b.measure for b in Binding.objects.filter(obligation=night)} == {"declared"}
 
 
 @pytest.mark.parametrize(("pupils", "needed"), [(1000, 3), (1499, 3), (1500, 4), (2600, 6), (None, None)])

@@ -125,16 +125,24 @@ async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         return HttpResponse(status=403)
     # The stream lives for hours; the connection that looked up its reader must not.
     await sync_to_async(hub.release_connection)()
-    response = StreamingHttpResponse(_events(), content_type="text/event-stream")
+    response = StreamingHttpResponse(_events(_since(request)), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events() -> AsyncIterator[bytes]:
+def _since(request: HttpRequest) -> float:
+    """When the page began to be made that listens now."""
+    try:
+        return float(request.GET.get("since", ""))
+    except ValueError:
+        return 0.0
+
+
+async def _events(since: float) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
-    async for message in hub.hub.stream():
+    async for message in hub.hub.stream(since):
         if message is None:
             yield b": still here\n\n"
-        elif message["topic"] == "verdicts":
+        elif message["topic"] in {"verdicts", "connected"}:
             yield b"event: verdicts\ndata: " + json.dumps({}).encode() + b"\n\n"

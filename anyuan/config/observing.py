@@ -45,6 +45,7 @@ def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
         given = request.headers.get("X-Request-Id", "")
         token = request_id.set(given if _ID.fullmatch(given) else uuid4().hex[:16])
         begin = time.perf_counter()
+        request.began = time.time()  # type: ignore[attr-defined]
         try:
             response = get_response(request)
         finally:

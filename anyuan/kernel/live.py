@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -54,20 +55,33 @@ class Hub:
     def __init__(self) -> None:
         self._streams: set[asyncio.Queue[dict[str, object]]] = set()
         self._task: asyncio.Task[None] | None = None
+        # Since when this process hears everything, and when it last heard of verdicts; seconds of the epoch.
+        self._hears_since = float("inf")
+        self._verdicts_at = 0.0
 
     async def _run(self) -> None:
         async for message in messages():
+            if message["topic"] == "connected":
+                self._hears_since = time.time()
+            if message["topic"] == "verdicts":
+                self._verdicts_at = time.time()
             for queue in self._streams:
                 if queue.full():
                     queue.get_nowait()
                 queue.put_nowait(message)
 
-    async def stream(self) -> AsyncIterator[dict[str, object] | None]:
-        """Yield messages, and None each time nothing came for a heartbeat."""
+    async def stream(self, since: float) -> AsyncIterator[dict[str, object] | None]:
+        """Yield messages, and None each time nothing came for a heartbeat.
+
+        Begins with one about verdicts if they may have changed since a moment: what changes while a page is on its way to its reader
+        would else be seen only with the next change.
+        """
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         queue: asyncio.Queue[dict[str, object]] = asyncio.Queue(maxsize=100)
         self._streams.add(queue)
+        if self._verdicts_at >= since or self._hears_since > since:
+            queue.put_nowait({"topic": "verdicts"})
         try:
             while True:
                 try:

@@ -5,7 +5,7 @@ export function keepFresh(): void {
   const parts = document.querySelectorAll<HTMLElement>("[data-live][id]");
   if (!parts.length) return;
   const state = document.getElementById("live-state");
-  const stream = new EventSource("/live/");
+  const stream = new EventSource(`/live/?since=${document.querySelector<HTMLMetaElement>("meta[name=began]")?.content ?? 0}`);
   let timer = 0;
   stream.addEventListener("open", () => show(state, "on"));
   stream.addEventListener("error", () => show(state, "off"));
