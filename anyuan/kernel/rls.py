@@ -8,7 +8,8 @@ from __future__ import annotations
 from django.db import migrations
 
 SCOPES = "string_to_array(current_setting('anyuan.scope', true), ',')"
-IN_SCOPE = f"path ^@ ANY({SCOPES})"
+# Asked once for a statement and not for each unit: hence the SELECT.
+IN_SCOPE = f"path ^@ ANY((SELECT {SCOPES})::text[])"
 # PostgreSQL has no "any element starts with": the ancestors of a scope are those whose path begins one.
 ABOVE_SCOPE = f"EXISTS (SELECT 1 FROM unnest({SCOPES}) s WHERE s ^@ path)"
 MINE = f"unit_id IN (SELECT id FROM units_unit WHERE {IN_SCOPE})"
@@ -60,12 +61,17 @@ DO $$ BEGIN
 END $$;
 DO $$ BEGIN EXECUTE format('GRANT anyuan_app TO %I', current_user); END $$;
 """
-# Policies made before `WRITTEN` was thought of: those that say just `MINE` of what is written are said anew. Harmless to repeat.
-WRITES_SQL = f"""
+# Policies made before `WRITTEN` and the one SELECT were thought of are said anew: those that say just `MINE` of what is written, and all that ask the
+# scopes for each unit. Harmless to repeat.
+POLICIES_SQL = f"""
 DO $$ DECLARE p record; BEGIN
   FOR p IN SELECT tablename, policyname FROM pg_policies WHERE policyname IN ('added', 'changed')
       AND with_check LIKE '(unit\\_id IN ( SELECT units\\_unit.id%' AND with_check NOT LIKE '% OR %' LOOP
     EXECUTE format('ALTER POLICY %I ON %I WITH CHECK (%s)', p.policyname, p.tablename, $w${WRITTEN}$w$);
+  END LOOP;
+  FOR p IN SELECT tablename, policyname, cmd, replace(qual, $o$ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))$o$, $n$ANY ((SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text))::text[])$n$) AS better
+      FROM pg_policies WHERE qual LIKE $l$%ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))%$l$ LOOP
+    EXECUTE format('ALTER POLICY %I ON %I USING (%s)', p.policyname, p.tablename, p.better);
   END LOOP;
 END $$;
 """

@@ -25,7 +25,6 @@ def test_a_stream_begins_with_what_was_missed(hears_since, verdicts_at, since, t
         hub._hears_since, hub._verdicts_at = hears_since, verdicts_at
         hub._task = asyncio.get_running_loop().create_future()  # nothing comes
         monkeypatch.setattr(live, "HEARTBEAT", 0.05)
-        async for message in hub.stream(since):
-            return message
+        return await anext(hub.stream(since))
 
     assert asyncio.run(first()) == ({"topic": "verdicts"} if told else None)
