@@ -206,6 +206,19 @@ def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromi
     assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
 
 
+def test_a_tap_is_not_lost_when_something_is_sent_under_the_finger(server, sign_in):
+    page = sign_in("wang", phone=True)
+    page.goto("/field/")
+    target = page.locator("button:has-text('记录其他事项')")
+    box = target.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # something is sent, and the screen would be drawn anew
+    page.wait_for_timeout(700)
+    page.mouse.up()
+    expect(page.locator("input[type=search]")).to_be_visible()
+
+
 def test_many_at_once_begin_one_round_and_reach_one_point(server, sign_in):
     """Eight commands of their own, all at the same moment: one round, one scan, one sign-in, and no error."""
     import json

@@ -26,7 +26,20 @@ function show(next: View, writes = false): void {
   window.scrollTo(0, 0);
 }
 
+// While a finger is down nothing is redrawn: the button under it would be another when it is lifted, and the tap would be lost.
+let pressed = false;
+let stale = false;
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const event of ["pointerup", "pointercancel"]) document.addEventListener(event, () => window.setTimeout(lifted), true);
+
+function lifted(): void {
+  pressed = false;
+  if (stale) draw();
+}
+
 function draw(): void {
+  stale = pressed;
+  if (pressed) return;
   strip.replaceChildren(...status());
   if (!typing && !scanning) main.replaceChildren(view());
 }
