@@ -97,7 +97,7 @@ def set_zone(request: HttpRequest) -> HttpResponse:
         assert out is not None
         services.set_zone(
             unit=unit, name=people_forms.words(data, "name", _("Zone"), 30, required=True), place=units.place(number(place_id)) if place_id else None, comes_out=out,
-            classes=rules.classes_in(people_forms.words(data, "classes", _("Classes"), 600, required=True)), by=viewer_of(request), at=now(),
+            classes=rules.classes_in(people_forms.words(data, "classes", _("Which classes"), 600, required=True)), by=viewer_of(request), at=now(),
         )  # fmt: skip
 
     return trying(request, keep, _at("zones", unit))
