@@ -103,6 +103,13 @@ def test_wrong_pins_are_counted_and_said_alike(campus, gate):
     assert post("/api/tablet", {"token": "x"}).status_code == 404
 
 
+def test_nobody_without_the_tablet_locks_others_out(campus, gate):
+    _, token = gate
+    for _i in range(12):
+        assert unlocked(campus, "x" * 22, pin="111112").status_code in {403, 429}
+    assert unlocked(campus, token).status_code == 200
+
+
 @pytest.mark.parametrize("how", ["taken away", "new pin", "left", "old", "forged", "role ended"])
 def test_a_pass_ends(campus, gate, how, monkeypatch):
     row, token = gate

@@ -218,7 +218,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": os.environ.get("ANYUAN_LOG_FORMAT", "line"), "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},
     # Django's own line for a refused page names the address, ids and all; ours names the route.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # Apprise names addresses, which hold keys and telephone numbers; what became of a message stands with it.
+    "loggers": {"django.request": {"level": "ERROR"}, "apprise": {"level": "CRITICAL"}},
 }
 METRICS_TOKEN = os.environ.get("ANYUAN_METRICS_TOKEN", "")
 

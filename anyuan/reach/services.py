@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import smtplib
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ from anyuan.units.models import Unit
 
 from . import queries, rules
 from .models import Address, Message, MessageState, Robot, Way
+
+log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
@@ -151,6 +154,10 @@ def send_due(at: datetime) -> int:
             _send(message)
         except NotSent as problem:
             _note(message, at, str(problem))
+        except Exception as problem:
+            # One message that nothing was prepared for must not keep the others from going.
+            log.exception("a message could not be sent")
+            _note(message, at, f"程序出错（{type(problem).__name__}）")
         else:
             _note(message, at, "")
     return tried
@@ -198,7 +205,7 @@ def _send_mail(message: Message) -> None:
     if to is None or not (to.confirmed_at or message.key.startswith("confirm-")):
         raise NotSent("没有已确认的邮箱")
     try:
-        EmailMessage(message.subject, message.body, settings.MAIL_FROM, [to.mail]).send(using="default")
+        EmailMessage(" ".join(message.subject.split()), message.body, settings.MAIL_FROM, [to.mail]).send(using="default")
     except (OSError, smtplib.SMTPException) as error:
         # The server's own words may hold the address.
         raise NotSent(f"邮件服务器没有收下（{type(error).__name__} {getattr(error, 'smtp_code', '')}）".replace(" ）", "）")) from error

@@ -151,6 +151,35 @@ def test_a_server_that_is_not_there_is_tried_eight_times(campus, settings):
     assert (row.state, row.tries, row.sent_at) == ("given_up", rules.TRIES, None)
 
 
+def test_a_message_that_breaks_its_sender_does_not_hold_up_the_rest(campus, mailbox, monkeypatch, caplog):
+    confirmed(campus, "李老师", "li@example.cn")
+    said(campus, "李老师", key="first")
+    said(campus, "李老师", key="second")
+    broken = []
+
+    def breaks(message):
+        if not broken:
+            broken.append(message.key)
+            raise RuntimeError("li@example.cn")
+        send(message)
+
+    send = services._send_mail
+    monkeypatch.setattr(services, "_send_mail", breaks)
+    assert services.send_due(NOON) == 2
+    assert len(mailbox.mails) == 1
+    with acting(SYSTEM):
+        assert {m.key: m.state for m in Message.objects.all()} == {"first": "waiting", "second": "sent"}
+        assert "li@" not in Message.objects.get(key="first").error
+
+
+def test_a_name_with_line_ends_forges_no_header(campus, mailbox):
+    confirmed(campus, "李老师", "li@example.cn")
+    with acting(SYSTEM):
+        services.tell(unit=campus.units["实验小学"], persons=[campus.people["李老师"]], key="k", subject="空岗\r\nBcc: x@example.cn", body="b", at=NOON, until=SOON)
+    services.send_due(NOON)
+    assert [to for to, _ in mailbox.mails] == [["li@example.cn"]]
+
+
 def test_text_messages_go_to_mobile_numbers_with_the_page_to_go_on(campus, gateway):
     taken, status = gateway
     with acting(SYSTEM):
