@@ -41,7 +41,7 @@ def daily() -> None:
 async def follow() -> None:
     """Assess whenever a fact is announced, and every half minute in case an announcement was missed."""
     wake = asyncio.Event()
-    listener = asyncio.create_task(_listen(wake))
+    listener = asyncio.create_task(live.wake_on(wake, "facts"))
     swept = -TICK
     try:
         while True:
@@ -55,12 +55,6 @@ async def follow() -> None:
                 await asyncio.wait_for(wake.wait(), TICK)
     finally:
         listener.cancel()
-
-
-async def _listen(wake: asyncio.Event) -> None:
-    async for message in live.messages():
-        if message["topic"] in {"facts", "connected"}:
-            wake.set()
 
 
 async def _safely(job: object) -> None:

@@ -43,6 +43,13 @@ async def messages() -> AsyncIterator[dict[str, object]]:
             await asyncio.sleep(1)
 
 
+async def wake_on(wake: asyncio.Event, topic: str) -> None:
+    """Set an event whenever something of a topic is announced, and when listening begins anew: something may have been missed."""
+    async for message in messages():
+        if message["topic"] in {topic, "connected"}:
+            wake.set()
+
+
 def _parameters() -> dict[str, Any]:
     # get_connection_params adds Django's own cursor and adapter settings, which a bare link does not need.
     wanted = {"dbname", "user", "password", "host", "port", "options"}

@@ -23,7 +23,7 @@ def _tick() -> None:
 
 async def follow() -> None:
     wake = asyncio.Event()
-    listener = asyncio.create_task(_listen(wake))
+    listener = asyncio.create_task(live.wake_on(wake, "messages"))
     try:
         while True:
             wake.clear()
@@ -34,9 +34,3 @@ async def follow() -> None:
                 await asyncio.wait_for(wake.wait(), TICK)
     finally:
         listener.cancel()
-
-
-async def _listen(wake: asyncio.Event) -> None:
-    async for message in live.messages():
-        if message["topic"] in {"messages", "connected"}:
-            wake.set()

@@ -29,7 +29,7 @@ def waiting() -> list[int]:
 async def follow() -> None:
     """Make what is asked for, one after the other; what a maker that died left is made again."""
     wake = asyncio.Event()
-    listener = asyncio.create_task(_listen(wake))
+    listener = asyncio.create_task(live.wake_on(wake, "rosters"))
     try:
         while True:
             wake.clear()
@@ -40,12 +40,6 @@ async def follow() -> None:
                 await asyncio.wait_for(wake.wait(), TICK)
     finally:
         listener.cancel()
-
-
-async def _listen(wake: asyncio.Event) -> None:
-    async for message in live.messages():
-        if message["topic"] in {"rosters", "connected"}:
-            wake.set()
 
 
 async def _make(roster_id: int) -> None:
