@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from .rules import COLUMNS, MEASURES, cells_sql
 
 LOCK = 0x616E7975
 HORIZON = timedelta(days=14)
+BATCH = 200  # units rebuilt at a time
 _STATEMENTS = dict(zip([m.__name__ for m in MEASURES], range(len(MEASURES)), strict=True))
 _OWED = (
     "SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, \"window\", needed, cap,"
@@ -248,7 +250,13 @@ def rebuild(now: datetime) -> int:
         cursor.execute("DELETE FROM evidence_change")
         cursor.execute("DELETE FROM assessment_cell")
     open_windows(now, fill=False)
-    made = _insert_many(_STATEMENTS, "true", {}, "", now)
+    # Some units at a time, so that the work of each batch fits into memory however many there are; a share looks at all of them.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT unit_id FROM plans_binding ORDER BY unit_id")
+        owing = [pk for (pk,) in cursor.fetchall()]
+    own = [m for m in _STATEMENTS if m != "share"]
+    made = sum(_insert_many(own, "unit_id = ANY(%(ids)s)", {"ids": list(batch)}, "", now) for batch in batched(owing, BATCH))
+    made += _insert_many(["share"], "measure IN ('share', 'level')", {}, "", now)
     live.notify("verdicts", units=[])
     return made
 
