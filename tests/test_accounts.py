@@ -241,7 +241,7 @@ def test_what_somebody_does_with_their_account_is_in_the_audit_log(campus, djang
     assert [v for v, _ in events] == ["account.signed_in", "account.factor", "account.factor", "account.failed", "account.password", "account.signed_out"]
     assert events[0] == ("account.signed_in", "password")
     page = campus.client("赵校长").get("/audit/").content.decode()
-    assert "登录失败" in page and "修改口令" in page
+    assert "登录失败" in page and "修改密码" in page
 
 
 def test_pages_of_people_stay_in_no_cache(campus):

@@ -95,7 +95,7 @@ def test_an_office_enters_meets_answers_and_hands_over(server, sign_in, tmp_path
     zhao.click("a:has-text('调动或离任')")
     for choice in zhao.locator("select").all():
         choice.select_option(label="陈主任")
-    zhao.click("button:has-text('移交并离任')")
+    zhao.click("button:has-text('移交并办理')")
     expect(zhao.locator(".alert")).to_contain_text("已离任")
     assert server.rows("SELECT p.name FROM governance_decision d JOIN people_person p ON p.id = d.person_id WHERE d.text = '更换东门隔离桩'") == [("陈主任",)]
     phone.goto("/")
