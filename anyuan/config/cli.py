@@ -166,7 +166,7 @@ def doctor() -> None:
 @click.option("--username", prompt="第一位管理员的账号", help="Their user name.")
 @click.option("--hosts", prompt="网站地址（域名，多个用逗号隔开）", default="127.0.0.1,localhost", show_default=True)
 @click.option("--https/--no-https", prompt="前面有启用 TLS 的反向代理吗", default=False)
-@click.option("--mail", prompt="邮件服务器（smtps://账号:口令@主机:465，没有可留空）", default="", show_default=False, help="Where mail is sent from; may stay empty.")
+@click.option("--mail", prompt="邮件服务器（smtps://账号:密码@主机:465，没有可留空）", default="", show_default=False, help="Where mail is sent from; may stay empty.")
 @click.option("--mail-from", default="", help="The sender's address; asked for where there is a mail server.")
 @click.option("--backup", "backup_folder", prompt="备份目录", default="", show_default=False)
 def init(unit: str, kind: str, name: str, username: str, hosts: str, https: bool, mail: str, mail_from: str, backup_folder: str) -> None:

@@ -99,7 +99,7 @@ def pages() -> Iterator[Finding]:
     if not settings.DEMO:
         yield Finding(None if not settings.MAIL_FROM else True, "可以发送邮件" if settings.MAIL_FROM else "没有设置邮件服务器", "" if settings.MAIL_FROM else "设置 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM，再用 anyuan try-mail 试一封")
         if settings.BREACH_LIST:
-            yield Finding(Path(settings.BREACH_LIST).is_file(), "泄露口令库可读", f"ANYUAN_BREACH_LIST 指向的文件不存在：{settings.BREACH_LIST}；设置口令会失败")
+            yield Finding(Path(settings.BREACH_LIST).is_file(), "泄露密码库可读", f"ANYUAN_BREACH_LIST 指向的文件不存在：{settings.BREACH_LIST}；设置密码会失败")
         secure = getattr(settings, "SESSION_COOKIE_SECURE", False)
         yield Finding(None if not secure else True, "通过 HTTPS 访问" if secure else "没有启用 HTTPS", "" if secure else "在反向代理上启用 TLS，并设置 ANYUAN_HTTPS=1")
 

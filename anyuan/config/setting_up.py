@@ -46,7 +46,7 @@ def _check_mail(mail: str, mail_from: str) -> None:
     try:
         mailers(mail)
     except ValueError as error:
-        raise click.ClickException("邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:口令@主机:端口") from error
+        raise click.ClickException("邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:密码@主机:端口") from error
     if mail and not is_mail(mail_from):
         raise click.ClickException("发件人地址应是一个邮箱，如 anyuan@example.cn")
 
