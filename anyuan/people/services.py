@@ -254,6 +254,9 @@ def leave(*, person: Person, heirs: Mapping[str, Person | None], by: Viewer, at:
     _require_over(by, person)
     if person.pk == by.person_id:
         raise Refused(_("You cannot end your own account. Ask another leader of your office."))
+    # A second click, or another office at the same moment: whoever has left leaves no more, and is nobody's to move.
+    if not Person.objects.select_for_update().filter(pk=person.pk, left_on=None).exists():
+        raise Refused(_("%(name)s has left.") % {"name": person.name})
     today = local_day(at)
     theirs = belongings(person)
     open_ = [b.what for b in theirs if b.key not in heirs]
@@ -278,8 +281,10 @@ def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | N
     by.require("org.edit", to.path)
     if to.pk == person.unit_id or to.closed_on:
         raise Refused(_("Please choose another unit that is open."))
-    account = {"username": person.username, "password": person.password}
     leave(person=person, heirs=heirs, by=by, at=at)
+    # Read again now that the row is held: an account given a moment ago goes along too.
+    current = Person.objects.get(pk=person.pk)
+    account = {"username": current.username, "password": current.password}
     Person.objects.filter(pk=person.pk).update(username=None, password=make_password(None))
     new = enter(unit=to, name=person.name, number=person.number, phone=person.phone, title=title, by=by, at=at)
     Person.objects.filter(pk=new.pk).update(**account)

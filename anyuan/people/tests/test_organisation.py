@@ -70,6 +70,15 @@ def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays
         row.refresh_from_db()
     assert (chen.username, chen.is_active, chen.has_usable_password()) == (None, False, False)
     assert (new.username, new.password, new.unit_id, new.is_active) == (account, secret, town.pk, True)
+    # A second click, also to yet another unit, moves nobody twice and loses no account.
+    with acting(above):
+        for again in (town, campus.units["城关街道"]):
+            with pytest.raises(Refused, match=r"离任|离开"):
+                services.move(person=chen, to=again, title="", heirs={}, by=above, at=NOON)
+        with pytest.raises(Refused, match=r"离任|离开"):
+            services.leave(person=chen, heirs={}, by=above, at=NOON)
+    new.refresh_from_db()
+    assert (new.username, new.left_on) == (account, None)
     # No role goes along, and who covers only one of the two units moves nobody.
     assert queries.viewer(new, NOON.date()).permissions == frozenset()
     zhao = campus.viewer("赵校长")
