@@ -6,7 +6,7 @@ import gc
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from anyuan.assessment import services as assessment
 from anyuan.config import serving
 from anyuan.evidence import services as evidence
-from anyuan.kernel.clock import midnight
+from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.scoping import SYSTEM, acting, signing_in
 from anyuan.people import services as people
 from anyuan.plans.models import Binding, Obligation, Plan
@@ -29,8 +29,11 @@ from anyuan.units import services as units
 from anyuan.units.models import Unit
 
 PAGE = 22 * 28  # characters of an official page, GB/T 9704-2012
-START, END = date(2026, 1, 1), date(2027, 1, 1)
-NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
+# The year up to today, as pages ask for today.
+NOW = now()
+END = local_day(NOW) + timedelta(days=1)
+START = END - timedelta(days=365)
+PAST = NOW - timedelta(days=60)
 rows: list[tuple[str, str, str, str]] = []
 
 
@@ -83,15 +86,14 @@ def district(schools: int, obligations: int) -> list[Unit]:
 
 
 def raw_rows(unit: int, n: int, first: int) -> list[tuple[Any, ...]]:
-    at = datetime(2026, 5, 20, 4, tzinfo=UTC)
-    return [(unit, first + i, "patrol.round", 1, "", date(2026, 5, 20), at, at, "x", "typed", "{}", False, "[]", "0" * 64, "0" * 64) for i in range(n)]
+    return [(unit, first + i, "patrol.round", 1, "", local_day(PAST), PAST, PAST, "x", "typed", "{}", False, "[]", "0" * 64, "0" * 64) for i in range(n)]
 
 
 COLUMNS = "unit_id, seq, activity, quantity, slot, day, occurred_at, recorded_at, by_name, how, payload, withdrawn, files, prev_hash, hash"
 
 
 def record(schools: list[Unit]) -> None:
-    at = datetime(2026, 5, 20, 4, tzinfo=UTC)
+    at = PAST
     fact = evidence.NewFact(activity="patrol.round", occurred_at=at, payload={"place": "东门"})
 
     def singly() -> None:
@@ -144,7 +146,7 @@ def assess(schools: list[Unit], obligations: int) -> None:
             " d + interval '10 hours', 'x', 'typed', '{}', false, '[]', repeat('0', 64), repeat('0', 64)"
             " FROM unnest(%s::bigint[]) u, unnest(ARRAY['patrol.round', 'patrol.round', 'fire.check']) a,"
             " generate_series(%s::date::timestamp AT TIME ZONE 'Asia/Shanghai', %s::date::timestamp AT TIME ZONE 'Asia/Shanghai', interval '1 day') d WHERE random() < 0.8",
-            [[u.pk for u in schools], START, date(2026, 12, 30)],
+            [[u.pk for u in schools], START, END - timedelta(days=2)],
         )
         link.execute("ANALYZE")
         with acting(SYSTEM):
@@ -160,9 +162,16 @@ def assess(schools: list[Unit], obligations: int) -> None:
 
     def one_fact() -> None:
         with acting(SYSTEM):
-            at = datetime(2026, 12, 30, 4, tzinfo=UTC)
+            at = NOW - timedelta(days=1)
             evidence.record(unit=schools[0], fact=evidence.NewFact(activity="fire.check", occurred_at=at), by=SYSTEM, at=at)
             assessment.catch_up(NOW)
+
+    with acting(SYSTEM):
+        begin = time.perf_counter()
+        while assessment.count_weeks(NOW):
+            pass
+        counted = time.perf_counter() - begin
+    note(f"weeks of {len(schools)} schools counted ahead (full assessment)", f"{1000 * counted:,.0f} ms", f"{1000 * full:,.0f} ms", f"1/{full / counted:,.0f}")
 
     one_fact()
     step = timed(one_fact, 7)
@@ -180,7 +189,7 @@ def pages(schools: list[Unit]) -> None:
             person = people.create(username=f"bench-{name}", name="何局长", unit=unit, password="a-long-password", demo=True)
             people.grant(person=person, role="district_leader", unit=unit, since=START)
             readers.append(person)
-    for name, url in {"home": "/", "board": "/board/", "month": f"/month/?unit={schools[0].pk}&month=2026-05", "ledger": "/facts/", "plans": "/plans/", "summary": "/reports/summary/?from=2026-07-01&until=2027-01-01"}.items():
+    for name, url in {"home": "/", "board": "/board/", "month": f"/month/?unit={schools[0].pk}&month={PAST:%Y-%m}", "ledger": "/facts/", "plans": "/plans/", "summary": f"/reports/summary/?from={END - timedelta(days=182)}&until={END}"}.items():
         seen = []
         for who in readers:
             client = Client()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
@@ -25,6 +26,11 @@ TICK = 30.0
 def catch_up() -> None:
     with acting(SYSTEM):
         services.catch_up(now())
+
+
+def count_weeks() -> bool:
+    with acting(SYSTEM):
+        return services.count_weeks(now())
 
 
 def daily() -> None:
@@ -51,20 +57,23 @@ async def follow() -> None:
                 swept = time.monotonic()
             wake.clear()
             await _safely(catch_up)
+            if await _safely(count_weeks):
+                continue  # there are more; facts that came meanwhile go first
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), TICK)
     finally:
         listener.cancel()
 
 
-async def _safely(job: object) -> None:
-    """Run a job; a database that is away is tried again at the next tick."""
+async def _safely(job: Callable[[], bool | None]) -> bool | None:
+    """Run a job and return what it says; a database that is away is tried again at the next tick."""
     try:
-        await sync_to_async(_run, thread_sensitive=True)(job)
+        return await sync_to_async(_run, thread_sensitive=True)(job)
     except OperationalError as error:
         log.warning("database away, trying again: %s", error)
+        return None
 
 
-def _run(job: object) -> None:
+def _run(job: Callable[[], bool | None]) -> bool | None:
     close_old_connections()
-    job()  # type: ignore[operator]
+    return job()

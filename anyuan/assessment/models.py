@@ -56,3 +56,20 @@ class Cell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id}/{self.obligation_id} {self.starts}"
+
+
+class Week(models.Model):
+    """How many obligations of a unit stand where over the seven days that end on `last`, by verdict.
+
+    Counted ahead so that a board over thousands of units need not look at every cell. True from `since` until `until`, when some verdict may
+    change by the clock alone; whoever makes a unit's cells anew throws its row away.
+    """
+
+    unit = models.OneToOneField(Unit, models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
+    last = models.DateField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    counts = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.last}"

@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db import connection
 
-from anyuan.kernel.clock import local_day
+from anyuan.kernel.clock import local_day, midnight
 from anyuan.plans import queries as plans
 from anyuan.plans.models import Obligation, Phase, Plan
 from anyuan.plans.rules import in_stage
 from anyuan.units.models import Unit
 
-from .rules import verdict_sql
+from .models import Week
+from .rules import changes_sql, verdict_sql
 
 # What needs attention first; the worst of several windows speaks for them.
 ATTENTION = ("breached", "short", "unknown", "due", "declared", "met", "exempt")
@@ -76,8 +77,7 @@ _EXEMPT = (
 
 
 def _verdict() -> str:
-    word = verdict_sql().replace("%", "%%").replace("CAST('2000-01-01 00:00:00.123456' AS TIMESTAMPTZ)", "%(now)s::timestamptz")
-    return f"CASE WHEN {_EXEMPT} THEN 'exempt' ELSE {word} END"
+    return f"CASE WHEN {_EXEMPT} THEN 'exempt' ELSE {verdict_sql()} END"
 
 
 @dataclass(frozen=True)
@@ -233,38 +233,66 @@ class Board:
 
 # The worst of an obligation's windows over the week, by unit; demands that yield to a stricter one left out.
 _WORST = (
-    "SELECT t0.unit_id, t0.obligation_id, min(array_position(%(ranks)s::text[], {verdict}::text)) AS worst FROM assessment_cell t0"
+    "SELECT t0.unit_id, t0.obligation_id, min(array_position(%(ranks)s::text[], {verdict}::text)) AS worst, min({changes}) AS changes FROM assessment_cell t0"
     " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
     " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts <= %(today)s AND t0.ends > %(first)s"
     " AND (b.yields_to_id IS NULL OR NOT " + _YIELDS + ") GROUP BY 1, 2"
 )
 
 
-def _worst(columns: str, units_: Sequence[Unit], now: datetime) -> list[tuple[Any, ...]]:
+def _worst(columns: str, unit_ids: Sequence[int], now: datetime, *, changes: bool = False) -> list[tuple[Any, ...]]:
     today = local_day(now)
     with connection.cursor() as cursor:
         cursor.execute(
-            columns.format(worst=_WORST.format(verdict=_verdict())),
-            {"units": [u.pk for u in units_], "now": now, "today": today, "first": today - timedelta(days=6), "ranks": list(ATTENTION)},
+            columns.format(worst=_WORST.format(verdict=_verdict(), changes=changes_sql() if changes else "NULL")),
+            {"units": list(unit_ids), "now": now, "today": today, "first": today - timedelta(days=6), "ranks": list(ATTENTION)},
         )
         return list(cursor.fetchall())
 
 
+def weeks(unit_ids: Sequence[int], now: datetime) -> list[Week]:
+    """The week of each unit counted from its cells, with how long that stays true."""
+    found = {pk: Week(unit_id=pk, last=local_day(now), since=now, until=midnight(local_day(now) + timedelta(days=1)), counts={}) for pk in unit_ids}
+    for pk, worst, n, changes in _worst("SELECT unit_id, worst, count(*), min(changes) FROM ({worst}) w GROUP BY 1, 2", unit_ids, now, changes=True):
+        found[pk].counts[ATTENTION[worst - 1]] = n
+        found[pk].until = min(found[pk].until, changes or found[pk].until)
+    return list(found.values())
+
+
+def uncounted(now: datetime, most: int) -> list[int]:
+    """Units that owe something and whose counted week is not true now; so many at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT b.unit_id FROM plans_binding b WHERE NOT EXISTS (SELECT FROM assessment_week w"
+            " WHERE w.unit_id = b.unit_id AND w.last = %s AND w.since <= %s AND w.until > %s) LIMIT %s",
+            [local_day(now), now, now, most],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def board(units_: Sequence[Unit], now: datetime) -> Board:
-    """Units over the seven days up to `now`; the ones that need attention first. One query, that counts in the database."""
+    """Units over the seven days up to `now`; the ones that need attention first.
+
+    Two queries: what was counted ahead and is still true, and the rest from their cells.
+    """
     today = local_day(now)
     rows = {u.pk: BoardRow(u) for u in units_}
-    totals: Counter[str] = Counter()
-    for unit_id, worst, n in _worst("SELECT unit_id, worst, count(*) FROM ({worst}) w GROUP BY 1, 2", units_, now):
+    counted = dict(Week.objects.filter(unit__in=list(rows), last=today, since__lte=now, until__gt=now).order_by().values_list("unit_id", "counts"))
+    for unit_id, counts in counted.items():
+        rows[unit_id].counts.update(counts)
+    rest = [pk for pk in rows if pk not in counted]
+    for unit_id, worst, n in _worst("SELECT unit_id, worst, count(*) FROM ({worst}) w GROUP BY 1, 2", rest, now) if rest else ():
         rows[unit_id].counts[ATTENTION[worst - 1]] += n
-        totals[ATTENTION[worst - 1]] += n
+    totals: Counter[str] = Counter()
+    for row in rows.values():
+        totals.update(row.counts)
     return Board(sorted(rows.values(), key=lambda r: (-r.attention, r.unit.path)), totals, today - timedelta(days=6), today)
 
 
 def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:
     """Give the rows of one page their squares; returns the obligations in them, in the order of the plans. Two queries."""
     by_unit = {r.unit.pk: r for r in rows}
-    for unit_id, obligation_id, worst in _worst("{worst}", [r.unit for r in rows], now):
+    for unit_id, obligation_id, worst in _worst("SELECT unit_id, obligation_id, worst FROM ({worst}) w", list(by_unit), now):
         by_unit[unit_id].squares[obligation_id] = ATTENTION[worst - 1]
     known = plans.obligations({o for r in rows for o in r.squares})
     return sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
@@ -283,25 +311,38 @@ class Standing:
         return sum(self.counts.values())
 
 
-def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> list[Standing]:
-    """Every obligation of some units over windows that closed in [first, until), or are open at its end."""
+@dataclass(frozen=True)
+class Record:
+    """How units stood over a stretch of time: by obligation, and how many windows each unit left short or breached."""
+
+    standings: list[Standing]
+    short: Counter[int]
+
+
+def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> Record:
+    """Some units over the windows that began in [first, until). Two queries; every cell is looked at once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t0.obligation_id, {_verdict()} AS verdict, count(*), COALESCE(sum(t0.value), 0) FROM assessment_cell t0"
+            "SELECT obligation_id, unit_id, verdict, count(*), COALESCE(sum(value), 0) FROM ("
+            f"SELECT t0.obligation_id, t0.unit_id, t0.value, {_verdict()} AS verdict FROM assessment_cell t0"
             " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
             " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s"
-            f" AND (b.yields_to_id IS NULL OR NOT {_YIELDS}) GROUP BY 1, 2",
+            f" AND (b.yields_to_id IS NULL OR NOT {_YIELDS})) v GROUP BY GROUPING SETS ((obligation_id, verdict), (unit_id, verdict))",
             {"units": list(unit_ids), "first": first, "until": until, "now": now},
         )
         rows = cursor.fetchall()
     counts: dict[int, Counter[str]] = {}
     values: dict[int, Decimal] = {}
-    for obligation_id, verdict, n, value in rows:
-        counts.setdefault(obligation_id, Counter())[verdict] += n
-        values[obligation_id] = values.get(obligation_id, Decimal(0)) + value
+    short: Counter[int] = Counter()
+    for obligation_id, unit_id, verdict, n, value in rows:
+        if obligation_id is not None:
+            counts.setdefault(obligation_id, Counter())[verdict] += n
+            values[obligation_id] = values.get(obligation_id, Decimal(0)) + value
+        elif verdict in {"short", "breached"}:
+            short[unit_id] += n
     known = plans.obligations(set(counts))
     found = [Standing(known[o], counts[o], values[o]) for o in counts if o in known]
-    return sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order))
+    return Record(sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order)), short)
 
 
 def windows_of(unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime) -> list[Owed]:
@@ -319,16 +360,3 @@ def shares(unit_id: int, now: datetime) -> list[Owed]:
     """The shares over the units below that stand open now (城市校园达标率 …)."""
     rows = _cells("t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s", {"unit": unit_id}, now)
     return _owed(rows)
-
-
-def short_by_unit(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> dict[int, int]:
-    """How many windows each unit left short or breached over a stretch of time."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT unit_id, count(*) FROM (SELECT t0.unit_id, {_verdict()} AS verdict FROM assessment_cell t0"
-            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND b.obligation_id = t0.obligation_id"
-            " WHERE t0.unit_id = ANY(%(units)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s AND (b.yields_to_id IS NULL OR NOT " + _YIELDS + ")) v"
-            " WHERE verdict IN ('short', 'breached') GROUP BY 1",
-            {"units": list(unit_ids), "first": first, "until": until, "now": now},
-        )
-        return dict(cursor.fetchall())

@@ -6,6 +6,7 @@ Nothing here casts time zones: facts carry their unit's local day, windows the U
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -321,6 +322,14 @@ def verdict(c: Any, now: Any) -> Any:
     )  # fmt: skip
 
 
+def changes(c: Any, now: Any) -> Any:
+    """The next moment after which a cell's word may be another by the clock alone; null: never. A second early, as verdicts count whole seconds."""
+    second = ibis.interval(seconds=1)
+    silent = ibis.coalesce(c.last_at, c.opens_at) + c.needed.cast("int64").as_interval("m")
+    moments = (c.closes_at, ibis.ifelse(c.measure.isin(["every", "nightly", "present"]), silent.cast(TS), _null(TS)))
+    return ibis.least(*[ibis.ifelse(m > now - second, m - second, _null(TS)) for m in moments])
+
+
 @cache
 def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
     """One SELECT per measure over the tables `owed`, `opened`, `days`, `counted`, `excused`, `served` and `planned`, in the order of COLUMNS."""
@@ -330,15 +339,22 @@ def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
 _NOW = "2000-01-01 00:00:00.123456"
 
 
-@cache
 def verdict_sql(dialect: str = "postgres") -> str:
     """The verdict as a SQL expression over columns of a table `t0`, with %(now)s for the moment."""
+    return _of_a_cell(verdict, dialect)
+
+
+def changes_sql(dialect: str = "postgres") -> str:
+    """When the verdict may change, in the same way."""
+    return _of_a_cell(changes, dialect)
+
+
+@cache
+def _of_a_cell(build: Callable[[Any, Any], Any], dialect: str) -> str:
     import sqlglot
 
     now = ibis.literal(_NOW).cast("timestamp('UTC')")
-    query = ibis.to_sql(CELL.select(verdict=verdict(CELL, now)), dialect=dialect)
+    query = ibis.to_sql(CELL.select(found=build(CELL, now)), dialect=dialect)
     tree = sqlglot.parse_one(str(query), read=dialect)
-    expression = tree.expressions[0].this.sql(dialect=dialect)
-    return str(expression)
-
-
+    expression = str(tree.expressions[0].this.sql(dialect=dialect))
+    return expression.replace("%", "%%").replace(f"CAST('{_NOW}' AS TIMESTAMPTZ)", "%(now)s::timestamptz")

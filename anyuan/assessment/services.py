@@ -12,11 +12,13 @@ from django.db import connection, transaction
 
 from anyuan.kernel import live
 from anyuan.kernel.clock import LOCAL, local_day, midnight
+from anyuan.plans.models import Binding
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
 from anyuan.units.models import Unit
 
-from .models import Window
+from . import queries
+from .models import Week, Window
 from .rules import COLUMNS, MEASURES, cells_sql
 
 LOCK = 0x616E7975
@@ -63,14 +65,20 @@ class Stretch:
     last: date
 
 
+def _alone() -> None:
+    """Whoever makes cells, or counts them, waits for the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 @transaction.atomic
 def catch_up(now: datetime) -> set[int]:
     """Assess what changed since last time; returns the units whose cells may have changed.
 
     One at a time: a second caller waits, then finds nothing left to do.
     """
+    _alone()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("DELETE FROM evidence_change RETURNING unit_id, activity, day")
         changes = cursor.fetchall()
     if not changes:
@@ -82,6 +90,7 @@ def catch_up(now: datetime) -> set[int]:
     narrow = [(u, a, d) for u, a, d in changes if a and u not in touched.intersection(wide)]
     if narrow:
         _assess_changes(narrow, now)
+    Week.objects.filter(unit__in=touched).delete()
     live.notify("verdicts", units=sorted(touched)[:500])
     return touched
 
@@ -109,6 +118,7 @@ def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> 
             _refresh(measure, "id = ANY(%(ids)s)", {"ids": sorted(set(ids))}, stretch, now)
     if parts:
         _refresh("share", "obligation_id = ANY(%(ids)s)", {"ids": sorted(set(parts))}, stretch, now)
+        Week.objects.filter(unit__in=Binding.objects.filter(obligation__in=parts, measure="share").values("unit")).delete()
 
 
 def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
@@ -165,6 +175,7 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
     made = 0
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL client_min_messages = warning")
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.owed, pg_temp.opened, pg_temp.days")
         for name, query in (("owed", f"{_OWED} WHERE {which}"), ("opened", _OPENED + windows), ("days", _DAYS)):
             cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}", values)
@@ -172,7 +183,9 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
         for measure in measures:
             cursor.execute(
                 f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} " + _select(measure),
+                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
+                # A unit's days lie side by side, as they do when each day adds its own: whoever asks for its week reads a few pages.
+                + _select(measure) + " ORDER BY unit_id, starts",
                 values,
             )
             made += cursor.rowcount
@@ -199,10 +212,21 @@ def _on_duty(measure: str, which: str) -> str:
     return f"served AS ({_SERVED} AND {whose}), planned AS ({_PLANNED} AND {whose})"
 
 
+@transaction.atomic
+def count_weeks(now: datetime) -> bool:
+    """Count ahead the weeks of some units whose count is not true any more; returns whether there may be others."""
+    _alone()
+    ids = queries.uncounted(now, BATCH)
+    Week.objects.filter(unit__in=ids).delete()
+    Week.objects.bulk_create([w for w in queries.weeks(ids, now) if w.until > now])
+    return len(ids) == BATCH
+
+
 # -- windows ------------------------------------------------------------------
 @transaction.atomic
 def open_windows(now: datetime, *, fill: bool = True) -> int:
     """Make the windows of every calendar up to two weeks ahead, and give those that have opened their cells."""
+    _alone()
     today = local_day(now)
     for unit in units.calendars():
         terms, exceptions = units.terms(unit), units.exceptions(unit)
@@ -229,6 +253,7 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
         return 0
     made = _insert_many([m for m in _STATEMENTS if m not in {"by", "within"}], "true", {"new": new}, " AND id = ANY(%(new)s)", now)
     Window.objects.filter(pk__in=new).update(filled=True)
+    Week.objects.all().delete()
     live.notify("verdicts", units=[])
     return made
 
@@ -245,10 +270,11 @@ def _close_windows(unit: Unit, wanted: Sequence[calendar.WindowDates]) -> None:
 @transaction.atomic
 def rebuild(now: datetime) -> int:
     """Throw every cell away and make all again from facts and bindings; returns how many. Same rows, always."""
+    _alone()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("DELETE FROM evidence_change")
         cursor.execute("DELETE FROM assessment_cell")
+        cursor.execute("DELETE FROM assessment_week")
     open_windows(now, fill=False)
     # Some units at a time, so that the work of each batch fits into memory however many there are; a share looks at all of them.
     with connection.cursor() as cursor:

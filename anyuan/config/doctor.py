@@ -91,11 +91,12 @@ def storage() -> Iterator[Finding]:
 
 @check
 def pages() -> Iterator[Finding]:
+    import typst
     from django.conf import settings
 
     yield Finding(bool(settings.STATICFILES_DIRS) or any(settings.STATIC_ROOT.glob("anyuan/*")), "网页文件已构建", "make front")
-    fonts = any(p.is_dir() for p in settings.FONT_PATHS) or shutil.which("fc-list") is not None
-    yield Finding(fonts, "有中文字体可用于 PDF", "apt-get install fonts-noto-cjk")
+    families = {str(f) for f in typst.Fonts(font_paths=[p for p in settings.FONT_PATHS if p.is_dir()]).families()}
+    yield Finding(bool(families & {"FangSong", "Noto Serif SC", "Noto Serif CJK SC"}), "有中文字体可用于 PDF", "apt-get install fonts-noto-cjk")
     if not settings.DEMO:
         yield Finding(None if not settings.MAIL_FROM else True, "可以发送邮件" if settings.MAIL_FROM else "没有设置邮件服务器", "" if settings.MAIL_FROM else "设置 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM，再用 anyuan try-mail 试一封")
         if settings.BREACH_LIST:

@@ -82,7 +82,7 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
         cursor.execute(rls.GRANTS_SQL)
-        cursor.execute(rls.POLICIES_SQL)
+        rls.renew(cursor)
 
 
 def run(host: str, port: int, *, demo: bool) -> int:

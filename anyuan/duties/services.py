@@ -143,9 +143,8 @@ def _move(row: Exemption, was: str, to: str, by: Viewer, at: datetime, **fields:
         raise Refused(_("Somebody else decided this a moment ago."))
     row.refresh_from_db()
     _said(f"exemption.{to}", row, by, at)
-    if row.obligation.measure == "share":
-        # A rate over many units no longer counts this one, or counts it again.
-        evidence.look_again(unit_id=row.unit_id, activity=row.obligation.activity, since=row.starts)
+    # Its own verdicts are others now, and a rate over many units no longer counts this one, or counts it again.
+    evidence.look_again(unit_id=row.unit_id, activity=row.obligation.activity, since=row.starts)
     live.notify("verdicts", units=[row.unit_id])
     return row
 

@@ -96,6 +96,7 @@ class Fact(models.Model):
         indexes = [
             models.Index(fields=["unit", "activity", "day"]),
             models.Index(fields=["activity", "day"]),
+            models.Index(fields=["-occurred_at", "-id"], name="evidence_fact_newest"),
             models.Index(fields=["answers"], condition=Q(answers__isnull=False), name="evidence_fact_answers"),
         ]
 

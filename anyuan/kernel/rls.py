@@ -5,6 +5,8 @@ A row is visible if its unit is: the policies lean on the one of `units_unit`, w
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import migrations
 
 SCOPES = "string_to_array(current_setting('anyuan.scope', true), ',')"
@@ -12,7 +14,11 @@ SCOPES = "string_to_array(current_setting('anyuan.scope', true), ',')"
 IN_SCOPE = f"path ^@ ANY((SELECT {SCOPES})::text[])"
 # PostgreSQL has no "any element starts with": the ancestors of a scope are those whose path begins one.
 ABOVE_SCOPE = f"EXISTS (SELECT 1 FROM unnest({SCOPES}) s WHERE s ^@ path)"
-MINE = f"unit_id IN (SELECT id FROM units_unit WHERE {IN_SCOPE})"
+# The scopes look their units up by an index on the path, so that somebody of one school pays for one school; the program itself sees everything.
+MINE = (
+    "(COALESCE(current_setting('anyuan.scope', true), '') = '/'"
+    f" OR unit_id IN (SELECT u.id FROM unnest({SCOPES}) s(scope) JOIN units_unit u ON u.path ^@ s.scope))"
+)
 # For what is written: one look at the row's own unit, where the set of all visible ones would be made anew for each statement.
 WRITTEN = "(COALESCE(current_setting('anyuan.scope', true), '') = '/' OR (SELECT u.path ^@ ANY(string_to_array(current_setting('anyuan.scope', true), ',')) FROM units_unit u WHERE u.id = unit_id))"
 ABOVE = "unit_id IN (SELECT id FROM units_unit)"
@@ -22,15 +28,16 @@ SIGNING_IN = "current_setting('anyuan.signin', true) = 'on'"
 ME = "current_setting('anyuan.person', true)"
 
 
-def protect(table: str, *, read: str = MINE, write: str = MINE) -> migrations.RunSQL:
-    """Return the migration step that puts a table under row-level security."""
+def protect(table: str, *, read: str = MINE, write: str = "") -> migrations.RunSQL:
+    """Return the migration step that puts a table under row-level security. Without `write`: whoever sees a row's unit may."""
+    found, written = write or MINE, write or WRITTEN
     return migrations.RunSQL(
         f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         CREATE POLICY seen ON {table} FOR SELECT USING ({read});
-        CREATE POLICY added ON {table} FOR INSERT WITH CHECK ({write});
-        CREATE POLICY changed ON {table} FOR UPDATE USING ({write}) WITH CHECK ({write});
-        CREATE POLICY removed ON {table} FOR DELETE USING ({write});
+        CREATE POLICY added ON {table} FOR INSERT WITH CHECK ({written});
+        CREATE POLICY changed ON {table} FOR UPDATE USING ({found}) WITH CHECK ({written});
+        CREATE POLICY removed ON {table} FOR DELETE USING ({found});
         """,
         f"""
         DROP POLICY seen ON {table}; DROP POLICY added ON {table};
@@ -61,20 +68,6 @@ DO $$ BEGIN
 END $$;
 DO $$ BEGIN EXECUTE format('GRANT anyuan_app TO %I', current_user); END $$;
 """
-# Policies made before `WRITTEN` and the one SELECT were thought of are said anew: those that say just `MINE` of what is written, and all that ask the
-# scopes for each unit. Harmless to repeat.
-POLICIES_SQL = f"""
-DO $$ DECLARE p record; BEGIN
-  FOR p IN SELECT tablename, policyname FROM pg_policies WHERE policyname IN ('added', 'changed')
-      AND with_check LIKE '(unit\\_id IN ( SELECT units\\_unit.id%' AND with_check NOT LIKE '% OR %' LOOP
-    EXECUTE format('ALTER POLICY %I ON %I WITH CHECK (%s)', p.policyname, p.tablename, $w${WRITTEN}$w$);
-  END LOOP;
-  FOR p IN SELECT tablename, policyname, cmd, replace(qual, $o$ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))$o$, $n$ANY ((SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text))::text[])$n$) AS better
-      FROM pg_policies WHERE qual LIKE $l$%ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))%$l$ LOOP
-    EXECUTE format('ALTER POLICY %I ON %I USING (%s)', p.policyname, p.tablename, p.better);
-  END LOOP;
-END $$;
-"""
 GRANTS_SQL = """
 GRANT USAGE ON SCHEMA public TO anyuan_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anyuan_app;
@@ -84,3 +77,30 @@ REVOKE UPDATE, DELETE, TRUNCATE ON evidence_fact, evidence_attachment, evidence_
 REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM anyuan_app;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM anyuan_app;
 """
+
+
+# How the database words what `MINE` was in earlier versions, and what it asked the scopes for each row.
+_EACH = "ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))"
+_ONCE = "ANY (( SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text) AS string_to_array)::text[])"
+_WAS_MINE = [f"(unit_id IN ( SELECT units_unit.id FROM units_unit WHERE ((units_unit.path)::text ^@ {asked})))" for asked in (_EACH, _ONCE)]
+
+
+def renew(cursor: Any) -> None:
+    """Say the policies anew that were made before `MINE` and `WRITTEN` were what they are. Harmless to repeat."""
+    cursor.execute("SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = current_schema()")
+    for table, name, qual, with_check in cursor.fetchall():
+        read, written = _renewed(qual, MINE), _renewed(with_check, WRITTEN)
+        if read:
+            cursor.execute(f"ALTER POLICY {name} ON {table} USING ({read})")
+        if written:
+            cursor.execute(f"ALTER POLICY {name} ON {table} WITH CHECK ({written})")
+
+
+def _renewed(said: str | None, mine: str) -> str | None:
+    """What a policy should say instead; None: nothing else."""
+    now = " ".join((said or "").split())
+    for was in _WAS_MINE:
+        now = now.replace(was, mine)
+    if mine not in now and now.startswith(f"((path)::text ^@ {_EACH}"):
+        now = now.replace(_EACH, _ONCE)
+    return now if now != " ".join((said or "").split()) else None

@@ -38,20 +38,21 @@ def summary(unit: Unit, first: date, until: date, now: datetime) -> rules.Summar
     """Return the stage summary of a unit and those below it."""
     below = list(units.below(unit))
     ids = [u.pk for u in below]
-    standings = assessment.over(ids, first, until, now)
+    record = assessment.over(ids, first, until, now)
     duties = [
-        rules.Duty(s.obligation.pk, s.obligation.action, s.obligation.measure, s.obligation.plan.title, s.counts) for s in standings
+        rules.Duty(s.obligation.pk, s.obligation.action, s.obligation.measure, s.obligation.plan.title, s.counts) for s in record.standings
     ]
+    campuses = [u for u in below if u.is_campus]
     facts, late, corrected = _facts(ids, first, until)
     return rules.summary(
         unit=unit.name,
-        campuses=sum(1 for u in below if u.is_campus),
+        campuses=len(campuses),
         plans=list(dict.fromkeys(p.title for p in plans.adopted() if any(d.plan == p.title for d in duties))),
         duties=duties,
         facts=facts,
         late=late,
         corrected=corrected,
-        weakest=_weakest(below, first, until, now),
+        weakest=sorted(((u.name, record.short[u.pk]) for u in campuses), key=lambda pair: -pair[1]) if len(campuses) > 1 else [],
         first=first,
         until=until,
         made_on=local_day(now),
@@ -68,14 +69,6 @@ def _facts(unit_ids: list[int], first: date, until: date) -> tuple[int, int, int
         )
         facts, late, corrected = cursor.fetchone()
     return facts, late, corrected
-
-
-def _weakest(below: list[Unit], first: date, until: date, now: datetime) -> list[tuple[str, int]]:
-    campuses = [u for u in below if u.is_campus]
-    if len(campuses) < 2:
-        return []
-    counts = assessment.short_by_unit([u.pk for u in campuses], first, until, now)
-    return sorted(((u.name, counts.get(u.pk, 0)) for u in campuses), key=lambda pair: -pair[1])
 
 
 def annex(found: rules.Summary) -> list[Row]:

@@ -101,7 +101,8 @@ def _rows(horizon: int, w: int, worker: Worker, days: dict[int, list[int]]) -> I
             continue
         length, inside = day - start, start > 0 and day < horizon
         if start in days:
-            if worker.most_in_a_row is not None and length > worker.most_in_a_row:
+            row = length + (worker.row_before if start == 0 else 0) + (worker.row_after if day == horizon else 0)
+            if worker.most_in_a_row is not None and row > worker.most_in_a_row:
                 yield Breach("too many in a row", w, start)
             if inside and length < worker.least_in_a_row:
                 yield Breach("too few in a row", w, start)

@@ -38,7 +38,7 @@ def suits(problem: Problem) -> bool:
         and not problem.same_day
         and all(d.under is not None and d.over is not None for d in problem.demands)
         and all(w.kind is not None for w in problem.wishes)
-        and all(w.most_a_day == 1 and w.most_a_week is None for w in problem.workers)
+        and all(w.plain for w in problem.workers)
         and all(Pricer(problem, w).fits for w in range(min(3, len(problem.workers))))
     )
 

@@ -164,9 +164,10 @@ class Model:
         worker, horizon = self.problem.workers[w], self.problem.days
         if worker.most_in_a_row is not None:
             length = worker.most_in_a_row + 1
-            for first in range(horizon - length + 1):
+            for first in range(-min(worker.row_before, length), horizon + min(worker.row_after, length) - length + 1):
                 if self._touches(w, first, length):
-                    self._rule(("too many in a row", w), sum(self.served(w, d) for d in range(first, first + length)) <= worker.most_in_a_row)
+                    row = sum(self.served(w, d) if 0 <= d < horizon else 1 for d in range(first, first + length))
+                    self._rule(("too many in a row", w), row <= worker.most_in_a_row)
         for least, rule, on in ((worker.least_in_a_row, "too few in a row", 1), (worker.least_off_in_a_row, "too short a rest", 0)):
             for short in range(1, least):
                 for first in range(1, horizon - short):
@@ -174,7 +175,7 @@ class Model:
                         self._no_short(w, first, short, rule, on)
 
     def _touches(self, w: int, first: int, length: int) -> bool:
-        return any(self._is_free(w, d) for d in range(first, first + length))
+        return any(self._is_free(w, d) for d in range(max(first, 0), min(first + length, self.problem.days)))
 
     def _no_short(self, w: int, first: int, short: int, rule: str, on: int) -> None:
         """No stretch of exactly `short` days between two of the other sort."""

@@ -27,7 +27,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Worker:
-    """Somebody who may serve. `never` says for (day, kind) why not: leave, lesson, day off …"""
+    """Somebody who may serve. `never` says for (day, kind) why not: leave, lesson, day off …
+
+    `row_before` and `row_after` are how many days they serve without a break up to the first day, and from the one after the last.
+    """
 
     name: str
     able: frozenset[int]
@@ -41,6 +44,13 @@ class Worker:
     most_weekends: int | None = None
     most_a_week: int | None = None
     most_a_day: int = 1
+    row_before: int = 0
+    row_after: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether a schedule of theirs is one shift a day within the days asked for, and nothing else counts."""
+        return self.most_a_day == 1 and self.most_a_week is None and not self.row_before and not self.row_after
 
 
 @dataclass(frozen=True)

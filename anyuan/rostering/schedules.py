@@ -157,7 +157,7 @@ class Pricer:
     @property
     def fits(self) -> bool:
         """Whether a table of all states can be held. Only wishes for kinds, one shift a day."""
-        return self.size <= CELLS and self.worker.most_a_day == 1 and self.worker.most_a_week is None
+        return self.size <= CELLS and self.worker.plain
 
     def best(self, prices: np.ndarray[Any, Any], many: int = 1) -> tuple[float, list[Schedule]]:
         """The least that any schedule costs at these prices of (day, kind), and up to `many` good schedules.

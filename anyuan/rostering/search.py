@@ -177,7 +177,10 @@ class _Hands:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.of: list[dict[int, list[int]]] = [{} for _ in problem.workers]
+        # Days served before and after are days without a kind of ours.
+        self.of: list[dict[int, list[int]]] = [
+            {d: [] for d in (*range(-w.row_before, 0), *range(problem.days, problem.days + w.row_after))} for w in problem.workers
+        ]
         self.of_kind: Counter[tuple[int, int]] = Counter()
         self.minutes: Counter[int] = Counter()
         self.week_of = {d: i for i, week in enumerate(problem.weeks) for d in week}

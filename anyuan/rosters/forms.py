@@ -12,7 +12,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.templatetags.words import weight
 from anyuan.stations.forms import whole
 
-from .rules import MOST_WEIGHT, WEIGHTS
+from .rules import LONGEST_ROW, MOST_WEIGHT, WEIGHTS
 
 
 def moment(data: Mapping[str, str], name: str, label: str) -> datetime:
@@ -28,7 +28,7 @@ def moment(data: Mapping[str, str], name: str, label: str) -> datetime:
 
 def weights(data: Mapping[str, str]) -> dict[str, int]:
     """How much each wish counts; what is not said is the usual. :raises Refused:"""
-    bounds = {"rest_hours": 24, "most_a_day": 4}
+    bounds = {"rest_hours": 24, "most_a_day": 4, "most_in_a_row": LONGEST_ROW}
     out = {}
     for name in WEIGHTS:
         found = whole(data, name, weight(name), 1 if name == "most_a_day" else 0, bounds.get(name, MOST_WEIGHT), required=False)

@@ -30,7 +30,15 @@ from .models import (
     Swap,
     SwapState,
 )
-from .rules import WEIGHTS, Drawn, Standing, draw, fair_share
+from .rules import (
+    LONGEST_ROW,
+    WEIGHTS,
+    Drawn,
+    Standing,
+    days_beside,
+    draw,
+    fair_share,
+)
 
 __all__ = ["Leave", "LeaveState", "Roster", "RosterState", "Shift", "Swap", "SwapState"]
 
@@ -102,7 +110,8 @@ def drawn(found: Roster) -> Drawn:
     days = [found.starts + timedelta(days=i) for i in range((found.ends - found.starts).days)]
     standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
     keep = [(p, d, s) for p, d, s in standing.values_list("person_id", "day", "station_id") if p is not None]
-    near = _shifts().filter(unit=found.unit, holds=True, person__isnull=False, day__in=[found.starts - timedelta(days=1), found.ends])
+    beyond = Q(day__lt=found.starts, day__gte=found.starts - timedelta(days=LONGEST_ROW)) | Q(day__gte=found.ends, day__lt=found.ends + timedelta(days=LONGEST_ROW))
+    near = _shifts().filter(beyond, unit=found.unit, holds=True, person__isnull=False)
     around = [Standing(s.person_id or 0, s.starts_at, s.ends_at, facts_of(s.station).by_night) for s in near]
     away = (found.away_id, found.away_on) if found.away_id and found.away_on else None
     return draw(
@@ -189,32 +198,38 @@ def substitutes(found: Shift) -> list[Substitute]:
     for s in _shifts().filter(_beside(found), person__in=list(people), ends_at__gt=found.starts_at - timedelta(hours=24), starts_at__lt=found.ends_at + timedelta(hours=24)):
         around[s.person_id or 0].append(s)
     asked = {r.person_id: r for r in Request.objects.filter(shift=found).order_by("pk")}
-    monday = day - timedelta(days=day.weekday())
-    in_week = Counter(Shift.objects.filter(_beside(found), person__in=list(people), day__gte=monday, day__lt=monday + timedelta(days=7)).exclude(pk=found.pk).order_by().values_list("person_id", flat=True))
+    days: dict[int, list[date]] = defaultdict(list)
+    long = timedelta(days=LONGEST_ROW)
+    for person_id, served in Shift.objects.filter(_beside(found), person__in=list(people), day__gte=day - long, day__lte=day + long).exclude(pk=found.pk).order_by().values_list("person_id", "day"):
+        days[person_id or 0].append(served)
     counts = [had[p] for p in people]
     out = []
     for pk, person in people.items():
         if pk == found.person_id:
             continue
         others = [s for s in around[pk] if s.pk != found.pk]
-        why = _in_the_way(found, others, facts.get(pk), in_week[pk], school)
+        why = _in_the_way(found, others, facts.get(pk), days[pk], school)
         out.append(Substitute(person, why, round(fair_share(had[pk], counts) if counts else 0, 1), any(s.day == day for s in others) or any(k == "lesson" for k, *_ in facts[pk].busy), asked.get(pk)))
     return sorted(out, key=lambda s: (s.why_not is not None, s.above, not s.near, s.person.pinyin, s.person.pk))
 
 
-def _in_the_way(found: Shift, others: Sequence[Shift], person: PersonFacts | None, in_week: int, school: set[date]) -> str | None:
-    """Why somebody who serves there cannot take a shift: the same rules by which rosters are made."""
+def _in_the_way(found: Shift, others: Sequence[Shift], person: PersonFacts | None, days: Sequence[date], school: set[date]) -> str | None:
+    """Why somebody who serves there cannot take a shift: the same rules by which rosters are made. `days` are those of their other shifts."""
     if any(s.starts_at < found.ends_at and found.starts_at < s.ends_at for s in others):
         return "on duty"
-    rest = timedelta(hours={**WEIGHTS, **found.roster.weights}["rest_hours"])
+    told = {**WEIGHTS, **found.roster.weights}
+    rest = timedelta(hours=told["rest_hours"])
     for s in others:
         first, second = (s, found) if s.starts_at < found.starts_at else (found, s)
         if facts_of(first.station).by_night and second.starts_at - first.ends_at < rest:
             return "rest"
     if person is None:
         return "not serving"
-    if person.most_a_week is not None and in_week >= person.most_a_week:
+    monday = found.day - timedelta(days=found.day.weekday())
+    if person.most_a_week is not None and sum(monday <= d < monday + timedelta(days=7) for d in days) >= person.most_a_week:
         return "too many a week"
+    if told["most_in_a_row"] and 1 + days_beside(days, found.day, -1) + days_beside(days, found.day, 1) > told["most_in_a_row"]:
+        return "too many in a row"
     return hindrance(person, facts_of(found.station), found.day, school)
 
 

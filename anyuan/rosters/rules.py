@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from anyuan.kernel.clock import local_day
 from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart
 from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, manned, meets, span
 
@@ -15,13 +16,14 @@ TRANSITIONS = {
     ("failed", "published"): "roster.make", ("published", "replaced"): "roster.make",
 }  # fmt: skip
 # Our own bounds, from no standard; a unit sets the weights and the rest itself.
-WEIGHTS = {"nights": 30, "days_off": 20, "all": 10, "wishes": 10, "changes": 40, "rest_hours": 8, "most_a_day": 1}
+WEIGHTS = {"nights": 30, "days_off": 20, "all": 10, "wishes": 10, "changes": 40, "rest_hours": 8, "most_a_day": 1, "most_in_a_row": 6}
 MOST_WEIGHT = 1000
 SECONDS = 30.0  # a roster is made in
 PATIENCE = 5.0  # seconds without a better one, and it is good enough
 EARLY = timedelta(minutes=30)  # one may sign in before the start
 EXPLAINED = 5  # empty places whose reasons are looked for; more would only repeat them
 SILENT = timedelta(seconds=60)  # after which a roster whose maker said nothing is made by another
+LONGEST_ROW = 13  # days in a row at most that a unit may set; so far one looks beyond a roster
 LONGEST = 200  # days a roster may span: a term and its holidays
 
 
@@ -75,10 +77,14 @@ def draw(
         able = frozenset(k for k, s in enumerate(stations) if s.id in person.stations)
         never = {(d.day, d.kind): why for d in demands if d.kind in able and (why := hindrance(person, stations[d.kind], days[d.day], school_days))}
         mine = [s for s in around if s.person_id == person.id]
+        standing = {local_day(s.starts_at) for s in mine}
         never |= {(d.day, d.kind): "rest" for d in demands if mine and d.kind in able and d.day in {0, len(days) - 1} and _collides(stations[d.kind], days[d.day], mine, told["rest_hours"])}
         if away and away[0] == person.id:
             never |= {(d.day, d.kind): "leave" for d in demands if d.kind in able and days[d.day] == away[1]}
-        workers.append(Worker(person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"]))
+        workers.append(Worker(
+            person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"], most_in_a_row=told["most_in_a_row"] or None,
+            row_before=days_beside(standing, days[0], -1), row_after=days_beside(standing, days[-1], 1),
+        ))  # fmt: skip
         for d in demands:
             if d.kind in able:
                 wishes += [Wish(w, d.day, d.kind, kind == "gladly", told["wishes"]) for kind, *row in person.busy if kind != "lesson" and meets(row, days[d.day], stations[d.kind])]
@@ -92,6 +98,14 @@ def draw(
     )  # fmt: skip
     kept = [c for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
     return Drawn(_with(drawn.problem, [Wish(w, d, k, True, told["changes"]) for w, d, k in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
+
+
+def days_beside(served: Collection[date], day: date, step: int) -> int:
+    """How many days somebody serves without a break next to a day, backward (-1) or forward (1)."""
+    found = 0
+    while found < LONGEST_ROW and day + timedelta(days=step * (found + 1)) in served:
+        found += 1
+    return found
 
 
 def _collides(station: StationFacts, day: date, standing: Sequence[Standing], rest_hours: int) -> bool:

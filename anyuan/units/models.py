@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import SpGistIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -59,8 +60,8 @@ class Unit(models.Model):
                 condition=Q(closed_on=None) | Q(closed_on__gt=F("opened_on")), name="closed_after_opened"
             ),
         ]
-        # path ^@ 'prefix' and LIKE 'prefix%' both use this one whatever the collation
-        indexes = [models.Index(fields=["path"], name="units_path_prefix", opclasses=["text_pattern_ops"])]
+        # path ^@ prefix and LIKE 'prefix%' both use this one whatever the collation, also for a prefix known only when the query runs
+        indexes = [SpGistIndex(fields=["path"], name="units_below")]
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from anyuan.assessment import queries, services
-from anyuan.assessment.models import Window
+from anyuan.assessment.models import Week, Window
 from anyuan.duties import services as duties
 from anyuan.duties.models import Exemption
 from anyuan.evidence import services as evidence
@@ -270,6 +270,18 @@ def verdicts(unit_ids, now):
     return {(r[0], r[1], r[2], r[10]): r[8] for r in queries._cells("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)}
 
 
+def weeks_hold(rows, now):
+    """What was counted ahead says the same as the cells, as long as it says it is true; and it is counted again when it is not."""
+    while services.count_weeks(now):
+        pass
+    ids = [u.pk for u in rows]
+    untils = {w.until for w in Week.objects.filter(unit__in=ids)}
+    for later in sorted({now, *untils, *(u - timedelta(microseconds=1) for u in untils), *(u + timedelta(seconds=2) for u in untils)}):
+        ahead = {r.unit.pk: +r.counts for r in queries.board(rows, later).rows}
+        live = {w.unit_id: w.counts for w in queries.weeks(ids, later)}
+        assert ahead == {pk: Counter(live[pk]) for pk in ids}, later
+
+
 @pytest.mark.django_db
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(owed, min_size=1, max_size=5), st.lists(happened, max_size=25), st.integers(0, 20 * 1440), st.integers(1, 5), st.lists(excused, max_size=2), st.lists(served, max_size=6))
@@ -299,10 +311,25 @@ def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt,
             expected = oracle(world.bindings, list(Fact.objects.order_by("pk")), list(Window.objects.order_by("pk")), NOW, list(Exemption.objects.filter(state="granted")), stood)
             assert verdicts(ids, NOW) == expected
             assert set(verdicts(ids, now)) == set(expected)
+            weeks_hold([world.root, *world.schools], now)
         finally:
             transaction.savepoint_rollback(point)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+
+
+def test_a_week_counted_ahead_ends_when_silence_grows_too_long(db):
+    """Every 90 minutes: what was due after a fact is short an hour and a half later, by the clock alone."""
+    row = {"measure": "every", "post": "", "night": (0, 360), "window": "day", "needed": 1, "cap": None, "comparator": ">=", "first": 2, "length": 1}
+    opens = midnight(START + timedelta(days=2))  # the first after the holiday of May
+    with acting(SYSTEM):
+        world = World([row])
+        evidence.owed_changed(world.root)
+        evidence.record(unit=world.schools[0], fact=evidence.NewFact(activity=ACTIVITIES["every"], occurred_at=opens + timedelta(hours=1)), by=SYSTEM, at=NOW)
+        services.catch_up(NOW)
+        weeks_hold([world.root, *world.schools], opens + timedelta(hours=1, minutes=10))
+        week = Week.objects.get(unit=world.schools[0])
+        assert (week.counts, week.until) == ({"due": 1}, opens + timedelta(hours=2, minutes=30) - timedelta(seconds=1))
 
 
 def test_a_fact_of_the_past_reaches_its_own_window(campus, adopted):
@@ -347,7 +374,7 @@ def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(campus, a
         plans.bind(adopted)
         services.rebuild(NOON)
         rows = list(units_queries.campuses(campus.units["青禾区"]))
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             found = queries.board(rows, NOON)
             shown = queries.fill(found.rows[:5], NOON)
         assert len(found.rows) == schools + 2

@@ -108,7 +108,7 @@ def weight(name: str) -> str:
     """What a weight of a roster is about, in words."""
     return {
         "nights": gettext("Nights shared evenly"), "days_off": gettext("Days without school shared evenly"), "all": gettext("Shifts shared evenly"), "wishes": gettext("Wishes"),
-        "changes": gettext("Few changes"), "rest_hours": gettext("Hours of rest after a night"), "most_a_day": gettext("Shifts a day at most"),
+        "changes": gettext("Few changes"), "rest_hours": gettext("Hours of rest after a night"), "most_a_day": gettext("Shifts a day at most"), "most_in_a_row": gettext("Days of duty in a row at most (0: any)"),
     }.get(name, name)  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def in_the_way(word: str) -> str:
     """What is in somebody's way, in words."""
     return {
         "leave": gettext("on leave then"), "lesson": gettext("has a lesson then"), "certificate": gettext("lacks the certificate, or it has ended"), "gender": gettext("this station asks for another gender"),
-        "on duty": gettext("on duty elsewhere then"), "not serving": gettext("does not serve there any more"), "rest": gettext("too short a rest after the night"), "too many a week": gettext("has enough shifts that week"),
+        "on duty": gettext("on duty elsewhere then"), "not serving": gettext("does not serve there any more"), "rest": gettext("too short a rest after the night"), "too many a week": gettext("has enough shifts that week"), "too many in a row": gettext("would have no day off for too long"),
         "too many a day": gettext("one shift a day is the most"), "able": gettext("too few people may serve there"), "cover": gettext("every station must be manned"), "two at once": gettext("hours overlap"),
     }.get(word, word)  # fmt: skip
 

@@ -40,7 +40,7 @@ def problems(draw):
     for w in range(people):
         able = frozenset(draw(st.sets(st.integers(0, 2), min_size=1)))
         never = {(d, k): "leave" for d in draw(st.sets(st.integers(0, days - 1), max_size=2)) for k in able}
-        workers.append(Worker(f"p{w}", able, never, most_a_week=draw(st.none() | st.integers(2, 6)), most_in_a_row=draw(st.none() | st.integers(2, 5)), most_a_day=draw(st.integers(1, 2))))
+        workers.append(Worker(f"p{w}", able, never, most_a_week=draw(st.none() | st.integers(2, 6)), most_in_a_row=draw(st.none() | st.integers(2, 5)), most_a_day=draw(st.integers(1, 2)), row_before=draw(st.integers(0, 6)), row_after=draw(st.integers(0, 6))))
     wishes = [Wish(draw(st.integers(0, people - 1)), draw(st.integers(0, days - 1)), None, draw(st.booleans()), draw(st.integers(1, 9))) for _ in range(draw(st.integers(0, 4)))]
     found = small(workers, days=days, wanted=draw(st.tuples(*[st.integers(0, 2)] * 3)), wishes=wishes)
     cells = frozenset((d.day, d.kind) for d in found.demands)
@@ -127,7 +127,7 @@ def test_a_place_nobody_may_fill_says_so():
 
 
 @pytest.mark.parametrize("rule, worker", [
-    ("too many a week", {"most_a_week": 1}), ("too many in a row", {"most_in_a_row": 1}), ("too many weekends", {"most_weekends": 0}), ("too many minutes", {"most_minutes": 480}),
+    ("too many a week", {"most_a_week": 1}), ("too many in a row", {"most_in_a_row": 1}), ("too many in a row", {"most_in_a_row": 2, "row_after": 1}), ("too many weekends", {"most_weekends": 0}), ("too many minutes", {"most_minutes": 480}),
     ("too few minutes", {"least_minutes": 9999}), ("too many of a kind", {"most": {0: 1}}), ("leave", {"never": {(5, 0): "leave"}}), ("too short a rest", {"least_off_in_a_row": 2}), ("too few in a row", {"least_in_a_row": 2}),
 ])  # fmt: skip
 def test_the_checker_knows_each_rule(rule, worker):

@@ -136,6 +136,27 @@ def test_what_cannot_be_manned_says_which_rules_collide(campus, manned):
     assert conflict["rules"] == ["too many a week"] == conflict["enough"]
 
 
+def test_everybody_has_a_day_off_a_week_also_across_two_rosters(campus, manned):
+    """One guard alone: his seventh night in a row stays empty and says why, and what he served before the roster counts."""
+    act(campus, "陈主任", stations.set_serving, station_id=manned["night"].pk, persons=[campus.people["子保安"]], at=NOON)
+    first = made(campus, days=7)
+    nights = Shift.objects.filter(station=manned["night"])
+    with acting(SYSTEM):
+        empty = nights.get(roster=first, person=None)
+        assert first.conflicts[0]["rules"] == ["too many in a row"]
+    act(campus, "陈主任", services.publish, roster_id=first.pk, at=NOON)
+    with acting(campus.viewer("陈主任")):
+        (only,) = queries.substitutes(queries.shift(empty.pk))
+        assert only.why_not == "too many in a row"
+    second = made(campus, days=7, starts=MONDAY + timedelta(days=7))
+    with acting(SYSTEM):
+        served = {s.day for s in nights.filter(roster__in=[first, second], person__isnull=False)}
+        assert not any(all(day + timedelta(days=n) in served for n in range(7)) for day in served)
+    free = made(campus, days=7, starts=MONDAY + timedelta(days=14), weights={"most_in_a_row": 0})
+    with acting(SYSTEM):
+        assert not nights.filter(roster=free, person=None).exists()
+
+
 def test_published_it_is_in_force_from_now_on_and_replaces_what_was(campus, manned):
     first = published(campus)
     second = made(campus, weights={"changes": 0, "nights": 1})
