@@ -69,7 +69,7 @@ def test_each_records_in_their_own_name_without_a_session(campus, gate):
         assert me == {"person": campus.people[who].pk, "name": who}
         assert record(ticket, campus.units["实验小学"]).status_code == 200
     with acting(SYSTEM):
-        assert sorted(Fact.objects.values_list("by_name", flat=True)) == ["李老师", "王门卫"]
+        assert sorted(Fact.objects.values_list("by_name", "payload__on_tablet")) == [("李老师", "门卫平板"), ("王门卫", "门卫平板")]
         assert "280517" not in str(list(Pin.objects.values())) and token not in str(list(Tablet.objects.values()))
     # The office's pages are not for a pass, nor is the API without one.
     assert Client().get("/roster/", headers={"X-Tablet-Pass": ticket}).status_code == 302

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -178,6 +179,8 @@ def record(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime
     unit = services.unit_for(_id(fields, "unit"))
     uploads = list(fields.get("uploads", ()))
     new = _fact(fields, at=at, now=now, command=command, uploads=bool(uploads))
+    if ahead := round(float(fields.get("skew", 0)) / 60):
+        new = replace(new, payload={**new.payload, "clock_ahead": ahead})
     if new.obligation_id is not None and not commands.holds("obligation", unit.pk, new.obligation_id):
         raise Refused(_("This duty is not one of this unit, so nothing was recorded."))
     row = services.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)

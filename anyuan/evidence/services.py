@@ -167,7 +167,8 @@ def _append(unit: Unit, facts: Sequence[NewFact], *, by: Viewer, at: datetime) -
     rows, keys = [], []
     for fact in facts:
         seq += 1
-        payload, key = shredding.lock(fact.payload, activities.personal(fact.activity))
+        said = {**fact.payload, "on_tablet": by.shared} if by.shared else fact.payload
+        payload, key = shredding.lock(said, activities.personal(fact.activity))
         if key is not None:
             keys.append(Key(unit=unit, seq=seq, key=key, made_at=at))
         values: dict[str, Any] = {

@@ -35,11 +35,14 @@ class Grant:
 
 @dataclass(frozen=True)
 class Viewer:
+    """Somebody, and what they may do where. `shared` names the shared tablet they are using."""
+
     person_id: int | None
     name: str
     grants: tuple[Grant, ...] = ()
     home_unit_id: int | None = None
     system: bool = field(default=False)
+    shared: str = ""
 
     @property
     def scopes(self) -> tuple[str, ...]:

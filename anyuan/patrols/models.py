@@ -54,7 +54,10 @@ class Route(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A place on a route. `x` and `y` are where it lies on the campus picture, from 0 to 1; `stairs` say that one climbs to it."""
+    """A place on a route. `x` and `y` are where it lies on the campus picture, from 0 to 1; `stairs` say that one climbs to it.
+
+    `bends` are the corners [x, y] of the way to it from the point before it in the route's order.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     route = models.ForeignKey(Route, models.CASCADE, related_name="checkpoints")
@@ -63,6 +66,7 @@ class Checkpoint(models.Model):
     x = models.FloatField(null=True)
     y = models.FloatField(null=True)
     stairs = models.BooleanField(default=False)
+    bends = models.JSONField(default=list)
     expected = models.PositiveSmallIntegerField(null=True)
     closed_on = models.DateField(null=True)
 

@@ -66,11 +66,11 @@ def set_points(*, route_id: int, places: Sequence[Place], by: Viewer, at: dateti
 
 
 @transaction.atomic
-def place_point(*, checkpoint_id: int, x: float | None, y: float | None, stairs: bool, expected: int | None, by: Viewer) -> Checkpoint:
-    """Put a point on the campus picture, and say whether one climbs to it and how many pupils sleep there."""
+def place_point(*, checkpoint_id: int, x: float | None, y: float | None, bends: list[list[float]], stairs: bool, expected: int | None, by: Viewer) -> Checkpoint:
+    """Put a point on the campus picture with the corners of the way to it, and say whether one climbs to it and how many pupils sleep there."""
     row = queries.checkpoint(checkpoint_id)
     by.require("roster.make", row.unit.path)
-    Checkpoint.objects.filter(pk=row.pk).update(x=x, y=y, stairs=stairs, expected=expected)
+    Checkpoint.objects.filter(pk=row.pk).update(x=x, y=y, bends=bends, stairs=stairs, expected=expected)
     return row
 
 

@@ -137,7 +137,7 @@ def set_points(request: HttpRequest, route_id: int) -> HttpResponse:
 def place_point(request: HttpRequest, checkpoint_id: int) -> HttpResponse:
     found, data = queries.checkpoint(checkpoint_id), request.POST
     return trying(request, lambda: services.place_point(
-        checkpoint_id=checkpoint_id, x=forms.share(data, "x"), y=forms.share(data, "y"), stairs=data.get("stairs") == "on", expected=whole(data, "expected", _("How many sleep there"), 0, 2000, required=False), by=viewer_of(request),
+        checkpoint_id=checkpoint_id, x=forms.share(data, "x"), y=forms.share(data, "y"), bends=forms.way(data, "bends"), stairs=data.get("stairs") == "on", expected=whole(data, "expected", _("How many sleep there"), 0, 2000, required=False), by=viewer_of(request),
     ), f"{reverse('routes')}?unit={found.unit_id}#route-{found.route_id}")  # fmt: skip
 
 

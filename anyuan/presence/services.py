@@ -68,7 +68,7 @@ def sign_in(
     presence = Presence.objects.create(
         unit=found.unit, shift=found, person_id=by.person_id or 0, came_at=came_at, received_at=at, how=How.SCANNED if read else How.TYPED, doubts=odd, device=device[:36], fact_id=fact.pk
     )
-    Shift.objects.filter(pk=found.pk).update(came_at=came_at)
+    Shift.objects.filter(pk=found.pk).update(came_at=came_at, odd=odd)
     _judge_again(found)
     live.notify("verdicts", units=[found.unit_id])
     return presence

@@ -58,7 +58,7 @@ class Roster(models.Model):
 class Shift(models.Model):
     """One person's place on a roster; nobody's while it is empty. `holds`: its roster is the one in force.
 
-    `came_at` and `left_at` are written by `presence` when somebody signs in there and goes.
+    `came_at` and `left_at` are written by `presence` when somebody signs in there and goes; `odd` is what did not fit when they came.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -71,6 +71,7 @@ class Shift(models.Model):
     holds = models.BooleanField(default=False)
     came_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    odd = models.JSONField(default=list)
     changed_at = models.DateTimeField(null=True)
     changed_by = models.CharField(max_length=40, blank=True)
 

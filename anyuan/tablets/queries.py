@@ -65,13 +65,14 @@ def viewer_of_pass(text: str) -> Viewer:
         found = Tablet.objects.select_related("unit").filter(pk=tablet_id, closed_at=None).first()
     if person is None or found is None or person.unit_id != found.unit_id:
         return NOBODY
-    return _narrowed(people.viewer(person, _today()), found.unit)
+    return _narrowed(people.viewer(person, _today()), found)
 
 
 def _today() -> date:
     return local_day(now())
 
 
-def _narrowed(viewer: Viewer, unit: Unit) -> Viewer:
+def _narrowed(viewer: Viewer, tablet: Tablet) -> Viewer:
+    unit = tablet.unit
     grants = tuple(Grant(g.role, unit.pk, unit.path, g.permissions & MAY) for g in viewer.grants if unit.path.startswith(g.path) and g.permissions & MAY)
-    return Viewer(viewer.person_id, viewer.name, grants, unit.pk)
+    return Viewer(viewer.person_id, viewer.name, grants, unit.pk, shared=tablet.name)

@@ -20,16 +20,11 @@ function drawWays(figure: HTMLElement): void {
     const route = pin.dataset["route"] ?? "";
     ways.set(route, [...(ways.get(route) ?? []), pin]);
   }
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 1 1");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
+  const svg = drawing();
   for (const pins of ways.values()) {
     if ("replay" in figure.dataset) pins.sort((a, b) => Number(a.dataset["at"]) - Number(b.dataset["at"]));
     pins.slice(1).forEach((pin, i) => {
-      const from = pins[i]!;
-      const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-      for (const [name, value] of [["x1", from.dataset["x"]], ["y1", from.dataset["y"]], ["x2", pin.dataset["x"]], ["y2", pin.dataset["y"]]] as const) line.setAttribute(name, value ?? "0");
+      const line = way([at(pins[i]!), ...between(pins[i]!, pin), at(pin)]);
       if ("stairs" in pin.dataset) line.classList.add("is-stairs");
       pin.dataset["line"] = String(svg.childElementCount);
       svg.append(line);
@@ -38,34 +33,88 @@ function drawWays(figure: HTMLElement): void {
   if (svg.childElementCount) figure.querySelector("img")?.after(svg);
 }
 
+const at = (pin: HTMLElement): string => `${pin.dataset["x"]},${pin.dataset["y"]}`;
+
+// The corners between two points that follow each other on the route, walked either way; elsewhere nobody drew any.
+function between(from: HTMLElement, to: HTMLElement): string[] {
+  const step = Number(to.dataset["order"]) - Number(from.dataset["order"]);
+  const corners = (pin: HTMLElement): string[] => (pin.dataset["bends"] ?? "").split(" ").filter(Boolean);
+  return step === 1 ? corners(to) : step === -1 ? corners(from).reverse() : [];
+}
+
+function drawing(): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 1 1");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  return svg;
+}
+
+function way(points: string[]): SVGPolylineElement {
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+  line.setAttribute("points", points.join(" "));
+  return line;
+}
+
 function device(): string {
   const name = localStorage.getItem("device") ?? crypto.randomUUID();
   localStorage.setItem("device", name);
   return name;
 }
 
+// Where a click on the picture is, from 0 to 1.
+function clicked(picture: HTMLElement, event: MouseEvent): [string, string] | null {
+  const frame = picture.querySelector("img")?.getBoundingClientRect();
+  if (!frame) return null;
+  const share = (n: number): string => Math.min(1, Math.max(0, n)).toFixed(4);
+  return [share((event.clientX - frame.left) / frame.width), share((event.clientY - frame.top) / frame.height)];
+}
+
 function placePoints(): void {
   const picture = document.querySelector<HTMLElement>("[data-place-points]");
   if (!picture) return;
-  let chosen: HTMLFormElement | null = null;
+  let take: ((x: string, y: string) => void) | null = null;
+  const aim = (next: (x: string, y: string) => void): void => {
+    take = next;
+    picture.classList.add("is-placing");
+    picture.scrollIntoView({ block: "center" });
+  };
+  picture.addEventListener("click", (event) => {
+    const found = clicked(picture, event);
+    if (found) take?.(...found);
+  });
+  const fill = (form: HTMLFormElement, name: string, value: string): void => {
+    const input = form.querySelector<HTMLInputElement>(`input[name=${name}]`);
+    if (input) input.value = value;
+  };
   document.querySelectorAll<HTMLButtonElement>("[data-choose-point]").forEach((button) => {
+    const form = button.closest("form")!;
+    button.hidden = false;
+    button.addEventListener("click", () =>
+      aim((x, y) => {
+        fill(form, "x", x);
+        fill(form, "y", y);
+        form.requestSubmit();
+      }),
+    );
+  });
+  document.querySelectorAll<HTMLButtonElement>("[data-draw-way]").forEach((button) => {
+    const form = button.closest("form")!;
+    const corners: string[] = [];
+    const shown = drawing();
     button.hidden = false;
     button.addEventListener("click", () => {
-      chosen = button.closest("form");
-      picture.classList.add("is-placing");
-      picture.scrollIntoView({ block: "center" });
+      if (shown.isConnected) return form.requestSubmit();
+      button.textContent = button.dataset["done"] ?? "";
+      button.classList.add("btn-primary");
+      fill(form, "bends", "");
+      picture.append(shown);
+      aim((x, y) => {
+        corners.push(`${x},${y}`);
+        fill(form, "bends", corners.join(" "));
+        shown.replaceChildren(way(corners.length > 1 ? corners : [corners[0]!, corners[0]!]));
+      });
     });
-  });
-  picture.addEventListener("click", (event) => {
-    if (!chosen) return;
-    const frame = picture.querySelector("img")?.getBoundingClientRect();
-    if (!frame) return;
-    const at = [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height];
-    for (const [name, share] of [["x", at[0]], ["y", at[1]]] as const) {
-      const input = chosen.querySelector<HTMLInputElement>(`input[name=${name}]`);
-      if (input) input.value = Math.min(1, Math.max(0, share ?? 0)).toFixed(4);
-    }
-    chosen.requestSubmit();
   });
 }
 
@@ -75,7 +124,7 @@ function replay(): void {
   if (!start || pins.length < 2) return;
   start.hidden = false;
   start.addEventListener("click", () => {
-    const lines = document.querySelectorAll<SVGLineElement>("[data-replay] svg line");
+    const lines = document.querySelectorAll<SVGPolylineElement>("[data-replay] svg polyline");
     const later = (pin: HTMLElement, yes: boolean): void => {
       pin.classList.toggle("is-later", yes);
       lines[Number(pin.dataset["line"] ?? -1)]?.classList.toggle("is-later", yes);

@@ -78,14 +78,20 @@ def test_a_wrong_clock_is_corrected_by_when_it_says_it_sends(campus, wrong):
     done, sent = moment - timedelta(minutes=20) + wrong, moment + wrong
     assert send(campus.client("王门卫"), fields=fields(campus), at=done.isoformat(), sent=sent.isoformat()).status_code == 200
     with acting(SYSTEM):
-        assert abs(Fact.objects.get().occurred_at - (moment - timedelta(minutes=20))) < timedelta(seconds=20)
+        fact = Fact.objects.get()
+        assert abs(fact.occurred_at - (moment - timedelta(minutes=20))) < timedelta(seconds=20)
+        assert fact.payload["clock_ahead"] == wrong / timedelta(minutes=1)
+    page = campus.client("陈主任").get(f"/facts/{fact.pk}/").content.decode()
+    assert f"{'快' if wrong > timedelta(0) else '慢'} {abs(wrong) // timedelta(minutes=1)} 分钟" in page
 
 
 def test_a_right_clock_is_left_alone(campus):
     moment = now()
     send(campus.client("王门卫"), fields=fields(campus), at=(moment - timedelta(minutes=20)).isoformat(), sent=(moment - timedelta(seconds=60)).isoformat())
     with acting(SYSTEM):
-        assert Fact.objects.get().occurred_at == moment - timedelta(minutes=20)
+        fact = Fact.objects.get()
+        assert fact.occurred_at == moment - timedelta(minutes=20)
+        assert "clock_ahead" not in fact.payload
 
 
 def test_what_a_phone_takes_along_is_its_persons_alone(campus):

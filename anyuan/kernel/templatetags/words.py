@@ -138,6 +138,12 @@ def in_the_way(word: str) -> str:
 
 
 @register.filter
+def corners(way: list[list[float]]) -> str:
+    """The corners of a way as SVG writes them."""
+    return " ".join(f"{x:.4f},{y:.4f}" for x, y in way)
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split()
 

@@ -202,7 +202,7 @@ def test_heads_are_counted_against_the_list(campus, route):
         dormitory = services.set_route(unit=route.unit, name="一号楼查寝", kind="dormitory", rounds=1, apart=0, head_count=True, by=zhao, at=NOON)
         services.set_points(route_id=dormitory.pk, places=[p.place for p in points(route)][:2], by=zhao, at=NOON)
         for point in queries.points(dormitory):
-            services.place_point(checkpoint_id=point.pk, x=0.2, y=0.3, stairs=True, expected=40, by=zhao)
+            services.place_point(checkpoint_id=point.pk, x=0.2, y=0.3, bends=[], stairs=True, expected=40, by=zhao)
     key = start(campus, dormitory)
     for i, point in enumerate(points(dormitory)):
         scan(campus, key, point, minutes=i * 5, people=38 + i)
@@ -221,6 +221,13 @@ def test_routes_have_bounds_and_their_office(campus, route):
     client.post(f"/patrols/points/{point.pk}/", {"x": "1.5", "y": "0.5"})
     point.refresh_from_db()
     assert point.x is None
+    for bad in ("0.5", "0.5,2", "a,b", " ".join(["0.1,0.1"] * 21)):
+        client.post(f"/patrols/points/{point.pk}/", {"x": "0.5", "y": "0.5", "bends": bad})
+    point.refresh_from_db()
+    assert (point.x, point.bends) == (None, [])
+    client.post(f"/patrols/points/{point.pk}/", {"x": "0.5", "y": "0.5", "bends": "0.1,0.2 0.3,0.4"})
+    point.refresh_from_db()
+    assert (point.x, point.bends) == (0.5, [[0.1, 0.2], [0.3, 0.4]])
 
 
 def test_pages_show_what_is_missing_while_there_is_time(campus, route):

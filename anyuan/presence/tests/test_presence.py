@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from icalendar import Calendar
 
 from anyuan.evidence.models import Fact
@@ -91,6 +92,8 @@ def test_signing_in_at_the_place_is_a_fact_of_the_chain(campus, gate):
 def test_odd_sign_ins_are_taken_and_shown(campus, gate):
     row = sign_in(campus, gate, metres=900.0, skew=timedelta(hours=3))
     assert row.doubts == ["no_code", "elsewhere", "clock"]
+    page = campus.client("陈主任").get(reverse("shift", args=[gate["王门卫"].pk])).content.decode()
+    assert "手机不在现场" in page and "手机时钟不准" in page
     # The same phone two minutes later for somebody else.
     with acting(SYSTEM):
         Shift.objects.filter(pk=gate["李老师"].pk).update(starts_at=NOON - timedelta(minutes=1), ends_at=NOON + timedelta(hours=1))

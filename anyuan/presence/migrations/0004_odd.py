@@ -1,0 +1,13 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What did not fit when somebody signed in is on their shift too."""
+
+    dependencies = [("presence", "0003_row_security"), ("rosters", "0005_odd")]
+    operations = [
+        migrations.RunSQL(
+            "UPDATE rosters_shift s SET odd = p.doubts FROM presence_presence p WHERE p.shift_id = s.id AND p.doubts <> '[]'::jsonb",
+            migrations.RunSQL.noop,
+        )
+    ]
