@@ -34,8 +34,9 @@ def test_points_are_placed_and_the_way_bends_where_it_is_clicked(server, sign_in
 
 
 def click(campus, x, y):
+    """On the picture; the page may still be scrolling to it, which the locator waits for."""
     box = campus.locator("img").bounding_box()
-    campus.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    campus.click(position={"x": x * box["width"], "y": y * box["height"]})
 
 
 def corners(points):
