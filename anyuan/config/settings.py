@@ -12,6 +12,8 @@ from anyuan.kernel import mail
 
 BASE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("ANYUAN_HOME", BASE.parent / "var")).resolve()
+# Where the compiled inner loop of rosters is kept: on a server the program may write to nothing but its state folder.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(HOME / "cache"))
 VERSION = "0.1.0"
 DEBUG = os.environ.get("ANYUAN_DEBUG") == "1"
 DEMO = os.environ.get("ANYUAN_DEMO") == "1"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -156,4 +156,4 @@ def campus_picture(request: HttpRequest, unit_id: int) -> HttpResponseBase:
     found = queries.picture(units.get(unit_id))
     if found is None or not attachment_path(found.digest).exists():
         raise Invisible
-    return FileResponse(attachment_path(found.digest).open("rb"), content_type=found.content_type)
+    return HttpResponse(attachment_path(found.digest).read_bytes(), content_type=found.content_type)
