@@ -91,6 +91,41 @@ def test_roles_that_need_a_second_factor_get_nowhere_without_one(campus, setting
     assert client.get("/").status_code == 200
 
 
+def test_whoever_needs_a_second_factor_is_signed_out_after_a_day_without_use(campus, settings, monkeypatch):
+    zhao, _secret = with_app(campus, "赵校长")
+    teacher, _ = sign_in(campus.people["李老师"].username)
+    settings.MFA_ROLES = frozenset({"principal"})
+    moment = clock.now()
+    for hours, used in ((0, True), (23, True), (46, True), (69, False), (70.5, None)):
+        monkeypatch.setattr("anyuan.config.middleware.now", lambda at=moment + timedelta(hours=hours): at)
+        if used is False:  # only an open page listens
+            zhao.get("/live/")
+        elif used:
+            assert zhao.get("/plans/").status_code == 200
+        else:
+            gone = zhao.get("/plans/")
+            assert (gone.status_code, gone["Location"]) == (302, "/sign-in/?next=/plans/")
+            assert "24 小时未使用" in zhao.get(gone["Location"]).content.decode()
+        assert teacher.get("/plans/").status_code == 200
+    with acting(SYSTEM):
+        assert Event.objects.filter(verb="account.idle", person_id=campus.people["赵校长"].pk).count() == 1
+
+
+def test_an_office_signs_somebody_out_everywhere_and_others_do_not(campus):
+    li = campus.people["李老师"]
+    browsers = [sign_in(li.username)[0] for _i in range(2)]
+    path = f"/organisation/people/{li.pk}/sign-out/"
+    for who in ("王门卫", "外人"):
+        assert campus.client(who).post(path).status_code in {403, 404}
+    assert all(b.get("/").status_code == 200 for b in browsers)
+    page = campus.client("赵校长").post(path, follow=True).content.decode()
+    assert "李老师已在 2 个浏览器退出登录" in page
+    assert all(b.get("/")["Location"].startswith("/sign-in/") for b in browsers)
+    assert sign_in(li.username)[1].status_code == 302  # the password is as it was
+    # An officer does not sign their principal out.
+    assert campus.client("陈主任").post(f"/organisation/people/{campus.people['赵校长'].pk}/sign-out/").status_code == 403
+
+
 def test_guessing_at_a_password_does_not_lock_its_owner_out(campus):
     owner, _ = sign_in(campus.people["李老师"].username)
     owner.post("/sign-out/")

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -18,6 +21,8 @@ from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
 from anyuan.kernel.text import is_plain
 from anyuan.people import queries as people
+
+from .sign_in import said
 
 CSP = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self';"
@@ -75,6 +80,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if away:
         response.headers["Retry-After"] = "5"
     return response
+
+
+LIVE = "/live/"  # an open page that listens is not somebody who works
+NOTED = 300.0  # seconds after which it is written down again that somebody works
+
+
+def idle(get_response: GetResponse) -> GetResponse:
+    """Sign out those whose role demands a second factor once they did nothing for some hours; phones at a gate stay signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        seen: Viewer = request.viewer  # type: ignore[attr-defined]
+        if not settings.IDLE_HOURS or request.path.startswith("/static/") or not any(g.role in settings.MFA_ROLES for g in seen.grants):
+            return get_response(request)
+        moment, last = now().timestamp(), request.session.get("active")
+        if last is not None and moment - last > settings.IDLE_HOURS * 3600:
+            said("account.idle", request.user)
+            logout(request)
+            if request.path.startswith("/api/") or request.path == LIVE:
+                return HttpResponse("signed out after a time without use", status=401)
+            messages.info(request, _("You were signed out after %(n)d hours without use.") % {"n": settings.IDLE_HOURS})
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        if request.path != LIVE and (last is None or moment - last > NOTED):
+            request.session["active"] = moment
+        return get_response(request)
+
+    return middleware
 
 
 # What somebody without their second factor may still open: to set it up, or to leave.

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "anyuan.config.middleware.viewer",
+    "anyuan.config.middleware.idle",
     "anyuan.config.middleware.second_factor",
 ]
 ROOT_URLCONF = "anyuan.config.urls"
@@ -194,6 +195,7 @@ MEDIA_ROOT = HOME / "attachments"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
+IDLE_HOURS = int(os.environ.get("ANYUAN_IDLE_HOURS", "24"))  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -22,7 +23,7 @@ from pypinyin import lazy_pinyin
 from anyuan.audit import services as audit
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Denied, Viewer, acting, signing_in, visible
+from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting, signing_in, visible
 from anyuan.units.models import Place, Unit
 
 from .models import Body, BreakGlass, Charge, Invitation, Membership, Person, Post, RoleGrant
@@ -355,6 +356,18 @@ def invite(*, person: Person, username: str, by: Viewer, at: datetime) -> str:
     )
     _said("account.invited", person, by, at)
     return code
+
+
+@transaction.atomic
+def end_sessions(*, person: Person, by: Viewer, at: datetime) -> int:
+    """Sign somebody out everywhere, e.g. because a phone was lost; returns of how many browsers. Password and second factor stay."""
+    _require_over(by, person)
+    with acting(SYSTEM):
+        rows = list(UserSession.objects.filter(user=person))
+        for row in rows:
+            row.end()
+    _said("account.sessions_ended", person, by, at, sessions=len(rows))
+    return len(rows)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ urlpatterns = [
     path("organisation/people/<int:person_id>/leave/", views.leave, name="person-leave"),
     path("organisation/people/<int:person_id>/back/", views.come_back, name="person-back"),
     path("organisation/people/<int:person_id>/invite/", views.invite, name="person-invite"),
+    path("organisation/people/<int:person_id>/sign-out/", views.end_sessions, name="person-sign-out"),
     path("welcome/", signs_in(views.welcome), name="welcome"),
     path("account/glass/", views.glass, name="glass"),
     path("organisation/roles/<int:grant_id>/end/", views.end_role, name="role-end"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
@@ -292,6 +293,14 @@ def invite(request: HttpRequest, person_id: int) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("person", person_id)
     return render(request, "people/slip.html", {"person": found, "username": username, "code": code, "address": request.build_absolute_uri(reverse("welcome")), "days": INVITATION_DAYS, "roles": queries.held(found).grants})
+
+
+@writes("org.edit")
+def end_sessions(request: HttpRequest, person_id: int) -> HttpResponse:
+    found = queries.get(person_id)
+    n = services.end_sessions(person=found, by=viewer_of(request), at=now())
+    messages.success(request, ngettext("%(name)s is signed out of %(n)d browser.", "%(name)s is signed out of %(n)d browsers.", n) % {"name": found.name, "n": n})
+    return redirect("person", person_id)
 
 
 def welcome(request: HttpRequest) -> HttpResponse:

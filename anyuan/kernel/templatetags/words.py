@@ -175,6 +175,8 @@ def deed(verb: str) -> str:
         "account.failed": gettext("sign-in failed"),
         "account.invited": gettext("sign-in slip made"),
         "account.pin": gettext("PIN changed"),
+        "account.sessions_ended": gettext("signed out everywhere by the office"),
+        "account.idle": gettext("signed out after a time without use"),
         "tablet.added": gettext("tablet added"),
         "tablet.removed": gettext("tablet taken away"),
         "account.password": gettext("password changed"),
