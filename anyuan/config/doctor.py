@@ -94,6 +94,8 @@ def pages() -> Iterator[Finding]:
     import typst
     from django.conf import settings
 
+    from anyuan.kernel import scanning
+
     yield Finding(bool(settings.STATICFILES_DIRS) or any(settings.STATIC_ROOT.glob("anyuan/*")), "网页文件已构建", "make front")
     families = {str(f) for f in typst.Fonts(font_paths=[p for p in settings.FONT_PATHS if p.is_dir()]).families()}
     yield Finding(bool(families & {"FangSong", "Noto Serif SC", "Noto Serif CJK SC"}), "有中文字体可用于 PDF", "apt-get install fonts-noto-cjk")
@@ -101,6 +103,10 @@ def pages() -> Iterator[Finding]:
         yield Finding(None if not settings.MAIL_FROM else True, "可以发送邮件" if settings.MAIL_FROM else "没有设置邮件服务器", "" if settings.MAIL_FROM else "设置 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM，再用 anyuan try-mail 试一封")
         if settings.BREACH_LIST:
             yield Finding(Path(settings.BREACH_LIST).is_file(), "泄露密码库可读", f"ANYUAN_BREACH_LIST 指向的文件不存在：{settings.BREACH_LIST}；设置密码会失败")
+        if settings.CLAMD:
+            yield Finding(scanning.answers(), "病毒扫描（clamd）有应答", f"ANYUAN_CLAMD 指向 {settings.CLAMD}，没有应答：照片和文件暂时收不进来")
+        else:
+            yield Finding(None, "没有设置病毒扫描", "apt-get install clamav-daemon，并设置 ANYUAN_CLAMD=/run/clamav/clamd.ctl")
         secure = getattr(settings, "SESSION_COOKIE_SECURE", False)
         yield Finding(None if not secure else True, "通过 HTTPS 访问" if secure else "没有启用 HTTPS", "" if secure else "在反向代理上启用 TLS，并设置 ANYUAN_HTTPS=1")
 

@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
+from anyuan.kernel.commands import TryLater
 from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
 from anyuan.kernel.text import is_plain
 from anyuan.people import queries as people
@@ -74,8 +75,8 @@ def plain_text(get_response: GetResponse) -> GetResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What an unexpected error looks like; while the database is away, one that says to try again, which phones do by themselves."""
-    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    """What an unexpected error looks like; while the database or the virus scanner is away, one that says to try again, which phones do by themselves."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, TryLater))
     response = HttpResponse(loader.get_template("500.html").render({"away": away}), status=503 if away else 500)
     if away:
         response.headers["Retry-After"] = "5"

@@ -195,6 +195,7 @@ MEDIA_ROOT = HOME / "attachments"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
+CLAMD = os.environ.get("ANYUAN_CLAMD", "")  # the virus scanner: the path of clamd's socket, or host:port
 IDLE_HOURS = int(os.environ.get("ANYUAN_IDLE_HOURS", "24"))  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True

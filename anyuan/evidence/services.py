@@ -22,7 +22,7 @@ from PIL import Image
 
 from anyuan.activities import rules as activities
 from anyuan.audit import services as audit
-from anyuan.kernel import live, shredding
+from anyuan.kernel import live, scanning, shredding
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Invisible, Viewer, acting
@@ -229,6 +229,7 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
     kind = next((t for magic, t in TYPES.items() if upload.data.startswith(magic)), None)
     if kind is None or not _is_whole(upload.data, kind[0]):
         raise Refused(_("%(name)s is not a picture, PDF or Word document.") % {"name": upload.name})
+    scanning.scan(upload.name, upload.data)
     with connection.cursor() as cursor:
         cursor.execute("SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk])
         (used,) = cursor.fetchone()

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anyuan.kernel import parking, progress
+from anyuan.kernel import parking, progress, scanning
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
@@ -83,4 +83,6 @@ def _uploaded(request: HttpRequest) -> tuple[str, bytes]:
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused(_("Please choose a workbook."))
-    return upload.name or "", upload.read(forms.MAX_FILE + 1)
+    name, data = upload.name or "", upload.read(forms.MAX_FILE + 1)
+    scanning.scan(name, data)
+    return name, data

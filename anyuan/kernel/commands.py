@@ -28,6 +28,10 @@ class Refused(Exception):
     """What was asked cannot be; the message says why and what to do. Nothing was changed."""
 
 
+class TryLater(Exception):
+    """Something that this program leans on is away. Nothing was changed; phones try again by themselves."""
+
+
 _VERBS: dict[str, Verb] = {}
 # What a lower storey must ask of an upper one it doesn't know: name → (unit id, id) → whether it holds.
 _CHECKS: dict[str, Callable[[int, int], bool]] = {}

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from anyuan.activities import rules as activities
+from anyuan.kernel import scanning
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
@@ -40,6 +41,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         if file is None and not pasted:
             raise Refused(_("Please choose a file or paste the text of a plan."))
         name, data = (file.name or "plan", file.read()) if file is not None else (_("Pasted text"), pasted.encode())
+        scanning.scan(name, data)
         found = services.upload(unit=unit, name=name, data=data, by=viewer, at=now())
     except Refused as error:
         messages.error(request, str(error))

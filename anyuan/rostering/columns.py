@@ -23,9 +23,10 @@ from .schedules import FAR, Pricer, Schedule
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
 DIVE = 0.25  # share of the time left that settling everybody step by step may take
-NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10)]
+NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10), ("all", 0)]
+CLOSE = 0.01  # of the cost: so near the bound, everybody at once is chosen anew among the schedules that could still better it
 NEAR = 40  # schedules of each that go along to the next step
-STEP, LAST = 1.0, 3.0  # seconds for the pricing of a step, and for choosing the last few
+STEP, LAST, LONG = 1.0, 3.0, 20.0  # seconds for the pricing of a step, for choosing the last few, and for choosing everybody at once
 SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
 ROUNDING = 1e-6
 THREADS = 2
@@ -246,15 +247,37 @@ class Columns:
             self.bound = float(np.ceil(whole.bound - 1e-3))
         gained = dict.fromkeys(NEIGHBOURHOODS, 1.0)
         while not self._over():
-            arm = self.random.choices(NEIGHBOURHOODS, [g + 0.08 * max(gained.values()) for g in gained.values()])[0]
+            arms = {a: g + 0.08 * max(gained.values()) for a, g in gained.items() if a[0] != "all" or self._close()}
+            arm = self.random.choices(list(arms), list(arms.values()))[0]
             before, began = self.cost, time.monotonic()
             sort, size = arm
             if sort == "people":
                 self.part(self._neighbours(min(size, len(self.pricers))), began + min(self._left(), 4.0), rounds=25)
+            elif sort == "all":
+                self._everybody()
             else:
                 self._days(size)
             rate = (before - self.cost) / max(0.05, time.monotonic() - began) / max(1.0, before) * 1000
             gained[arm] = 0.7 * gained[arm] + 0.3 * rate
+
+    def _close(self) -> bool:
+        return self.bound is not None and self.cost - self.bound <= CLOSE * self.cost
+
+    def _everybody(self) -> None:
+        """Choose one of the known schedules for each, in whole numbers, among those with which a better roster is possible at all.
+
+        A schedule whose reduced cost is above what the roster costs beyond the linear program is in none that is better.
+        """
+        people = list(range(len(self.pricers)))
+        master = _Master(self, people, self.wanted)
+        for w in people:
+            master.add(w, self.pool[w].values())
+        value, _, _ = master.solve()
+        some = _Master(self, people, self.wanted)
+        for w, found in master.within(self.cost - value).items():
+            some.add(w, found)
+        some.solve()
+        self._take(some.whole(min(self._left(), LONG), dict(self.mine)))
 
     def _days(self, length: int) -> None:
         """Choose some days on end anew for everybody, by CP-SAT."""
@@ -347,6 +370,15 @@ class _Master:
             if w in out:
                 out[w].append((dear[self.first + i], s))
         return {w: [s for _, s in sorted(found, key=lambda f: f[0])[:NEAR]] for w, found in out.items()}
+
+    def within(self, gap: float) -> dict[int, list[Schedule]]:
+        """The schedules whose reduced cost is at most a gap."""
+        dear = self.h.getSolution().col_dual
+        out: dict[int, list[Schedule]] = {w: [] for w in self.people}
+        for i, (w, s) in enumerate(self.held):
+            if dear[self.first + i] <= gap + ROUNDING:
+                out[w].append(s)
+        return out
 
     def worth(self, prices: np.ndarray[Any, Any]) -> float:
         """What prices within their bounds are worth for the cells: the rest of the bound they prove."""

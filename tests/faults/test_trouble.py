@@ -58,7 +58,7 @@ def test_while_the_database_is_away_pages_say_so_and_phones_try_again(campus, mo
     monkeypatch.setattr(units, "own", away)
     answer = client.get("/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "数据库暂时连不上" in answer.content.decode()
+    assert "服务暂时连不上" in answer.content.decode()
 
 
 def test_what_two_did_at_once_is_kept_once_and_said(campus, monkeypatch):
