@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +65,30 @@ def _wishes(parts: dict[str, list[list[str]]], people: dict[str, int], names: di
 def numbered(number: int) -> Problem:
     """:raises FileNotFoundError: the instances are not here."""
     return read((FOLDER / f"Instance{number}.txt").read_text("utf-8"))
+
+
+def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24) -> Problem:
+    """One of the same family, as large as its largest, made here: every limit, weight and share of requests is drawn as they draw them."""
+    draw = random.Random(seed)
+    days, bands = 7 * weeks, 4
+    kinds = tuple(Kind(f"{'adpn'[k * bands // shifts]}{k}", 0, 0, 480) for k in range(shifts))
+    band = [k * bands // shifts for k in range(shifts)]
+    workers, wishes = [], []
+    for w in range(people):
+        row, rest = draw.choice([(5, 2), (5, 2), (6, 3)])
+        off = sorted(draw.sample(range(days), weeks // 2))
+        able = frozenset(k for k in range(shifts) if draw.random() < (0.3 if band[k] == bands - 1 else 0.6)) or frozenset({0})
+        most = {k: weeks for k in able if band[k] == bands - 1}
+        workers.append(Worker(
+            name=f"{w}", able=able, never={(d, k): "day off" for d in off for k in able}, most=most, most_minutes=2160 * weeks, least_minutes=1890 * weeks,
+            most_in_a_row=row, least_in_a_row=2, least_off_in_a_row=rest, most_weekends=weeks // 2,
+        ))  # fmt: skip
+        for d in range(days):
+            if d not in off and draw.random() < 0.12:
+                wishes.append(Wish(w, d, draw.choice(sorted(able)), draw.random() < 0.5, draw.randint(1, 3)))
+    a_day = people * 4.2 / 7 / shifts
+    demands = tuple(Demand(d, k, max(1, round(a_day * draw.uniform(0.6, 1.4))), 100, 1) for d in range(days) for k in range(shifts))
+    return Problem(
+        days=days, kinds=kinds, workers=tuple(workers), demands=demands, wishes=tuple(wishes), weekends=tuple((d, d + 1) for d in range(5, days, 7)),
+        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)), next_day=frozenset((a, b) for a in range(shifts) for b in range(shifts) if band[a] > band[b]),
+    )  # fmt: skip

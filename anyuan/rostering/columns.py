@@ -18,7 +18,7 @@ import numpy as np
 
 from .model import FOUND, Model, solver
 from .problem import Problem, Solution, by_person
-from .schedules import FAR, Pricer, Schedule
+from .schedules import FAR, Before, Pricer, Schedule
 
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
@@ -55,10 +55,10 @@ class Part:
 class Columns:
     """Holds every schedule found so far, and the best roster. `tell` hears of each better one."""
 
-    def __init__(self, problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0) -> None:
+    def __init__(self, problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0, before: Sequence[Before] = (), *, goes_on: bool = False) -> None:
         self.problem, self.deadline, self.stop, self.tell = problem, deadline, stop, tell
         self.random = random.Random(seed)
-        self.pricers = [Pricer(problem, w) for w in range(len(problem.workers))]
+        self.pricers = [Pricer(problem, w, before[w] if before else None, goes_on=goes_on) for w in range(len(problem.workers))]
         self.cells = [(d.day, d.kind) for d in problem.demands]
         self.row_of = {cell: i for i, cell in enumerate(self.cells)}
         self.wanted = np.array([d.wanted for d in problem.demands], np.float64)
@@ -182,6 +182,8 @@ class Columns:
             ready = {w: s for v, w, s in shares[:steps]} | {w: s for v, w, s in shares if v > 0.999}
             settled |= ready
             left = [w for w in left if w not in ready]
+            if not left:
+                break
             near = master.nearest(left)
             master = _Master(self, left, self.wanted - self.there(settled.values()))
             for w in left:

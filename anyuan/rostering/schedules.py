@@ -21,15 +21,20 @@ CELLS = 40_000_000  # values one person's table may hold; beyond that whole sche
 
 
 @njit(cache=True, nogil=True)
-def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, value, back):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from."""
+def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, start, value, back):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from.
+
+    `start` is the state on the day before; -1: nothing is known of it, and a stretch that touches it is long enough.
+    """
     days, kinds = cost.shape
     states = least_off + kinds * most_row
     value[:] = FAR
+    if start >= 0:
+        value[start, 0, 0, 0] = 0.0
     nxt = np.empty_like(value)
     for d in range(days):
         nxt[:] = FAR
-        if d == 0:
+        if d == 0 and start < 0:
             nxt[least_off - 1, 0, 0, 0] = 0.0
             back[0, least_off - 1, 0, 0, 0] = 0
             for k in range(kinds):
@@ -46,7 +51,7 @@ def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, leas
                 resting = s < least_off
                 kind = -1 if resting else (s - least_off) // most_row
                 row = 0 if resting else (s - least_off) % most_row + 1
-                may_rest = resting or row >= least_row or row == d
+                may_rest = resting or row >= least_row or (start < 0 and row == d)
                 may_work = not resting or s == least_off - 1
                 rest = min(s + 1, least_off - 1) if resting else 0
                 for m in range(top + 1):
@@ -103,10 +108,17 @@ class Schedule:
     cost: float
 
 
-class Pricer:
-    """Prices one person's schedules again and again; keeps its tables between calls."""
+# The kind served on the day before (-1: none) and for how many days it had been so; None: nothing is known, and no rule reaches back.
+Before = tuple[int, int] | None
 
-    def __init__(self, problem: Problem, w: int) -> None:
+
+class Pricer:
+    """Prices one person's schedules again and again; keeps its tables between calls.
+
+    Where the days are a piece of more, `before` is what came before them, and `goes_on` asks that no stretch be cut off too short at their end.
+    """
+
+    def __init__(self, problem: Problem, w: int, before: Before = None, *, goes_on: bool = False) -> None:
         worker, days, count = problem.workers[w], problem.days, len(problem.kinds)
         self.days, self.worker = days, worker
         self.unit = reduce(gcd, [k.minutes for k in problem.kinds], 0) or 1
@@ -136,6 +148,7 @@ class Pricer:
             limited[self.scarce] = self.scarce_most
             self.scarce, self.scarce_most = -1, 0
         self.priced = limited
+        self.groups = self._grouped(problem)
         self.base = np.full((days, count), FAR)
         for d in range(days):
             for k in worker.able:
@@ -148,11 +161,29 @@ class Pricer:
                 continue
             self.constant += wish.weight if wish.wants else 0
             self.base[wish.day, wish.kind] += -wish.weight if wish.wants else wish.weight
-        shape = (self.off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
+        shape = (self.off + len(self.groups) * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
         self.size = int(np.prod(shape)) * days
+        self.start = -1 if before is None else self._state(*before)
+        self.short: list[int] = [self.off + g * self.row + r for g in range(len(self.groups)) for r in range(min(worker.least_in_a_row - 1, self.row))] if goes_on else []
         if self.size <= CELLS:
             self.value = np.empty(shape)
             self.back = np.empty((days, *shape), np.int16)
+
+    def _state(self, kind: int, days: int) -> int:
+        """The number of a state: resting, or serving a group of kinds, for so many days."""
+        if kind < 0:
+            return min(days, self.off) - 1
+        group = next(g for g, kinds in enumerate(self.groups) if kind in kinds)
+        return int(self.off + group * self.row + min(days, self.row) - 1)
+
+    def _grouped(self, problem: Problem) -> list[list[int]]:
+        """Kinds that are as long, follow the same and are followed by the same are one to the table: on a day only the cheapest of them matters."""
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for k in range(len(problem.kinds)):
+            groups.setdefault((self.minutes[k], k == self.scarce, self.follows[k].tobytes(), self.follows[:, k].tobytes()), []).append(k)
+        first = [ks[0] for ks in groups.values()]
+        self.of_group = self.minutes[first], self.follows[np.ix_(first, first)], next((g for g, ks in enumerate(groups.values()) if self.scarce in ks), -1)
+        return list(groups.values())
 
     @property
     def fits(self) -> bool:
@@ -187,10 +218,25 @@ class Pricer:
     def _holds(self, schedule: Schedule) -> bool:
         return all(sum(1 for x in schedule.kinds if x == k) <= n for k, n in self.priced.items())
 
-    def _ask(self, cost: np.ndarray[Any, Any], many: int) -> tuple[float, list[Schedule]]:
+    def longest(self) -> int:
+        """The most minutes somebody can serve over the days, whatever the least asks."""
+        self._fill(np.where(self.base >= FAR, FAR, 0.0))
+        reached = np.nonzero((self.value < FAR).any(axis=(0, 2, 3)))[0]
+        return int(reached.max()) * self.unit if reached.size else 0
+
+    def _fill(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Fill the tables; returns the kind that stands for each group on each day."""
+        minutes, follows, scarce = self.of_group
+        cheapest = np.stack([np.array(ks)[cost[:, ks].argmin(axis=1)] for ks in self.groups], axis=1)
         _table(
-            cost, self.minutes, self.follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, self.scarce, self.scarce_most, self.top, self.value, self.back
-        )
+            np.take_along_axis(cost, cheapest, axis=1), minutes, follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, scarce, self.scarce_most, self.top,
+            self.start, self.value, self.back,
+        )  # fmt: skip
+        self.value[self.short] = FAR
+        return cheapest
+
+    def _ask(self, cost: np.ndarray[Any, Any], many: int) -> tuple[float, list[Schedule]]:
+        cheapest, (minutes, _follows, scarce) = self._fill(cost), self.of_group
         ends = self.value[:, min(self.least, self.top) :]
         if self.least > self.top or ends.size == 0 or ends.min() >= FAR:
             return FAR, []
@@ -203,8 +249,8 @@ class Pricer:
             if flat[i] >= FAR or len(out) >= many:
                 break
             s, m, w, n = (int(x) for x in np.unravel_index(i, ends.shape))
-            _walk(self.back, s, m + self.least, w, n, self.minutes, self.first, self.second, self.row, self.off, self.scarce, days)
-            kinds = tuple(days.tolist())
+            _walk(self.back, s, m + self.least, w, n, minutes, self.first, self.second, self.row, self.off, scarce, days)
+            kinds = tuple(int(cheapest[d, g]) if g >= 0 else -1 for d, g in enumerate(days))
             out[kinds] = self.schedule(kinds)
         return float(flat.min()), list(out.values())
 

@@ -79,15 +79,19 @@ class Search:
     def _hangs_together(self) -> bool:
         """Whether whole schedules suit the problem. What they need is loaded only then: a compiler, and a solver of its own."""
         from .columns import suits
+        from .pieces import cut
 
-        return suits(self.problem)
+        return suits(self.problem) or cut(self.problem)
 
     def _by_columns(self, proven: bool) -> Outcome:
         """Where days hang together by rules about stretches: whole schedules, with a bound beside them."""
-        from . import columns
+        from . import columns, pieces
 
         if proven:
             return Outcome(self.best, judge(self.asked, self.best), self.cost, True, time.monotonic() - self.began)
+        if not columns.suits(self.problem):
+            pieces.run(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))
+            return Outcome(self.best, judge(self.asked, self.best), self.bound, False, time.monotonic() - self.began)
         found = columns.Columns(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))
         found.run()
         self.bound = int(found.bound) if found.bound is not None else self.bound

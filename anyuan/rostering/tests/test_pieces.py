@@ -1,0 +1,49 @@
+"""Years for many people are made four weeks at a time, and no rule is broken where the pieces meet."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anyuan.rostering import pieces
+from anyuan.rostering.check import judge
+from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
+
+
+def long(seed, people=6, weeks=12):
+    draw = random.Random(seed)
+    days = 7 * weeks
+    kinds = (Kind("a", 0, 0, 480), Kind("b", 0, 0, 480), Kind("n", 0, 0, 480))
+    workers = []
+    for w in range(people):
+        off = draw.sample(range(days), weeks // 2)
+        workers.append(Worker(
+            f"{w}", frozenset({0, 1, 2}), {(d, k): "day off" for d in off for k in range(3)}, most={2: 2 * weeks}, least_minutes=480 * 2 * weeks, most_minutes=480 * 5 * weeks,
+            most_in_a_row=draw.choice([5, 6]), least_in_a_row=2, least_off_in_a_row=draw.choice([1, 2]), most_weekends=3 * weeks // 4,
+        ))  # fmt: skip
+    demands = tuple(Demand(d, k, draw.randint(1, 2), 100, 1) for d in range(days) for k in range(3))
+    wishes = tuple(Wish(draw.randrange(people), draw.randrange(days), draw.randrange(3), draw.random() < 0.5, draw.randint(1, 3)) for _ in range(60))
+    return Problem(days, kinds, tuple(workers), demands, wishes, weekends=tuple((d, d + 1) for d in range(5, days, 7)), weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)), next_day=frozenset({(2, 0), (2, 1), (1, 0)}))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([12, 13, 15]))
+def test_every_rule_holds_over_the_whole_way(seed, weeks):
+    found = long(seed, weeks=weeks)
+    heard = []
+    pieces.run(found, time.monotonic() + 3.0, lambda: False, heard.append)
+    assert heard
+    for roster in heard:
+        assert not judge(found, roster).breaches
+    assert judge(found, heard[0]).cost < judge(found, frozenset()).cost / 2
+
+
+def test_somebody_whose_rules_leave_no_way_is_no_error():
+    found = long(1)
+    impossible = tuple(Worker("x", frozenset({0}), {(d, 0): "day off" for d in range(found.days)}, least_minutes=480) if w == 0 else worker for w, worker in enumerate(found.workers))
+    heard = []
+    pieces.run(Problem(**{**found.__dict__, "workers": impossible}), time.monotonic() + 2.0, lambda: False, heard.append)
+    assert not heard
