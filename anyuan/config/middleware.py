@@ -22,6 +22,7 @@ from anyuan.kernel.commands import TryLater
 from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
 from anyuan.kernel.text import is_plain
 from anyuan.people import queries as people
+from anyuan.people.models import Person
 
 from .sign_in import said
 
@@ -96,6 +97,7 @@ def idle(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         moment, last = now().timestamp(), request.session.get("active")
         if last is not None and moment - last > settings.IDLE_HOURS * 3600:
+            assert isinstance(request.user, Person)  # nobody else has roles
             said("account.idle", request.user)
             logout(request)
             if request.path.startswith("/api/") or request.path == LIVE:

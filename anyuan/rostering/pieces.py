@@ -36,16 +36,15 @@ class _Way:
 
     def piece(self, first: int, until: int, possible: Sequence[int] | None = None) -> Problem:
         """The days [first, until) as a problem of their own; nobody is asked for more minutes than are possible for them."""
-        problem = self.problem
-        inside = lambda day: first <= day < until  # noqa: E731
+        problem, inside = self.problem, range(first, until)
         return replace(
             problem,
             days=until - first,
             workers=tuple(self._part(w, worker, first, until, possible[w] if possible else 0) for w, worker in enumerate(problem.workers)),
-            demands=tuple(replace(d, day=d.day - first) for d in problem.demands if inside(d.day)),
-            wishes=tuple(replace(x, day=x.day - first) for x in problem.wishes if inside(x.day)),
-            weekends=tuple(tuple(d - first for d in g) for g in problem.weekends if all(map(inside, g))),
-            weeks=tuple(tuple(d - first for d in g) for g in problem.weeks if all(map(inside, g))),
+            demands=tuple(replace(d, day=d.day - first) for d in problem.demands if d.day in inside),
+            wishes=tuple(replace(x, day=x.day - first) for x in problem.wishes if x.day in inside),
+            weekends=tuple(tuple(d - first for d in g) for g in problem.weekends if all(d in inside for d in g)),
+            weeks=tuple(tuple(d - first for d in g) for g in problem.weeks if all(d in inside for d in g)),
         )
 
     def _part(self, w: int, worker: Worker, first: int, until: int, possible: int) -> Worker:
