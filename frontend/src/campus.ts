@@ -102,6 +102,10 @@ function placePoints(): void {
     const form = button.closest("form")!;
     const corners: string[] = [];
     const shown = drawing();
+    const pin = picture.querySelector<HTMLElement>(`[data-pin="${form.dataset["point"]}"]`);
+    const from = picture.querySelector<HTMLElement>(`[data-route="${pin?.dataset["route"]}"][data-order="${Number(pin?.dataset["order"]) - 1}"]`);
+    const show = (): void => shown.replaceChildren(way([...(from ? [at(from)] : []), ...corners, ...(pin ? [at(pin)] : [])]));
+    shown.classList.add("is-drawn");
     button.hidden = false;
     button.addEventListener("click", () => {
       if (shown.isConnected) return form.requestSubmit();
@@ -109,10 +113,11 @@ function placePoints(): void {
       button.classList.add("btn-primary");
       fill(form, "bends", "");
       picture.append(shown);
+      show();
       aim((x, y) => {
         corners.push(`${x},${y}`);
         fill(form, "bends", corners.join(" "));
-        shown.replaceChildren(way(corners.length > 1 ? corners : [corners[0]!, corners[0]!]));
+        show();
       });
     });
   });
