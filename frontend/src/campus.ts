@@ -98,25 +98,34 @@ function placePoints(): void {
       }),
     );
   });
+  const bar = document.querySelector<HTMLElement>("[data-drawing]");
+  const done = bar?.querySelector<HTMLButtonElement>("[data-way-done]");
+  const back = bar?.querySelector<HTMLButtonElement>("[data-way-back]");
+  if (!bar || !done || !back) return;
   document.querySelectorAll<HTMLButtonElement>("[data-draw-way]").forEach((button) => {
     const form = button.closest("form")!;
-    const corners: string[] = [];
-    const shown = drawing();
     const pin = picture.querySelector<HTMLElement>(`[data-pin="${form.dataset["point"]}"]`);
     const from = picture.querySelector<HTMLElement>(`[data-route="${pin?.dataset["route"]}"][data-order="${Number(pin?.dataset["order"]) - 1}"]`);
-    const show = (): void => shown.replaceChildren(way([...(from ? [at(from)] : []), ...corners, ...(pin ? [at(pin)] : [])]));
-    shown.classList.add("is-drawn");
     button.hidden = false;
     button.addEventListener("click", () => {
-      if (shown.isConnected) return form.requestSubmit();
-      button.textContent = button.dataset["done"] ?? "";
-      button.classList.add("btn-primary");
-      fill(form, "bends", "");
-      picture.append(shown);
+      const corners: string[] = [];
+      const shown = drawing();
+      const show = (): void => {
+        fill(form, "bends", corners.join(" "));
+        shown.replaceChildren(way([...(from ? [at(from)] : []), ...corners, ...(pin ? [at(pin)] : [])]));
+      };
+      picture.querySelector(".is-drawn")?.remove();
+      shown.classList.add("is-drawn");
+      picture.querySelector("img")?.after(shown);
+      bar.hidden = false;
+      done.onclick = () => form.requestSubmit();
+      back.onclick = () => {
+        corners.pop();
+        show();
+      };
       show();
       aim((x, y) => {
         corners.push(`${x},${y}`);
-        fill(form, "bends", corners.join(" "));
         show();
       });
     });
