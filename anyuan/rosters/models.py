@@ -71,7 +71,7 @@ class Shift(models.Model):
     holds = models.BooleanField(default=False)
     came_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
-    odd = models.JSONField(default=list)
+    odd = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     changed_at = models.DateTimeField(null=True)
     changed_by = models.CharField(max_length=40, blank=True)
 
