@@ -57,6 +57,7 @@ class Columns:
 
     def __init__(self, problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0, before: Sequence[Before] = (), *, goes_on: bool = False) -> None:
         self.problem, self.deadline, self.stop, self.tell = problem, deadline, stop, tell
+        self.comes_after, self.goes_on = any(before), goes_on
         self.random = random.Random(seed)
         self.pricers = [Pricer(problem, w, before[w] if before else None, goes_on=goes_on) for w in range(len(problem.workers))]
         self.cells = [(d.day, d.kind) for d in problem.demands]
@@ -284,7 +285,7 @@ class Columns:
     def _days(self, length: int) -> None:
         """Choose some days on end anew for everybody, by CP-SAT."""
         first = self.random.randrange(max(1, self.problem.days - length + 1))
-        free = {(w, d) for w in range(len(self.pricers)) for d in range(first, min(self.problem.days, first + length))}
+        free = {(w, d) for w, schedule in self.mine.items() for d in range(first, min(self.problem.days, first + length)) if not self._border(schedule.kinds, d)}
         standing = self.solution()
         built = Model(self.problem, standing, free)
         built.hint(standing)
@@ -298,6 +299,12 @@ class Columns:
             chosen[w] = self.pricers[w].schedule(kinds)
             self._keep(w, [chosen[w]])
         self._take(chosen)
+
+    def _border(self, kinds: tuple[int, ...], day: int) -> bool:
+        """Whether a day belongs to a stretch that reaches out of these days, or ends it: rules that CP-SAT does not know of here hang on it."""
+        served = [k >= 0 for k in kinds]
+        begins = self.comes_after and len(set(served[:day])) <= 1
+        return begins or (self.goes_on and len(set(served[day + 1 :])) <= 1)
 
     def _neighbours(self, many: int) -> list[int]:
         """Some people by chance, half of them from those who could serve where the roster is dearest."""

@@ -108,10 +108,14 @@ def _pieces(days: int) -> list[tuple[int, int]]:
 
 def _choose(way: _Way, first: int, until: int, ends: float, stop: Callable[[], bool], seed: int, *, quickly: bool) -> dict[int, tuple[int, ...]]:
     """Everybody's kinds over a piece; empty where somebody has none."""
-    before, goes_on = way.before(), until < way.problem.days
-    free = way.piece(first, until)
-    possible = [Pricer(free, w, before[w], goes_on=goes_on).longest() for w in range(len(before))]
-    columns = Columns(way.piece(first, until, possible), ends, stop, lambda _: None, seed, before, goes_on=goes_on)
+    columns = _columns(way, first, until, ends, stop, seed)
     columns.begin() if quickly else columns.run()
     columns.threads.shutdown(wait=False)
     return {w: s.kinds for w, s in columns.mine.items()}
+
+
+def _columns(way: _Way, first: int, until: int, ends: float, stop: Callable[[], bool], seed: int) -> Columns:
+    before, goes_on = way.before(), until < way.problem.days
+    free = way.piece(first, until)
+    possible = [Pricer(free, w, before[w], goes_on=goes_on).longest() for w in range(len(before))]
+    return Columns(way.piece(first, until, possible), ends, stop, lambda _: None, seed, before, goes_on=goes_on)

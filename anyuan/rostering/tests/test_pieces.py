@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 
@@ -48,6 +49,33 @@ def test_every_rule_holds_over_the_whole_way(seed, weeks):
     for roster in heard:
         assert not judge(found, roster).breaches
     assert judge(found, heard[0]).cost < judge(found, frozenset()).cost / 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_days_chosen_anew_in_a_piece_keep_what_lies_before_and_after_it(seed):
+    """In the middle of a way, so that both its borders count; judged over all the days that are known by then."""
+    found = long(seed, people=4)
+    way = pieces._Way(found)
+    for first, until in pieces._pieces(found.days)[:2]:
+        columns = pieces._columns(way, first, until, time.monotonic() + 60.0, lambda: False, seed)
+        columns.begin()
+        for _ in range(8 if first else 0):
+            columns.cost = float("inf")  # whatever is found is taken
+            columns._days(10)
+            so_far = [[*days, *columns.mine[w].kinds] for w, days in enumerate(way.served)]
+            rows = [list(_rows(days)) for days in so_far]
+            for worker, mine in zip(found.workers, rows, strict=True):
+                assert all(n <= worker.most_in_a_row for served, n in mine if served)
+                assert all(n >= (worker.least_in_a_row if served else worker.least_off_in_a_row) for served, n in mine[1:-1])
+                assert mine[-1][1] >= worker.least_in_a_row or not mine[-1][0]
+            assert all((a, b) not in found.next_day for days in so_far for a, b in itertools.pairwise(days))
+        for w, schedule in columns.mine.items():
+            way.served[w] += schedule.kinds
+
+
+def _rows(days):
+    """Stretches of work and of rest: (whether served, how many days)."""
+    return ((served, len(list(group))) for served, group in itertools.groupby(days, key=lambda k: k >= 0))
 
 
 def test_somebody_whose_rules_leave_no_way_is_no_error():
