@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,16 +13,18 @@ from typing import Any
 
 import click
 
+from anyuan.config import keys
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyuan.config.settings")
 
 
 def _read_settings() -> None:
-    """What `anyuan init` wrote into the state folder; the environment itself wins."""
+    """What `anyuan init` wrote into the state folder, or lies beside the keys, which wins over it; the environment itself wins over both."""
     home = Path(os.environ.get("ANYUAN_HOME", Path(__file__).resolve().parents[2] / "var"))
-    try:
-        lines = (home / "settings.env").read_text("utf-8").splitlines()
-    except OSError:
-        return
+    lines = []
+    for folder in dict.fromkeys([keys.folder(os.environ, home), home]):
+        with contextlib.suppress(OSError):
+            lines += (folder / "settings.env").read_text("utf-8").splitlines()
     for line in lines:
         name, found, value = line.partition("=")
         if found and not name.startswith("#"):
@@ -57,11 +60,7 @@ def main() -> None:
 @with_database()
 def make_roster(roster_id: int) -> None:
     """Make one roster that was asked for; the worker calls this in a process of its own."""
-    from anyuan.config.serving import home
     from anyuan.rosters import services
-
-    # What Numba compiles is kept where this program may write, wherever it is installed.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "compiled"))
 
     services.make(roster_id)
 
@@ -145,6 +144,26 @@ def restore(file: Path, replace: bool) -> None:
     rows = keeping.restore(file, replace=replace)
     serving.migrate()
     click.echo(f"已恢复：{len(rows)} 张表，{sum(rows.values())} 行，与备份一致。")
+
+
+@main.command("new-key")
+@click.option("--end-old", is_flag=True, help="Forget the older keys: codes printed under them, open slips and sign-ins end.")
+@with_database(owner=True)
+def new_key(end_old: bool) -> None:
+    """Make a new installation key; what the old one sealed is sealed anew, what it signed still counts. Stop `anyuan run` first."""
+    from anyuan.config import keeping
+
+    keeping.refuse_while_used()
+    count, left = keys.renew(end_old=end_old)
+    click.echo(f"已用新密钥重新加密 {count} 项。" if not end_old else f"旧密钥已作废；{count} 项由当前密钥加密。旧密钥下打印的地点码、未用的凭条和登录都已失效，请重新打印地点码。")
+    click.echo(f"secret.key 中现有 {left} 把密钥。请重新备份（anyuan backup）。")
+
+
+@main.command()
+@with_database(owner=True)
+def reseal() -> None:
+    """Encrypt by the current key whatever an older one holds; for keys that are kept outside the state folder."""
+    click.echo(f"已由当前密钥加密 {keys.reseal()} 项。")
 
 
 @main.command()

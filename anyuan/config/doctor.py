@@ -71,12 +71,14 @@ def database() -> Iterator[Finding]:
 
 @check
 def storage() -> Iterator[Finding]:
+    from django.conf import settings
+
     home = serving.home()
     free = shutil.disk_usage(home).free
     yield Finding(free > FREE, f"{home} 剩余 {free / 1024**3:.1f} GB", "空间不足时无法保存照片：请清理或扩容")
     yield Finding(os.access(home, os.W_OK), f"{home} 可写", "请改正目录权限")
     for name in ("secret.key", "checkpoint.key"):
-        path = home / name
+        path = settings.KEYS / name
         if path.exists():
             open_ = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
             yield Finding(not open_, f"{name} 只有本程序可读", f"chmod 600 {path}")

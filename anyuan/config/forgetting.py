@@ -11,12 +11,14 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, close_old_connections
+from django.db.models import Q
 
 from anyuan.audit import services as audit
 from anyuan.evidence import services as evidence
 from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.people.models import Invitation
+from anyuan.people.models import Device, DeviceCode, Invitation
+from anyuan.people.rules import DEVICE_DAYS
 from anyuan.presence.models import Presence
 from anyuan.reach.models import Address, Message
 from anyuan.rosters import queries as rosters
@@ -50,6 +52,8 @@ TERMS: dict[str, Callable[[datetime], int]] = {
     "rosters.Swap": _rows(lambda at: Swap.objects.filter(mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at))),
     "evidence.Key": lambda at: evidence.forget_words(at - 3 * YEAR, at),
     "people.Invitation": _rows(lambda at: Invitation.objects.filter(expires_at__lt=at - MONTH)),
+    "people.Device": _rows(lambda at: Device.objects.filter(Q(seen_at__lt=at - timedelta(days=DEVICE_DAYS)) | Q(person__left_on__isnull=False))),
+    "people.DeviceCode": _rows(lambda at: DeviceCode.objects.filter(until__lt=at)),
     "reach.Message": _rows(lambda at: Message.objects.filter(made_at__lt=at - MONTH)),
     "tablets.Pin": _rows(lambda at: Pin.objects.filter(person__left_on__isnull=False)),
     "reach.Address": _rows(lambda at: Address.objects.filter(person__left_on__isnull=False)),

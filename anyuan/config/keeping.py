@@ -113,7 +113,7 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
     home = serving.home()
     with tempfile.TemporaryDirectory(dir=home) as work:
         manifest = _unpack(file, Path(work))
-        _refuse_while_used()
+        refuse_while_used()
         there = table_rows(address())
         if any(there.values()) and not replace:
             raise CannotKeep("这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先 anyuan backup）。")
@@ -127,14 +127,14 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
     return rows
 
 
-def _refuse_while_used() -> None:
+def refuse_while_used() -> None:
     """:raises CannotKeep: somebody is connected, so what they write meanwhile would be lost."""
     with psycopg.connect(address()) as link:
         (others,) = link.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         ).fetchone() or (0,)
     if others:
-        raise CannotKeep("程序还在运行，没有恢复。请先停止 anyuan run，再恢复。")
+        raise CannotKeep("程序还在运行，没有做任何改动。请先停止 anyuan run，再重试。")
 
 
 def _fill(dump: Path, wanted: dict[str, int]) -> dict[str, int]:

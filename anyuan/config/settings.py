@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
-from anyuan.config import database
+from anyuan.config import database, keys
 from anyuan.kernel import mail
 
 BASE = Path(__file__).resolve().parents[1]
@@ -21,22 +20,8 @@ ALLOWED_HOSTS = os.environ.get("ANYUAN_HOSTS", "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ANYUAN_ORIGINS", "").split(",") if o]
 
 
-def _secret() -> str:
-    """The key from the environment, else one made once and kept in the state folder."""
-    if value := os.environ.get("ANYUAN_SECRET_KEY"):
-        return value
-    path = HOME / "secret.key"
-    try:
-        return path.read_text("ascii")
-    except FileNotFoundError:
-        HOME.mkdir(parents=True, exist_ok=True)
-        value = secrets.token_urlsafe(48)
-        path.touch(mode=0o600)
-        path.write_text(value, "ascii")
-        return value
-
-
-SECRET_KEY = _secret()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = keys.secret_keys(os.environ, HOME)
+KEYS = keys.folder(os.environ, HOME)
 DATABASES: dict[str, Any] = database.settings(os.environ, HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -132,7 +117,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key", "tablet": "8/10m/key,60/10m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key", "tablet": "8/10m/key,60/10m/ip", "device": "10/10m/key"}
 # How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
@@ -141,6 +126,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "安园"
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {"authenticate": "anyuan.config.recovery.AuthenticateForm", "reauthenticate": "anyuan.config.recovery.ReauthenticateForm"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
 # Roles that must have a second factor; nobody in the demo, whose passwords are printed on the screen.
 MFA_ROLES = frozenset() if DEMO else frozenset(os.environ.get("ANYUAN_MFA_ROLES", "district_leader,district_officer,principal,operator").split(","))

@@ -1,4 +1,4 @@
-"""How allauth meets the house: who may sign in, how failures are counted, how secrets are kept."""
+"""How allauth meets the house: who may sign in, in which browsers, how failures are counted, how secrets are kept."""
 
 from __future__ import annotations
 
@@ -8,41 +8,49 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.decorators import login_stage_required
 from allauth.account.signals import password_changed
+from allauth.account.stages import LoginStage
+from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core import signing
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from anyuan.audit import services as audit
-from anyuan.kernel import secret
+from anyuan.kernel import browsers, secret
 from anyuan.kernel.clock import now
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting, signing_in
+from anyuan.people import queries as people
+from anyuan.people import services
 from anyuan.people.models import Person
 
 log = logging.getLogger("anyuan.sign_in")
-DEVICE = "anyuan_device"
-DEVICE_AGE = 180 * 24 * 3600  # seconds
 
 
 class Account(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by the office. A browser that signed in before has a count of failures of its own,
     so that whoever guesses at somebody's password from elsewhere cannot lock them out."""
 
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "anyuan.config.sign_in.KnownBrowser"]
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         name = str(credentials.get("username", "")).strip().lower()
-        device = _device(request, name)
-        who = f"device:{device}" if device else f"ip:{self.get_client_ip(request)}"
+        mark = browsers.mark_of(request)
+        who = f"device:{mark}" if people.knows_device(name, mark) else f"ip:{self.get_client_ip(request)}"
         return hashlib.sha256(f"{who}|{name}".encode()).hexdigest()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -64,10 +72,42 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]
         methods = [m.get("method", "") for m in request.session.get("account_authentication_methods", [])]
         said("account.signed_in", user, "+".join(dict.fromkeys(m for m in methods if m)))
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        name = str(user.username).lower()
-        token = signing.dumps([name, signing.b62_encode(user.pk)], salt=DEVICE)
-        response.set_cookie(DEVICE, token, max_age=DEVICE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        mark = browsers.mark(request, response)
+        if services.know_device(person=user, mark=mark, at=now()):
+            said("account.new_device", user)
         return response
+
+
+class KnownBrowser(LoginStage):  # type: ignore[misc]
+    """A password opens an account only where its owner signed in before: a second thing, that nobody has to do anything for.
+
+    Elsewhere a code is asked for, from a browser that is known or from the office. Whoever has a second factor was asked for that already.
+    """
+
+    key = "known_browser"
+    urlname = "new-browser"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        person: Person = self.login.user
+        if person.demo or is_mfa_enabled(person, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]) or people.knows_device(person.username or "", browsers.mark_of(self.request)):
+            return None, True
+        return redirect(self.urlname), True
+
+
+@login_stage_required(stage=KnownBrowser.key, redirect_urlname="account_login")  # type: ignore[untyped-decorator]
+def new_browser(request: HttpRequest) -> HttpResponse:
+    """Ask for the code of somebody whose password was right, in a browser that does not know them."""
+    stage: KnownBrowser = request._login_stage  # type: ignore[attr-defined]
+    if request.method != "POST":
+        return render(request, "account/new_browser.html")
+    person: Person = stage.login.user
+    if not ratelimit.consume(request, action="device", key=str(person.pk)):
+        return render(request, "account/new_browser.html", {"problem": _("Too many attempts from here. Please wait some minutes.")}, status=429)
+    if not services.take_device_code(person=person, code=request.POST.get("code", ""), at=now()):
+        said("account.failed", person, "code")
+        return render(request, "account/new_browser.html", {"problem": _("This is not the code, or it is older than ten minutes. Have a new one made.")}, status=400)
+    response: HttpResponse = stage.exit()
+    return response
 
 
 def said(verb: str, person: Person, how: str = "") -> None:
@@ -84,16 +124,6 @@ def _password_changed(request: HttpRequest, user: Person, **_more: Any) -> None:
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
 def _factor_changed(request: HttpRequest, user: Person, authenticator: Any, **_more: Any) -> None:
     said("account.factor", user, str(authenticator.type))
-
-
-def _device(request: HttpRequest, name: str) -> str | None:
-    """The mark of a browser in which this name signed in before."""
-    token = request.COOKIES.get(DEVICE, "")
-    try:
-        known, _pk = signing.loads(token, salt=DEVICE, max_age=DEVICE_AGE)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    return hashlib.sha256(token.encode()).hexdigest()[:16] if known == name else None
 
 
 class SignIn(AuthenticationBackend):  # type: ignore[misc]

@@ -15,7 +15,9 @@ from django.views.i18n import set_language
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
+from anyuan.config import recovery as recovery_codes
 from anyuan.config.observing import metrics
+from anyuan.config.sign_in import new_browser
 from anyuan.desk.api import router as field
 from anyuan.evidence.api import router as commands
 from anyuan.kernel.http import own, public, signs_in
@@ -52,6 +54,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("sign-in/", signs_in(account.login), name="account_login"),
     path("sign-in/second/", signs_in(mfa.authenticate), name="mfa_authenticate"),
+    path("sign-in/browser/", signs_in(new_browser), name="new-browser"),
     path("sign-in/passkey/", signs_in(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path("sign-in/<str:provider_id>/go/", signs_in(office.login), name="openid_connect_login"),
     path("sign-in/<str:provider_id>/back/", signs_in(office.callback), name="openid_connect_callback"),
@@ -64,9 +67,8 @@ urlpatterns = [
     path("account/second/", own(mfa.index), name="mfa_index"),
     path("account/second/app/on/", own(totp.activate_totp), name="mfa_activate_totp"),
     path("account/second/app/off/", own(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("account/second/codes/", own(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("account/second/codes/", own(recovery_codes.View.as_view()), name="mfa_view_recovery_codes"),
     path("account/second/codes/new/", own(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("account/second/codes/download/", own(recovery.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("account/second/keys/", own(passkeys.list_webauthn), name="mfa_list_webauthn"),
     path("account/second/keys/add/", own(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("account/second/keys/<int:pk>/remove/", own(passkeys.remove_webauthn), name="mfa_remove_webauthn"),

@@ -371,7 +371,9 @@ def signing_key() -> Any:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    path = Path(settings.HOME) / "checkpoint.key"
+    path = Path(settings.KEYS) / "checkpoint.key"
+    if not path.exists():
+        path = Path(settings.HOME) / "checkpoint.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

@@ -167,7 +167,10 @@ class Charge(models.Model):
 
 
 class Invitation(models.Model):
-    """A one-time code by which somebody sets their own first (or new) password. Only its hash is kept."""
+    """A one-time code by which somebody sets their own first (or new) password. Only its hash is kept.
+
+    `ends_factor`: their second factor is lost too, and ends with it.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, related_name="invitations")
@@ -176,12 +179,41 @@ class Invitation(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    ends_factor = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person"], condition=Q(used_at=None), name="one_open_invitation")]
 
     def __str__(self) -> str:
         return f"{self.person_id} until {self.expires_at:%F}"
+
+
+class Device(models.Model):
+    """A browser in which somebody signed in before: there a password is enough. Only a hash of its mark is kept."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="devices")
+    digest = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "digest"], name="known_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} since {self.since:%F}"
+
+
+class DeviceCode(models.Model):
+    """The code that somebody types, after their password, in a browser they never signed in with. Only its hash is kept."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.OneToOneField(Person, models.CASCADE, related_name="device_code")
+    digest = models.CharField(max_length=64)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} until {self.until:%F %T}"
 
 
 class BreakGlass(models.Model):

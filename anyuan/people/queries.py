@@ -14,8 +14,19 @@ from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
 from anyuan.units import queries as units
 from anyuan.units.models import Place, Unit
 
-from .models import Body, BodyKind, BreakGlass, Charge, Membership, Person, Post, Rank, RoleGrant
-from .rules import GLASS, ROLES, Role, permissions
+from .models import (
+    Body,
+    BodyKind,
+    BreakGlass,
+    Charge,
+    Device,
+    Membership,
+    Person,
+    Post,
+    Rank,
+    RoleGrant,
+)
+from .rules import DEVICE_DAYS, GLASS, ROLES, Role, device_digest, permissions
 
 __all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post", "Rank"]
 
@@ -166,6 +177,19 @@ def factors(viewer: Viewer) -> list[str]:
     kinds = Authenticator.objects.filter(user_id=viewer.person_id).order_by("type").values_list("type", flat=True)
     words = {"totp": _("authenticator app"), "webauthn": _("passkey"), "recovery_codes": _("recovery codes")}
     return [words[kind] for kind in dict.fromkeys(kinds) if kind in words]
+
+
+def knows_device(username: str, mark: str) -> bool:
+    """Whether somebody of this user name signed in in the browser with this mark, not too long ago. Asked before anybody is known."""
+    if not mark:
+        return False
+    with signing_in():
+        return Device.objects.filter(person__username=username, digest=device_digest(mark), seen_at__gt=clock.now() - timedelta(days=DEVICE_DAYS)).exists()
+
+
+def devices(viewer: Viewer) -> list[Device]:
+    """The browsers that know a viewer, the one used last first."""
+    return list(Device.objects.filter(person_id=viewer.person_id or 0).order_by("-seen_at", "pk"))
 
 
 def glass(viewer: Viewer) -> list[BreakGlass]:

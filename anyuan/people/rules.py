@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,6 +78,14 @@ GLASS_MINUTES = 60  # how long an administrator may look once the glass is broke
 # What is seen through broken glass: everything that only reads, nothing that writes.
 GLASS = frozenset({"board.see", "fact.see", "plan.see", "report.see", "chain.see", "org.see", "audit.see", "roster.see"})
 INVITATION_DAYS = 7
+SLIP_LETTERS = 12  # of a one-time code: as long as the shortest password
+DEVICE_CODE_MINUTES = 10  # how long the code for another browser lives; our own bound, the longest that OWASP ASVS 5.0 (6.5.5) allows
+DEVICE_DAYS = 180  # a browser not used for so long is known no more; our own bound
+
+
+def device_digest(mark: str) -> str:
+    """What is kept of a browser's mark. The mark has 128 bits from a random source, so one round of hashing is enough."""
+    return hashlib.sha256(mark.encode()).hexdigest()
 
 
 # Who may give which roles: nobody gives one that could do more than themselves, but for the leaders an office enters.

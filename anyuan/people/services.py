@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Protocol
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -21,13 +19,34 @@ from django.utils.translation import gettext as _
 from pypinyin import lazy_pinyin
 
 from anyuan.audit import services as audit
+from anyuan.kernel import secret
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting, signing_in, visible
 from anyuan.units.models import Place, Unit
 
-from .models import Body, BreakGlass, Charge, Invitation, Membership, Person, Post, RoleGrant
-from .rules import GLASS_MINUTES, INVITATION_DAYS, Role, fits, gives
+from .models import (
+    Body,
+    BreakGlass,
+    Charge,
+    Device,
+    DeviceCode,
+    Invitation,
+    Membership,
+    Person,
+    Post,
+    RoleGrant,
+)
+from .rules import (
+    DEVICE_CODE_MINUTES,
+    GLASS_MINUTES,
+    INVITATION_DAYS,
+    SLIP_LETTERS,
+    Role,
+    device_digest,
+    fits,
+    gives,
+)
 
 
 @transaction.atomic
@@ -340,8 +359,11 @@ _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is mistaken for anothe
 
 
 @transaction.atomic
-def invite(*, person: Person, username: str, by: Viewer, at: datetime) -> str:
-    """Give a person an account, or a way back into it: returns a one-time code to hand over on paper. :raises Refused:"""
+def invite(*, person: Person, username: str, ends_factor: bool = False, by: Viewer, at: datetime) -> str:
+    """Give a person an account, or a way back into it: returns a one-time code to hand over on paper.
+
+    :param ends_factor: their second factor is lost too, and ends once the code is used. :raises Refused:
+    """
     _require_over(by, person)
     if person.left_on:
         raise Refused(_("%(name)s has left.") % {"name": person.name})
@@ -349,33 +371,37 @@ def invite(*, person: Person, username: str, by: Viewer, at: datetime) -> str:
         if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
             raise Refused(_("The account “%(name)s” belongs to somebody else. Choose another.") % {"name": username})
     Person.objects.filter(pk=person.pk).update(username=username)
-    code = "".join(secrets.choice(_LETTERS) for _i in range(10))
+    code = "".join(secrets.choice(_LETTERS) for _i in range(SLIP_LETTERS))
     Invitation.objects.filter(person=person, used_at=None).update(used_at=at)
     Invitation.objects.create(
-        unit=person.unit, person=person, digest=_digest(code), made_by_id=by.person_id or 0, made_at=at, expires_at=at + timedelta(days=INVITATION_DAYS)
+        unit=person.unit, person=person, digest=secret.digest("invitation", code), made_by_id=by.person_id or 0, made_at=at, expires_at=at + timedelta(days=INVITATION_DAYS), ends_factor=ends_factor
     )
-    _said("account.invited", person, by, at)
+    _said("account.invited", person, by, at, ends_factor=ends_factor)
     return code
 
 
 @transaction.atomic
 def end_sessions(*, person: Person, by: Viewer, at: datetime) -> int:
-    """Sign somebody out everywhere, e.g. because a phone was lost; returns of how many browsers. Password and second factor stay."""
+    """Sign somebody out everywhere, e.g. because a phone was lost; returns of how many browsers. No browser is known any more; password and second factor stay."""
     _require_over(by, person)
     with acting(SYSTEM):
         rows = list(UserSession.objects.filter(user=person))
         for row in rows:
             row.end()
+        Device.objects.filter(person=person).delete()
     _said("account.sessions_ended", person, by, at, sessions=len(rows))
     return len(rows)
 
 
 @transaction.atomic
-def welcome(*, username: str, code: str, password: str, at: datetime) -> Person:
-    """Set a password by a one-time code. Works once; every older session and second factor ends with it. :raises Refused:"""
+def welcome(*, username: str, code: str, password: str, mark: str, at: datetime) -> Person:
+    """Set a password by a one-time code. Works once; every older session and known browser ends with it, this one is known from now on.
+
+    The second factor stays, unless the office said that it is lost too. :raises Refused:
+    """
     wrong = _("The user name and the code do not match, or the code has been used or is older than a week. Ask your office for a new one.")
     found = Invitation.objects.select_for_update().filter(person__username=username, used_at=None, expires_at__gt=at).order_by("pk").first()
-    if found is None or not secrets.compare_digest(found.digest, _digest(code)):
+    if found is None or not secret.agrees("invitation", code.replace("-", "").replace(" ", "").upper(), found.digest):
         raise Refused(wrong)
     person = Person.objects.get(pk=found.person_id)
     if not person.is_active:
@@ -387,14 +413,51 @@ def welcome(*, username: str, code: str, password: str, at: datetime) -> Person:
     person.set_password(password)
     person.save(update_fields=["password"])
     Invitation.objects.filter(pk=found.pk).update(used_at=at)
-    Authenticator.objects.filter(user_id=person.pk).delete()
+    if found.ends_factor:
+        Authenticator.objects.filter(user_id=person.pk).delete()
     SocialAccount.objects.filter(user_id=person.pk).delete()
+    Device.objects.filter(person=person).delete()
+    know_device(person=person, mark=mark, at=at)
     return person
 
 
-def _digest(code: str) -> str:
-    """The code has 50 bits from a random source and lives a week, so one round of hashing is enough."""
-    return hashlib.sha256(f"invitation|{settings.SECRET_KEY}|{code.strip().upper()}".encode()).hexdigest()
+# -- browsers -------------------------------------------------------------------
+def know_device(*, person: Person, mark: str, at: datetime) -> bool:
+    """Remember that somebody signed in in the browser that bears this mark; returns whether it is new."""
+    _row, new = Device.objects.update_or_create(
+        person=person, digest=device_digest(mark), defaults={"seen_at": at}, create_defaults={"unit_id": person.unit_id, "since": at, "seen_at": at}
+    )
+    return new
+
+
+@transaction.atomic
+def device_code(*, person: Person, by: Viewer, at: datetime) -> str:
+    """A code with which somebody signs in in another browser: for oneself, or by whoever may act over them. The one before it ends."""
+    if person.pk != by.person_id:
+        _require_over(by, person)
+    code = f"{secrets.randbelow(10**6):06d}"
+    DeviceCode.objects.update_or_create(person=person, defaults={"unit_id": person.unit_id, "digest": secret.digest("device", f"{person.pk}|{code}"), "until": at + timedelta(minutes=DEVICE_CODE_MINUTES)})
+    _said("account.device_code", person, by, at)
+    return code
+
+
+@transaction.atomic
+def take_device_code(*, person: Person, code: str, at: datetime) -> bool:
+    """Whether this is the code; once it was, it is none any more."""
+    row = DeviceCode.objects.select_for_update().filter(person=person, until__gt=at).order_by("pk").first()
+    if row is None or not secret.agrees("device", f"{person.pk}|{code.strip()}", row.digest):
+        return False
+    row.delete()
+    return True
+
+
+@transaction.atomic
+def forget_devices(*, but: str, by: Viewer, at: datetime) -> int:
+    """Let no browser of one's own be known any more but the one with this mark; returns how many are forgotten."""
+    person = Person.objects.get(pk=by.person_id or 0)
+    count, _by = Device.objects.filter(person=person).exclude(digest=device_digest(but)).delete()
+    _said("account.devices_forgotten", person, by, at, devices=count)
+    return count
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from anyuan.kernel.browsers import mark, mark_of
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
@@ -21,7 +22,7 @@ from anyuan.units import services as units_services
 from anyuan.units.queries import Unit
 
 from . import forms, queries, services
-from .rules import GLASS_MINUTES, INVITATION_DAYS, fits, gives
+from .rules import DEVICE_CODE_MINUTES, GLASS_MINUTES, INVITATION_DAYS, fits, gives
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -277,7 +278,30 @@ def end_charge(request: HttpRequest, charge_id: int) -> HttpResponse:
 def security(request: HttpRequest) -> HttpResponse:
     """One's own account: second factor, password, sessions."""
     viewer = viewer_of(request)
-    return render(request, "people/security.html", {"person": queries.me(viewer), "factors": queries.factors(viewer)})
+    return render(request, "people/security.html", {"person": queries.me(viewer), "factors": queries.factors(viewer), "devices": queries.devices(viewer)})
+
+
+@writes(None)
+def own_device_code(request: HttpRequest) -> HttpResponse:
+    """A code with which one signs in in another browser, shown once."""
+    viewer = viewer_of(request)
+    me = queries.me(viewer)
+    return render(request, "people/device_code.html", {"person": me, "code": services.device_code(person=me, by=viewer, at=now()), "minutes": DEVICE_CODE_MINUTES, "back": reverse("account-security")})
+
+
+@writes("org.edit")
+def device_code(request: HttpRequest, person_id: int) -> HttpResponse:
+    """The same for somebody who stands at the office's desk, or calls it."""
+    found = queries.get(person_id)
+    code = services.device_code(person=found, by=viewer_of(request), at=now())
+    return render(request, "people/device_code.html", {"person": found, "code": code, "minutes": DEVICE_CODE_MINUTES, "back": reverse("person", args=[person_id])})
+
+
+@writes(None)
+def forget_devices(request: HttpRequest) -> HttpResponse:
+    n = services.forget_devices(but=mark_of(request), by=viewer_of(request), at=now())
+    messages.success(request, ngettext("%(n)d browser knows you no more.", "%(n)d browsers know you no more.", n) % {"n": n})
+    return redirect("account-security")
 
 
 @writes("org.edit")
@@ -288,7 +312,7 @@ def invite(request: HttpRequest, person_id: int) -> HttpResponse:
         username = request.POST.get("username", "").strip().lower()
         if not forms.is_username(username):
             raise Refused(_("An account is 2 to 40 letters, digits or . _ @ -"))
-        code = services.invite(person=found, username=username, by=viewer_of(request), at=now())
+        code = services.invite(person=found, username=username, ends_factor=request.POST.get("ends_factor") == "on", by=viewer_of(request), at=now())
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("person", person_id)
@@ -314,12 +338,13 @@ def welcome(request: HttpRequest) -> HttpResponse:
             password = request.POST.get("password", "")
             if password != request.POST.get("again", ""):
                 raise Refused(_("The two passwords are not the same."))
-            services.welcome(username=name, code=request.POST.get("code", ""), password=password, at=now())
+            done = redirect("account_login")
+            services.welcome(username=name, code=request.POST.get("code", ""), password=password, mark=mark(request, done), at=now())
         except Refused as refused:
             problem = str(refused)
         else:
             messages.success(request, _("Your password is set. Please sign in with it."))
-            return redirect("account_login")
+            return done
     return render(request, "people/welcome.html", {"problem": problem, "username": request.POST.get("username", "")}, status=400 if problem else 200)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 import smtplib
@@ -77,7 +76,7 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
     person = Person.objects.select_related("unit").get(pk=by.person_id or 0)
     code = f"{secrets.randbelow(10**6):06d}"
     Address.objects.update_or_create(
-        person=person, defaults={"unit": person.unit, "mail": mail, "digest": _digest(person.pk, code), "code_until": at + timedelta(minutes=rules.CODE_MINUTES), "confirmed_at": None}
+        person=person, defaults={"unit": person.unit, "mail": mail, "digest": secret.digest("address", f"{person.pk}|{code}"), "code_until": at + timedelta(minutes=rules.CODE_MINUTES), "confirmed_at": None}
     )
     Message.objects.create(
         unit=person.unit, person=person, way=Way.MAIL, key=f"confirm-{secrets.token_hex(8)}", subject=_("Your code: %(code)s") % {"code": code},
@@ -91,7 +90,7 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
 def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
     """Give back the code. :raises Refused: wrong, or too late."""
     row = Address.objects.select_for_update().filter(person_id=by.person_id or 0, confirmed_at=None, code_until__gt=at).first()
-    if row is None or not secrets.compare_digest(row.digest, _digest(row.person_id, code.strip())):
+    if row is None or not secret.agrees("address", f"{row.person_id}|{code.strip()}", row.digest):
         raise Refused(_("This is not the code, or it is older than half an hour. Enter the address again for a new one."))
     Address.objects.filter(pk=row.pk).update(confirmed_at=at, digest="", code_until=None)
 
@@ -99,10 +98,6 @@ def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
 @transaction.atomic
 def forget_address(*, by: Viewer) -> None:
     Address.objects.filter(person_id=by.person_id or 0).delete()
-
-
-def _digest(person_id: int, code: str) -> str:
-    return hashlib.sha256(f"address|{settings.SECRET_KEY}|{person_id}|{code}".encode()).hexdigest()
 
 
 # -- robots -----------------------------------------------------------------------

@@ -173,6 +173,9 @@ def deed(verb: str) -> str:
     return {
         "account.factor": gettext("second factor changed"),
         "account.failed": gettext("sign-in failed"),
+        "account.device_code": gettext("code for another browser made"),
+        "account.devices_forgotten": gettext("known browsers forgotten"),
+        "account.new_device": gettext("signed in in a browser for the first time"),
         "account.invited": gettext("sign-in slip made"),
         "account.pin": gettext("PIN changed"),
         "account.sessions_ended": gettext("signed out everywhere by the office"),
