@@ -28,6 +28,8 @@ class Provider(BaseHTTPRequestHandler):
     """The whole of what a provider must do: discovery, authorisation with PKCE, token, keys, who it is."""
 
     who = {"sub": "s-1", "preferred_username": "u1"}
+    issuer = nonce = ""  # what it says instead of the truth
+    moved = False  # answers its address with another
     codes: dict = {}
 
     def log_message(self, *_):
@@ -47,8 +49,12 @@ class Provider(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path, asked = urlsplit(self.path).path, {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
-        if path == "/.well-known/openid-configuration":
-            self.say({"issuer": self.base, "authorization_endpoint": f"{self.base}/authorize", "token_endpoint": f"{self.base}/token", "jwks_uri": f"{self.base}/keys", "userinfo_endpoint": f"{self.base}/who"})
+        if path == "/.well-known/openid-configuration" and self.moved:
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+        elif path in {"/.well-known/openid-configuration", "/elsewhere"}:
+            self.say({"issuer": self.issuer or self.base, "authorization_endpoint": f"{self.base}/authorize", "token_endpoint": f"{self.base}/token", "jwks_uri": f"{self.base}/keys", "userinfo_endpoint": f"{self.base}/who"})
         elif path == "/authorize":
             self.codes["c"] = asked
             self.send_response(302)
@@ -65,7 +71,7 @@ class Provider(BaseHTTPRequestHandler):
         asked = self.codes.pop(sent["code"])
         challenge = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest()).rstrip(b"=").decode()
         assert (sent["client_secret"], challenge) == ("geheim", asked["code_challenge"])
-        token = jwt.encode({"iss": self.base, "aud": "anyuan", "sub": self.who["sub"], "iat": int(time.time()), "exp": int(time.time()) + 60}, KEY, "RS256", headers={"kid": "k"})
+        token = jwt.encode({"iss": self.base, "aud": "anyuan", "sub": self.who["sub"], "nonce": self.nonce or asked["nonce"], "iat": int(time.time()), "exp": int(time.time()) + 60}, KEY, "RS256", headers={"kid": "k"})
         self.say({"access_token": "t", "token_type": "Bearer", "id_token": token})
 
 
@@ -77,6 +83,7 @@ def provider(settings):
     settings.OIDC_URL = f"http://127.0.0.1:{server.server_port}"
     app = {"provider_id": "office", "name": "教育局", "client_id": "anyuan", "secret": "geheim", "settings": {"server_url": settings.OIDC_URL, "oauth_pkce_enabled": True}}
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+    Provider.issuer, Provider.nonce, Provider.moved = "", "", False
     yield Provider
     server.shutdown()
     server.server_close()
@@ -142,6 +149,27 @@ def test_a_broken_or_forged_return_is_refused_in_words(campus, provider):
     state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
     assert client.get(f"/sign-in/office/back/?error=access_denied&state={state}").status_code == 403
     assert client.get("/").status_code == 302
+
+
+def test_a_token_made_for_another_sign_in_opens_nothing(campus, provider):
+    provider.nonce = "of-somebody-else"
+    client, back = go(provider, sub="s-1", preferred_username=campus.people["李老师"].username)
+    assert back.status_code == 403
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("wrong", [{"issuer": "http://127.0.0.1:1"}, {"moved": True}])
+def test_a_provider_that_is_not_the_one_named_is_not_gone_to(campus, provider, wrong):
+    for name, value in wrong.items():
+        setattr(provider, name, value)
+    refused = Client().get("/sign-in/office/go/")
+    assert refused.status_code == 403
+    assert "没有成功" in refused.content.decode()
+
+
+def test_a_provider_that_is_away_is_said_in_words(campus, provider, settings):
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+    assert Client().get("/sign-in/office/go/").status_code == 403
 
 
 def test_without_a_provider_there_is_no_such_door(campus):

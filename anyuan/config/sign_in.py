@@ -12,13 +12,10 @@ from allauth.account.internal.decorators import login_stage_required
 from allauth.account.signals import password_changed
 from allauth.account.stages import LoginStage
 from allauth.core import ratelimit
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount, SocialLogin
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.dispatch import receiver
@@ -143,36 +140,6 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc]
 
     async def aget_user(self, user_id: int) -> Person | None:
         return await sync_to_async(self.get_user)(user_id)
-
-
-class OfficeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """An office's own sign-in says who somebody is; accounts and roles are given here, so it opens no new ones.
-
-    The first time, the user name it says finds the account; from then on only the lasting identity kept with it.
-    """
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        return False
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        name = str(sociallogin.account.get_provider_account().get_user_data().get(settings.OIDC_CLAIM) or "").strip().lower()
-        if sociallogin.user is None or sociallogin.user.pk is None:
-            sociallogin.user = self._first_time(sociallogin, name)
-        person: Person | None = sociallogin.user
-        if person is None or not person.is_active or (person.demo and not settings.DEMO):
-            raise ImmediateHttpResponse(render(request, "account/not_here.html", {"name": name, "office": settings.OIDC_NAME}, status=403))
-
-    def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        raise ImmediateHttpResponse(render(request, "account/not_here.html", {"failed": True, "office": settings.OIDC_NAME}, status=403))
-
-    def _first_time(self, sociallogin: SocialLogin, name: str) -> Person | None:
-        account = sociallogin.account
-        person = Person.objects.filter(username__iexact=name).first() if name else None
-        if person is None or SocialAccount.objects.filter(user=person, provider=account.provider).exists():
-            return None
-        account.user, account.extra_data = person, {}
-        account.save()
-        return person
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]

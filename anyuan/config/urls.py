@@ -7,7 +7,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.socialaccount.providers.openid_connect import views as office
 from allauth.usersessions import views as sessions
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
@@ -15,6 +14,7 @@ from django.views.i18n import set_language
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
+from anyuan.config import office
 from anyuan.config import recovery as recovery_codes
 from anyuan.config.observing import metrics
 from anyuan.config.sign_in import new_browser
@@ -56,8 +56,8 @@ urlpatterns = [
     path("sign-in/second/", signs_in(mfa.authenticate), name="mfa_authenticate"),
     path("sign-in/browser/", signs_in(new_browser), name="new-browser"),
     path("sign-in/passkey/", signs_in(passkeys.login_webauthn), name="mfa_login_webauthn"),
-    path("sign-in/<str:provider_id>/go/", signs_in(office.login), name="openid_connect_login"),
-    path("sign-in/<str:provider_id>/back/", signs_in(office.callback), name="openid_connect_callback"),
+    path("sign-in/<str:provider_id>/go/", signs_in(office.go), name="openid_connect_login"),
+    path("sign-in/<str:provider_id>/back/", signs_in(office.back), name="openid_connect_callback"),
     path("sign-out/", public(account.logout), name="account_logout"),
     path("account/again/", own(account.reauthenticate), name="account_reauthenticate"),
     path("account/again/second/", own(mfa.reauthenticate), name="mfa_reauthenticate"),

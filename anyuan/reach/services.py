@@ -207,7 +207,8 @@ def _send_mail(message: Message) -> None:
 
 
 def _send_by_apprise(address: str, message: Message) -> None:
-    sender = apprise.Apprise()
+    # Whoever answers with another address is not followed.
+    sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not sender.add(address):
         raise NotSent("地址无法识别")
     if not sender.notify(body=message.body, title=message.subject):
