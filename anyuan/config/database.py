@@ -12,7 +12,9 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
+
+from anyuan.config import outward
 
 APP_ROLE = "anyuan_app"
 NAME = "anyuan"
@@ -40,14 +42,22 @@ def _parse(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise DatabaseAddressError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    host = query.pop("host", parts.hostname or "")
     return {
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", parts.hostname or ""),
+        "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": query,
+        "OPTIONS": outward.with_tls(query, host),
     }
+
+
+def address(url: str) -> str:
+    """The same address with the options under which it is connected to: what the tools of PostgreSQL are given."""
+    parts = urlsplit(url)
+    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    return urlunsplit(parts._replace(query=urlencode(outward.with_tls(query, query.get("host", parts.hostname or "")))))
 
 
 def _embedded(home: Path, name: str) -> dict[str, Any]:

@@ -114,6 +114,14 @@ def pages() -> Iterator[Finding]:
 
 
 @check
+def connections() -> Iterator[Finding]:
+    from anyuan.config import outward
+
+    for name in outward.allowed(os.environ):
+        yield Finding(None, f"{name} 以不加密的方式连接别的机器（ANYUAN_IN_CLEAR 已允许）", "请确认这段网络另有保护，如专线或 VPN")
+
+
+@check
 def business() -> Iterator[Finding]:
     from django.conf import settings
 

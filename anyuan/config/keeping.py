@@ -32,10 +32,10 @@ class CannotKeep(click.ClickException):
 def address() -> str:
     """The database as its owner reaches it."""
     url = os.environ.get("DATABASE_URL")
-    if url:
-        return url
     from anyuan.config import database
 
+    if url:
+        return database.address(url)
     name = os.environ.get("ANYUAN_DB_NAME", database.NAME)
     return str(serving._server.get_uri(name))
 

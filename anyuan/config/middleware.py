@@ -24,6 +24,7 @@ from anyuan.kernel.text import is_plain
 from anyuan.people import queries as people
 from anyuan.people.models import Person
 
+from .observing import is_near
 from .sign_in import said
 
 CSP = (
@@ -41,6 +42,17 @@ def content_security(get_response: GetResponse) -> GetResponse:
             # Pages and photos of people stay in no cache of a shared computer.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return middleware
+
+
+def in_clear(get_response: GetResponse) -> GetResponse:
+    """Refuse what programs send in clear where the site has HTTPS; what comes from this machine itself is on no wire."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and not is_near(request):
+            return HttpResponse("use https", status=403, content_type="text/plain")
+        return get_response(request)
 
     return middleware
 

@@ -61,18 +61,20 @@ def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
     return middleware
 
 
-def _may_see_metrics(request: HttpRequest) -> bool:
-    """With the operator's token; without one only from this machine itself, and not through a proxy."""
-    if settings.METRICS_TOKEN:
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
-    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
-        # Behind a proxy everybody comes from this machine.
-        return False
+def is_near(request: HttpRequest) -> bool:
+    """Whether a request comes from this machine itself, and not through a proxy that says so."""
     near = request.META.get("REMOTE_ADDR", "")
     try:
         return ipaddress.ip_address(near).is_loopback and "HTTP_X_FORWARDED_FOR" not in request.META
     except ValueError:
         return False
+
+
+def _may_see_metrics(request: HttpRequest) -> bool:
+    """With the operator's token; without one only from this machine itself, and not where a proxy stands before it."""
+    if settings.METRICS_TOKEN:
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+    return not settings.ALLAUTH_TRUSTED_PROXY_COUNT and is_near(request)
 
 
 @public

@@ -30,8 +30,10 @@ def home() -> Path:
 def prepare(*, owner: bool = False) -> None:
     """Have the database there and Django set up in this process."""
     global _server
-    from anyuan.config import database
+    from anyuan.config import database, outward
 
+    if problems := outward.problems(os.environ):
+        raise CannotStart("以下设置会把数据不加密地发到别的机器，没有启动：\n  " + "\n  ".join(problems) + "\n确有其他保护时，用 ANYUAN_IN_CLEAR 逐项写明（如 mail,database）。")
     if owner:
         os.environ["ANYUAN_DB_ROLE"] = "owner"
     if database.is_embedded() and _server is None:

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from anyuan.config import serving
+from anyuan.config import outward, serving
 
 # Who enters a school's organisation, and who a district's.
 FIRST = {"school": "principal", "kindergarten": "principal"}
@@ -47,6 +47,8 @@ def _check_mail(mail: str, mail_from: str) -> None:
         mailers(mail)
     except ValueError as error:
         raise click.ClickException("邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:密码@主机:端口") from error
+    if problems := outward.problems({**os.environ, "ANYUAN_MAIL": mail}):
+        raise click.ClickException("；".join(problems))
     if mail and not is_mail(mail_from):
         raise click.ClickException("发件人地址应是一个邮箱，如 anyuan@example.cn")
 

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from anyuan.config import database, keys
+from django.core.exceptions import ImproperlyConfigured
+
+from anyuan.config import database, keys, outward
 from anyuan.kernel import mail
 
 BASE = Path(__file__).resolve().parents[1]
@@ -16,12 +18,15 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(HOME / "cache"))
 VERSION = "0.1.0"
 DEBUG = os.environ.get("ANYUAN_DEBUG") == "1"
 DEMO = os.environ.get("ANYUAN_DEMO") == "1"
-ALLOWED_HOSTS = os.environ.get("ANYUAN_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+# By its number, so that whoever watches from this machine is answered whatever the site is called.
+ALLOWED_HOSTS = [*os.environ.get("ANYUAN_HOSTS", "localhost,testserver").split(","), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ANYUAN_ORIGINS", "").split(",") if o]
 
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = keys.secret_keys(os.environ, HOME)
 KEYS = keys.folder(os.environ, HOME)
+if _in_clear := outward.problems(os.environ):
+    raise ImproperlyConfigured("; ".join(_in_clear))
 DATABASES: dict[str, Any] = database.settings(os.environ, HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -61,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "anyuan.config.observing.observe",
     "django.middleware.security.SecurityMiddleware",
+    "anyuan.config.middleware.in_clear",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "anyuan.config.middleware.content_security",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,6 +196,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+# With HTTPS, pages lead on to it; what programs call is refused in clear (`middleware.in_clear`), so that none sends so unnoticed.
+SECURE_REDIRECT_EXEMPT = [r"^(api|live|metrics|health|calendar)/"]
 if os.environ.get("ANYUAN_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31536000
