@@ -34,6 +34,7 @@ def _quick_and_closed(settings, monkeypatch):
     """Cheap passwords, plain static addresses, and no socket that leaves this machine."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.REQUESTS_A_MINUTE = 0
     connect = socket.socket.connect
 
     def only_here(self, address):

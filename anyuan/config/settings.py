@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "anyuan.config.guarding.guard",
     "anyuan.config.middleware.viewer",
     "anyuan.config.middleware.idle",
     "anyuan.config.middleware.second_factor",
@@ -188,6 +189,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 CLAMD = os.environ.get("ANYUAN_CLAMD", "")  # the virus scanner: the path of clamd's socket, or host:port
+REQUESTS_A_MINUTE = int(os.environ.get("ANYUAN_REQUESTS", "3000"))  # of one person; 0: no bound
 IDLE_HOURS = int(os.environ.get("ANYUAN_IDLE_HOURS", "24"))  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True

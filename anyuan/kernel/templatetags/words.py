@@ -180,6 +180,7 @@ def deed(verb: str) -> str:
         "account.pin": gettext("PIN changed"),
         "account.sessions_ended": gettext("signed out everywhere by the office"),
         "account.idle": gettext("signed out after a time without use"),
+        "request.refused": gettext("access refused"),
         "tablet.added": gettext("tablet added"),
         "tablet.removed": gettext("tablet taken away"),
         "account.password": gettext("password changed"),
