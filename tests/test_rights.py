@@ -119,7 +119,7 @@ def _on_duty(school, li, zhao):
     from anyuan.rosters import services as rosters
     from anyuan.rosters.models import Request, Roster, Shift
     from anyuan.stations import services as stations
-    from anyuan.stations.models import Busy, DutyCard
+    from anyuan.stations.models import Busy
     from anyuan.units import services as units
 
     place = units.add_place(unit=school, name="西门", kind="gate")
@@ -138,7 +138,7 @@ def _on_duty(school, li, zhao):
     walk = patrols.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
     zone = stations.set_zone(unit=school, name="东门左侧", place=place, comes_out=time(16), classes=["一年级1班"], by=zhao, at=NOON)
     return {
-        "zone_id": zone.pk, "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk, "token": DutyCard.objects.get(person=li).feed,
+        "zone_id": zone.pk, "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk,
         "route_id": route.pk, "checkpoint_id": patrol_queries.points(route)[0].pk, "round_id": walk.pk, "place_code": code(presence.key(), place.pk, version=1),
     }  # fmt: skip
 

@@ -199,7 +199,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # With HTTPS, pages lead on to it; what programs call is refused in clear (`middleware.in_clear`), so that none sends so unnoticed.
-SECURE_REDIRECT_EXEMPT = [r"^(api|live|metrics|health|calendar)/"]
+SECURE_REDIRECT_EXEMPT = [r"^(api|live|metrics|health)/", r"^duty\.ics$"]
 if os.environ.get("ANYUAN_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31536000

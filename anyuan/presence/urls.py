@@ -10,7 +10,8 @@ urlpatterns = [
     path("c/<str:code>/", views.place_code, name="place-code"),
     path("shifts/<int:shift_id>/sign-in/", views.sign_in, name="sign-in-shift"),
     path("shifts/<int:shift_id>/leave/", views.leave, name="leave-shift"),
-    path("d/<str:token>/", views.duty_link, name="duty-link"),
-    path("d/<str:token>/calendar.ics", views.duty_feed, name="duty-feed"),
-    path("d/<str:token>/shifts/<int:shift_id>/", views.duty_link_act, name="duty-link-act"),
+    path("d/", views.duty_link, name="duty-link"),
+    path("d/open/", views.open_duty_link, name="duty-link-open"),
+    path("d/shifts/<int:shift_id>/", views.duty_link_act, name="duty-link-act"),
+    path("duty.ics", views.duty_feed, name="duty-feed"),
 ]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +20,7 @@ from anyuan.evidence import api as evidence_api
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
-from anyuan.kernel.scoping import SYSTEM, Grant, Invisible, Viewer, acting
+from anyuan.kernel.scoping import SYSTEM, Grant, Viewer, acting
 from anyuan.rosters import queries as rosters
 from anyuan.rosters import services as roster_services
 from anyuan.rosters.rules import EARLY
@@ -115,44 +118,72 @@ def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
 
 
 # -- without an account ---------------------------------------------------------------
-def _guest(request: HttpRequest, token: str) -> tuple[Any, Viewer]:
-    """Whose link this is, and what it lets them do: see their own shifts and sign in there. :raises Invisible: nobody's."""
-    if not ratelimit.consume(request, action="duty_link"):
-        raise Invisible
+# A link's secret stands behind the #, where no server and no log sees it; the page sends it in a form, and the session remembers whose it is.
+LINK = "duty_link"
+
+
+def _digest(feed: str) -> str:
+    return hashlib.sha256(feed.encode()).hexdigest()
+
+
+def _as_guest(card: Any) -> Viewer:
+    """What a card lets its owner do: see their own shifts and sign in there."""
+    return Viewer(card.person_id, card.person.name, (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),), card.unit_id)
+
+
+def _opened(request: HttpRequest) -> Any | None:
+    """The card whose link was opened in this browser, unless it was renewed since."""
+    person_id, digest = request.session.get(LINK, (0, ""))
     with acting(SYSTEM, read_only=request.method != "POST"):
-        card = stations.by_feed(token)
+        card = stations.card_of_guest(person_id)
+    return card if card is not None and secrets.compare_digest(_digest(card.feed), digest) else None
+
+
+@public
+def duty_link(request: HttpRequest) -> HttpResponse:
+    """My shifts, for whoever was given a link: volunteers and village teams have no account."""
+    card = _opened(request)
     if card is None:
-        raise Invisible
-    return card, Viewer(card.person_id, card.person.name, (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),), card.unit_id)
-
-
-@public
-def duty_link(request: HttpRequest, token: str) -> HttpResponse:
-    """My shifts, for whoever was given this link: volunteers and village teams have no account."""
-    card, guest = _guest(request, token)
-    moment = now()
+        return render(request, "presence/link.html", {"card": None})
+    moment, guest = now(), _as_guest(card)
     with acting(guest, read_only=True):
-        shifts = [(s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at) for s in rosters.of_person(guest.person_id or 0, moment, moment + timedelta(days=28))]
-        requests = rosters.requests_to(guest.person_id or 0, moment)
-        response = render(request, "presence/link.html", {"card": card, "shifts": shifts, "requests": requests, "token": token, "moment": moment})
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+        shifts = [(s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at) for s in rosters.of_person(card.person_id, moment, moment + timedelta(days=28))]
+        return render(request, "presence/link.html", {"card": card, "shifts": shifts, "requests": rosters.requests_to(card.person_id, moment), "moment": moment, "feed": rosters.feed_address(request.get_host(), card.feed)})
 
 
 @public
-def duty_link_act(request: HttpRequest, token: str, shift_id: int) -> HttpResponse:
+def open_duty_link(request: HttpRequest) -> HttpResponse:
+    """Open a link by what stands behind its #."""
     if request.method != "POST":
-        return redirect("duty-link", token)
-    _card, guest = _guest(request, token)
+        return redirect("duty-link")
+    if not ratelimit.consume(request, action="duty_link"):
+        return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+    with acting(SYSTEM):
+        card = stations.by_feed(request.POST.get("token", "").strip())
+    request.session.pop(LINK, None)
+    if card is None:
+        messages.error(request, _("This link opens nothing any more. Ask whoever sent it for a new one."))
+        return redirect("duty-link")
+    request.session.cycle_key()
+    request.session[LINK] = (card.person_id, _digest(card.feed))
+    return redirect("duty-link")
+
+
+@public
+def duty_link_act(request: HttpRequest, shift_id: int) -> HttpResponse:
+    card = _opened(request)
+    if request.method != "POST" or card is None:
+        return redirect("duty-link")
+    guest = _as_guest(card)
     if request.POST.get("do") in {"yes", "no"}:
-        return _answer(request, token, guest, shift_id)
+        return _answer(request, guest, shift_id)
     verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
     status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, "handover": request.POST.get("handover", "")}, "", now())
     (messages.success if status == 200 else messages.error)(request, _("Received.") if status == 200 else answer["because"])
-    return redirect("duty-link", token)
+    return redirect("duty-link")
 
 
-def _answer(request: HttpRequest, token: str, guest: Viewer, shift_id: int) -> HttpResponse:
+def _answer(request: HttpRequest, guest: Viewer, shift_id: int) -> HttpResponse:
     """Say by one's link whether one stands in."""
     with acting(guest):
         asked = next((r for r in rosters.requests_to(guest.person_id or 0, now()) if r.shift_id == shift_id), None)
@@ -163,18 +194,32 @@ def _answer(request: HttpRequest, token: str, guest: Viewer, shift_id: int) -> H
             messages.success(request, _("Received."))
         except Refused as refused:
             messages.error(request, str(refused))
-    return redirect("duty-link", token)
+    return redirect("duty-link")
 
 
 @public
-def duty_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """My shifts as a calendar that phones subscribe to; half a year back and ahead."""
-    card, guest = _guest(request, token)
+def duty_feed(request: HttpRequest) -> HttpResponse:
+    """My shifts as a calendar that phones subscribe to; half a year back and ahead. Its secret comes as a password (HTTP Basic), never in the address."""
+    if not ratelimit.consume(request, action="duty_link"):
+        return HttpResponse(status=429)
+    with acting(SYSTEM, read_only=True):
+        card = stations.by_feed(_password(request.headers.get("Authorization", "")))
+    if card is None:
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="Anyuan", charset="UTF-8"'})
     moment = now()
-    with acting(guest, read_only=True):
-        shifts = rosters.of_person(guest.person_id or 0, moment - timedelta(days=30), moment + timedelta(days=183))
+    with acting(_as_guest(card), read_only=True):
+        shifts = rosters.of_person(card.person_id, moment - timedelta(days=30), moment + timedelta(days=183))
         body = services.calendar(card.person.name, shifts, request.get_host(), moment)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="duty.ics"'
     response["Cache-Control"] = "private, max-age=900"
     return response
+
+
+def _password(header: str) -> str:
+    """The password of an Authorization header; empty where there is none to be read."""
+    scheme, _space, given = header.partition(" ")
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2] if scheme.lower() == "basic" else ""
+    except ValueError:
+        return ""

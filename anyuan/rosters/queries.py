@@ -354,3 +354,17 @@ def leaves_open(unit_ids: Sequence[int]) -> int:
     """How many ask for leave, or agreed on a swap, and wait for a decision."""
     waiting = Leave.objects.filter(unit_id__in=list(unit_ids), state=LeaveState.ASKED).count() if unit_ids else 0
     return waiting + (Swap.objects.filter(unit_id__in=list(unit_ids), state=SwapState.AGREED).count() if unit_ids else 0)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Where a calendar of one's shifts is subscribed to: `link` is all in one, for programs that take it so; most ask for the three."""
+
+    address: str
+    user: str
+    password: str
+    link: str
+
+
+def feed_address(host: str, feed: str) -> Feed:
+    return Feed(f"webcal://{host}/duty.ics", "duty", feed, f"webcal://duty:{feed}@{host}/duty.ics")

@@ -364,7 +364,7 @@ def _tell_asked(found: Shift, person: Person, at: datetime) -> None:
     when = f"{found.day:%m-%d} {found.starts_at.astimezone(LOCAL):%H:%M}–{found.ends_at.astimezone(LOCAL):%H:%M}"
     reach.tell(
         unit=found.unit, persons=[person], key=f"stand-in-{found.pk}-{at:%m%d%H%M}", subject=f"请顶班：{when}", body=f"{found.unit.name} {found.station.name} {when} 需要有人顶班，请回复能否前去。",
-        path="/" if person.username else f"/d/{stations.card_of(person).feed}/", at=at, until=found.ends_at,
+        path="/" if person.username else f"/d/#{stations.card_of(person).feed}", at=at, until=found.ends_at,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     others = queries.to_swap_with(person_id, moment) if shifts else []
     return render(request, "rosters/mine.html", {
         "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
-        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": request.build_absolute_uri(reverse("duty-feed", args=[card.feed])) if card else "",
+        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": queries.feed_address(request.get_host(), card.feed) if card else None,
     })  # fmt: skip
 
 

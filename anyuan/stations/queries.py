@@ -103,6 +103,11 @@ def card(person_id: int) -> DutyCard | None:
     return DutyCard.objects.filter(person_id=person_id).select_related("person").order_by("pk").first()
 
 
+def card_of_guest(person_id: int) -> DutyCard | None:
+    """The card of somebody whose link may be open; none of who left."""
+    return DutyCard.objects.filter(person_id=person_id, person__left_on=None).select_related("person", "unit").order_by("pk").first()
+
+
 def by_feed(token: str) -> DutyCard | None:
     return DutyCard.objects.filter(feed=token, person__left_on=None).select_related("person", "unit").order_by("pk").first()
 

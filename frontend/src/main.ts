@@ -7,6 +7,7 @@ import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
 import { campus } from "./campus";
 import { roster } from "./roster";
+import { openLink } from "./link";
 import { showProgress } from "./progress";
 
 // The pages load no script from strings, and send Django's token with every write.
@@ -28,3 +29,5 @@ smallHelps();
 campus();
 roster();
 showProgress();
+openLink();
+window.addEventListener("hashchange", openLink);

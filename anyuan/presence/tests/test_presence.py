@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, timedelta
 
 import pytest
@@ -193,17 +194,27 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
     with acting(SYSTEM):
         token = stations.card_of(campus.people["王门卫"]).feed
     guest = Client()
-    page = guest.get(f"/d/{token}/").content.decode()
+    assert "打开您的链接" in guest.get("/d/").content.decode()
+    assert "打不开" in guest.post("/d/open/", {"token": "0123"}, follow=True).content.decode()
+    guest.post(f"/d/shifts/{gate['王门卫'].pk}/")
+    with acting(SYSTEM):
+        assert not Presence.objects.exists()  # nobody yet
+    opened = guest.post("/d/open/", {"token": token})
+    assert opened["Location"] == "/d/"
+    page = guest.get("/d/").content.decode()
     assert "东门岗" in page
     assert "李老师" not in page
-    assert guest.get("/d/0123/").status_code == 404
-    assert guest.post(f"/d/{token}/shifts/{gate['李老师'].pk}/").status_code == 302
+    assert guest.post(f"/d/shifts/{gate['李老师'].pk}/").status_code == 302
     with acting(SYSTEM):
         assert not Presence.objects.exists()  # another's shift
-    guest.post(f"/d/{token}/shifts/{gate['王门卫'].pk}/")
+    guest.post(f"/d/shifts/{gate['王门卫'].pk}/")
     with acting(SYSTEM):
         assert Presence.objects.get().person_id == campus.people["王门卫"].pk
-    feed = Calendar.from_ical(guest.get(f"/d/{token}/calendar.ics").content)
+    # A calendar has no session: it gives its secret as a password, and nothing in the address.
+    for wrong in ("", "Basic", "Basic %%%", "Bearer x", "Basic " + base64.b64encode(b"duty:0123").decode()):
+        asked = Client().get("/duty.ics", HTTP_AUTHORIZATION=wrong)
+        assert (asked.status_code, asked["WWW-Authenticate"][:5]) == (401, "Basic")
+    feed = Calendar.from_ical(Client().get("/duty.ics", HTTP_AUTHORIZATION="Basic " + base64.b64encode(f"duty:{token}".encode()).decode()).content)
     assert [str(e["summary"]) for e in feed.walk("VEVENT")] == ["值勤：东门岗"]
     # Asked to stand in for another's shift, they answer there too.
     office = campus.viewer("陈主任")
@@ -211,15 +222,15 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
         Shift.objects.filter(pk=gate["李老师"].pk).update(day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=3), ends_at=NOON + timedelta(hours=4))
     with acting(office):
         assert rosters.ask_to_stand_in(shift_id=gate["李老师"].pk, persons=[campus.people["王门卫"]], by=office, at=NOON) == 1
-    assert "请您替班" in guest.get(f"/d/{token}/").content.decode()
-    guest.post(f"/d/{token}/shifts/{gate['李老师'].pk}/", {"do": "yes"})
+    assert "请您替班" in guest.get("/d/").content.decode()
+    guest.post(f"/d/shifts/{gate['李老师'].pk}/", {"do": "yes"})
     with acting(SYSTEM):
         assert Shift.objects.get(pk=gate["李老师"].pk).person_id == campus.people["王门卫"].pk
     # A new link; the old one opens nothing.
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         stations.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
-    assert guest.get(f"/d/{token}/").status_code == 404
+    assert "打开您的链接" in guest.get("/d/").content.decode()
 
 
 def test_where_a_place_is_is_said_by_an_office_within_bounds(campus, gate):
