@@ -4,12 +4,13 @@ PORT ?= 8000
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test bench bench-rosters faults check lint browser front words clean help
+.PHONY: run test bench bench-rosters faults audit check lint browser front words clean help
 
 help:
 	@echo "make run    set up and serve the demo    make test   run every test"
 	@echo "make bench  measure                      make check  lint, types, storeys"
 	@echo "make bench-rosters  the public rostering instances, 60 s each"
+	@echo "make audit  ask the registries for known holes in the libraries, before a release"
 	@echo "make faults kill it piece by piece during 1,000 recordings"
 
 run: .venv/.base front words
@@ -26,6 +27,11 @@ bench-rosters: .venv/.dev
 
 faults: .venv/.dev front words
 	FAULTS=1000 $(BIN)/python -m pytest tests/faults tests/journeys/test_on_duty.py
+
+# Asks the registries which libraries have known holes; the only step that asks anything outside but for installing.
+audit: .venv/.audit frontend/node_modules/.ready
+	$(BIN)/pip-audit --strict --disable-pip -r requirements/base.txt
+	cd frontend && npm audit --omit=dev
 
 check: .venv/.dev
 	$(BIN)/ruff check .
@@ -45,6 +51,10 @@ check: .venv/.dev
 
 .venv/.dev: requirements/dev.txt .venv/.base
 	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.audit: requirements/audit.txt .venv/.base
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/audit.txt
 	@touch $@
 
 front: frontend/dist/anyuan/app.js

@@ -65,6 +65,9 @@ def gateway(settings):
             if status[0] == 200:
                 taken.append(body)
             self.send_response(status[0])
+            if status[0] == 307:
+                self.send_header("Location", "/elsewhere")
+                status[0] = 200  # whoever followed would be taken there
             self.end_headers()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
@@ -196,6 +199,20 @@ def test_text_messages_go_to_mobile_numbers_with_the_page_to_go_on(campus, gatew
     services.send_due(NOON)
     with acting(SYSTEM):
         assert Message.objects.get(key="k2").state == "waiting"
+
+
+def test_a_gateway_that_leads_elsewhere_is_not_followed(campus, gateway):
+    taken, status = gateway
+    status[0] = 307
+    with acting(SYSTEM):
+        Person.objects.filter(pk=campus.people["李老师"].pk).update(phone="13800138000")
+        campus.people["李老师"].refresh_from_db()
+    said(campus, "李老师")
+    services.send_due(NOON)
+    assert not taken
+    with acting(SYSTEM):
+        message = Message.objects.get(way="text")
+    assert (message.state, message.error) == ("waiting", "对方没有收下，或连不上")
 
 
 def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, gateway):
