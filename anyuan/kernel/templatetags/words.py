@@ -168,6 +168,13 @@ def square(squares: dict[int, Any], obligation: Any) -> Any:
 
 
 @register.filter
+def way_in(subject: str) -> str:
+    """How somebody proved who they are, in words; anything else as it stands."""
+    words = {"password": gettext("password"), "mfa": gettext("second factor"), "socialaccount": gettext("the office's own sign-in"), "totp": gettext("authenticator app"), "webauthn": gettext("passkey"), "recovery_codes": gettext("recovery codes"), "code": gettext("code for another browser")}
+    return " + ".join(words.get(part, part) for part in subject.split("+"))
+
+
+@register.filter
 def deed(verb: str) -> str:
     """What an event of the audit log says was done, in words."""
     return {
@@ -184,8 +191,8 @@ def deed(verb: str) -> str:
         "tablet.added": gettext("tablet added"),
         "tablet.removed": gettext("tablet taken away"),
         "account.password": gettext("password changed"),
-        "account.signed_in": gettext("signed in"),
-        "account.signed_out": gettext("signed out"),
+        "account.signed_in": gettext("signed in to the program"),
+        "account.signed_out": gettext("signed out of the program"),
         "audit.exported": gettext("audit log exported"),
         "body.closed": gettext("body closed"),
         "body.formed": gettext("body formed"),
