@@ -41,7 +41,8 @@ _INLINE = re.compile(
     rf"(?<=[。;:!?])(?<!\d:)(?=[{_CN}](?:要|是)[^\d,。;]|[{_CN}]+、(?![{_CN}]、)|\([{_CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、.](?!\d)|\d{{1,2}},(?=[一-鿿])|[①-⑳]|第[{_CN}]+[条章])"
 )
 _STOP = re.compile(r"[。;!?\n]+[”\"’)]*")
-TITLE_WORDS = re.compile(r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?$")
+TITLE_WORDS = re.compile(r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?(?:\((?:[^()]{1,16})\))?$")  # (修订), (试行), (2026年版) …
+_NUMBERED = re.compile(r"^(?:第?[一二三四五六七八九十\d]+[、.．章节条]|\([一二三四五六七八九十\d]+\))")
 
 
 LONGEST = 400
@@ -219,6 +220,6 @@ def title(source: Source) -> str:
     """Return the first short line that names the document, else the first line."""
     lines = [line.strip() for line in source.clean.split("\n") if line.strip()]
     for line in lines[:8]:
-        if len(line) <= 60 and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", line)):
+        if len(line) <= 60 and not _NUMBERED.match(line) and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", line)):
             return line
     return lines[0][:60] if lines else ""

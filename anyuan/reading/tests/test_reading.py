@@ -226,3 +226,9 @@ def test_the_real_plans_are_read_well(seed_text, tmp_path):
     subprocess.run([sys.executable, str(folder / "score.py"), str(out), "--set", "seed", "--gold", str(folder / "gold_seed.jsonl"), "--json", str(scores)], check=True, capture_output=True, cwd=Path(tmp_path))
     overall = json.loads(scores.read_text("utf-8"))["results"]["overall"]
     assert overall["strict"][2] >= 0.9 and overall["soft"][2] >= 0.9
+
+
+@pytest.mark.parametrize("named", ["青禾区护校安园工作方案（修订）", "青禾区护校安园工作方案(试行)", "青禾区护校安园工作方案（2026年版）", "关于开展“护校安园”行动的通知", "青禾区护校安园工作方案"])
+def test_a_plan_is_named_by_its_first_line_and_not_by_a_heading(named):
+    (plan,) = rules.read("x", f"{named}\n三、主要措施\n1.保安每班校园巡逻不少于3遍。\n")
+    assert plan.title == named.replace("（", "(").replace("）", ")")
