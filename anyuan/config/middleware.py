@@ -134,6 +134,7 @@ def second_factor(get_response: GetResponse) -> GetResponse:
         if settings.MFA_ROLES and not request.path.startswith(OPEN) and _lacks_factor(request):
             if request.path.startswith("/api/") or request.path == "/live/":
                 return HttpResponse("a second factor is required", status=403)
+            messages.warning(request, _("Your role needs a second factor. Set up an authenticator app or a passkey before you go on."))
             return redirect("mfa_index")
         return get_response(request)
 
