@@ -26,7 +26,7 @@ SECONDS = 45.0  # of this server's time in a minute, however it was spent
 AT_ONCE = 20
 MANY = 5  # times as much for an address behind which nobody is known yet: a whole school may be
 KEPT = 10_000  # people and addresses of the last minute
-REFUSED = {400, 403, 404, 429}
+REFUSED = {403, 404, 429}
 HOUR = 3600
 
 
