@@ -107,10 +107,14 @@ MOST_NIGHT = 12 * 60  # minutes; a longer interval is not one within a night
 
 @dataclass(frozen=True)
 class Manned:
-    """What a unit's stations say: which posts are manned there, and when its night is, in minutes of the day; an end before the start is the next day's."""
+    """What a unit's stations say: which posts are manned there, when its night is, in minutes of the day (an end before the start is the next day's), and in how many shifts of a day rounds are walked.
+
+    `rounds` None: no station walks rounds.
+    """
 
     posts: frozenset[str]
     night: tuple[int, int] | None
+    rounds: int | None = None
 
 
 def post_of(holder: str, words: str) -> str:
@@ -251,9 +255,13 @@ def bound_kinds(holder: str, activity_code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kinds))
 
 
-def needed(check_: Check, per: str, period: str, site: Site) -> tuple[Decimal | None, Decimal | None]:
+EACH_SHIFT = ("班次", "岗")
+
+
+def needed(check_: Check, per: str, period: str, site: Site, rounds: int | None = None) -> tuple[Decimal | None, Decimal | None]:
     """Return (needed, cap): per class, shift or building the demand multiplies and each slot counts at most its own.
 
+    :param rounds: in how many shifts of a day rounds are walked by the unit's stations, where the duty is one of rounds; else what the unit says.
     needed is None where the unit's number of classes, shifts or buildings is not known.
     """
     if step := STEP.fullmatch(per):
@@ -263,8 +271,8 @@ def needed(check_: Check, per: str, period: str, site: Site) -> tuple[Decimal | 
     if check_.measure != "count" or check_.needed is None:
         return check_.needed, None
     many: int | None = 1
-    if period == "shift" or per in {"班次", "岗"}:
-        many = site.shifts
+    if period == "shift" or per in EACH_SHIFT:
+        many = rounds or site.shifts
     elif per in {"班", "班级"}:
         many = site.classes
     elif per in {"楼", "楼层", "层"}:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from anyuan.activities import rules as activities
@@ -380,9 +380,10 @@ def bind(plan: Plan) -> int:
 
 
 def manned_anew(unit: Unit) -> None:
-    """A unit's stations changed: what it owes of presence and of the night is checked another way."""
+    """A unit's stations changed: what it owes of presence, of the night and in each shift is checked another way."""
     manned = _manned([unit.pk]).get(unit.pk)
-    rows = Binding.objects.filter(unit=unit, obligation__measure__in=[Measure.PRESENT, Measure.NIGHTLY]).select_related("obligation__plan", "calendar")
+    follows = Q(obligation__measure__in=[Measure.PRESENT, Measure.NIGHTLY]) | Q(obligation__period="shift") | Q(obligation__per__in=rules.EACH_SHIFT)
+    rows = Binding.objects.filter(follows, unit=unit).select_related("obligation__plan", "calendar")
     changed = False
     for old in rows.order_by("pk"):
         o = old.obligation
@@ -392,6 +393,7 @@ def manned_anew(unit: Unit) -> None:
             Binding.objects.filter(pk=old.pk).update(**values)
             changed = True
     if changed:
+        yield_to_stricter([unit.pk])
         evidence.owed_changed(unit)
 
 
@@ -426,10 +428,10 @@ def _binding(o: Obligation, unit: Unit, measure: str, calendar: Unit, starts: da
     if o.due_on and check.measure == "by":
         found = rules.due_dates(o.due, starts, ends)
         starts, ends = found if found else (starts, ends)
-    needed, cap = rules.needed(check, o.per, o.period, unit)
+    activity = activities.get(o.activity)
+    needed, cap = rules.needed(check, o.per, o.period, unit, manned.rounds if manned and activity.family == "patrol" else None)
     if measure == Measure.LEVEL and check.measure == "share":
         needed = Decimal(1)
-    activity = activities.get(o.activity)
     return Binding(
         unit=unit, obligation=o, calendar=calendar, activity=o.activity, trigger=activity.answers or "", measure=measure,
         comparator=check.comparator if check.comparator in {">=", "<="} else ">=",

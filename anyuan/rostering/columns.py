@@ -25,6 +25,7 @@ FEW = 14  # people whose whole schedules are chosen exactly; more are settled st
 DIVE = 0.25  # share of the time left that settling everybody step by step may take
 NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10), ("all", 0)]
 CLOSE = 0.01  # of the cost: so near the bound, everybody at once is chosen anew among the schedules that could still better it
+MANY = 100_000  # schedules that are written down to look through every one that could better a roster
 NEAR = 40  # schedules of each that go along to the next step
 STEP, LAST, LONG = 1.0, 3.0, 20.0  # seconds for the pricing of a step, for choosing the last few, and for choosing everybody at once
 SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
@@ -69,6 +70,7 @@ class Columns:
         self.mine: dict[int, Schedule] = {}
         self.cost = float("inf")
         self.bound: float | None = None
+        self.looked_through = float("inf")  # the cost for which every schedule that could better it was looked through
         self.threads = ThreadPoolExecutor(THREADS)
 
     # -- what a roster costs ------------------------------------------------------
@@ -222,9 +224,7 @@ class Columns:
 
     def _ask(self, master: _Master, people: Sequence[int], prices: np.ndarray[Any, Any], own: dict[int, float]) -> tuple[float, int]:
         """Ask everybody for their best schedules at some prices; returns the bound these prices prove and how many joined."""
-        grid = np.zeros((self.problem.days, len(self.problem.kinds)))
-        for i, (d, k) in enumerate(self.cells):
-            grid[d, k] = -prices[i]
+        grid = self._grid(prices)
         answers = list(self.threads.map(lambda w: self.pricers[w].best(grid, 3), people))
         new = 0
         for w, (_, found) in zip(people, answers, strict=True):
@@ -267,20 +267,50 @@ class Columns:
         return self.bound is not None and self.cost - self.bound <= CLOSE * self.cost
 
     def _everybody(self) -> None:
-        """Choose one of the known schedules for each, in whole numbers, among those with which a better roster is possible at all.
+        """Choose a schedule for each at once, in whole numbers, among those with which a better roster is possible at all.
 
-        A schedule whose reduced cost is above what the roster costs beyond the linear program is in none that is better.
+        Where all of those can be written down, what is found is the best there is.
         """
         people = list(range(len(self.pricers)))
         master = _Master(self, people, self.wanted)
         for w in people:
             master.add(w, self.pool[w].values())
-        value, _, _ = master.solve()
+        value, prices, _ = master.solve()
+        every = self._every(master, prices)
         some = _Master(self, people, self.wanted)
-        for w, found in master.within(self.cost - value).items():
+        for w, found in (every or master.within(self.cost - value)).items():
             some.add(w, found)
+            some.add(w, [self.mine[w]])
         some.solve()
-        self._take(some.whole(min(self._left(), LONG), dict(self.mine)))
+        self._take(some.whole(min(self._left(), max(LONG, self._left() / 2) if every else LONG), dict(self.mine)))
+        if every and some.proven:
+            self.bound = self.cost
+
+    def _every(self, master: _Master, prices: np.ndarray[Any, Any]) -> dict[int, list[Schedule]] | None:
+        """Every schedule that can be in a roster better than ours; None where there are too many, or these were looked through before.
+
+        At any prices a roster costs at least what they prove; whatever somebody's schedule is above the least of theirs, the roster is above that.
+        """
+        if self.cost >= self.looked_through:
+            return None
+        self.looked_through = self.cost
+        grid = self._grid(prices)
+        least = [low for low, _ in self.threads.map(lambda p: p.best(grid), self.pricers)]
+        # A better roster costs at least one less.
+        above = self.cost - 1 - sum(least) - master.worth(prices) + 1e-4
+        if not np.isfinite(above) or max(least) >= FAR:
+            return None
+        found = list(self.threads.map(lambda w: self.pricers[w].within(grid, least[w] + above, MANY), range(len(self.pricers))))
+        if any(f is None for f in found) or sum(len(f or ()) for f in found) > MANY:
+            return None
+        return {w: f for w, f in enumerate(found) if f is not None}
+
+    def _grid(self, prices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """What is paid for serving in each (day, kind) at some prices of the cells."""
+        grid = np.zeros((self.problem.days, len(self.problem.kinds)))
+        for i, (d, k) in enumerate(self.cells):
+            grid[d, k] = -prices[i]
+        return grid
 
     def _days(self, length: int) -> None:
         """Choose some days on end anew for everybody, by CP-SAT."""
@@ -342,6 +372,7 @@ class _Master:
             self.h.addCol(float(columns.over[i]), 0.0, highspy.kHighsInf, 1, row, -one)
         self.held: list[tuple[int, Schedule]] = []
         self.known: set[tuple[int, tuple[int, ...]]] = set()
+        self.proven = False
         self.first = 2 * len(residual)
 
     def add(self, w: int, found: Iterable[Schedule]) -> int:
@@ -415,6 +446,7 @@ class _Master:
             known.col_value = values.tolist()
             self.h.setSolution(known)
         self.h.run()
+        self.proven = self.h.getModelStatus() == highspy.HighsModelStatus.kOptimal
         value = np.array(self.h.getSolution().col_value)
         if len(value) < self.first + count:
             return start

@@ -17,14 +17,16 @@ from numba import njit
 from .problem import Problem
 
 FAR = 1e15
+NONE_KEPT = np.empty((0, 0, 0, 0, 0))
 CELLS = 40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
 
 
 @njit(cache=True, nogil=True)
-def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, start, value, back):  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, start, value, back, kept):  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from.
 
     `start` is the state on the day before; -1: nothing is known of it, and a stretch that touches it is long enough.
+    Where `kept` has days, it gets the values of each of them.
     """
     days, kinds = cost.shape
     states = least_off + kinds * most_row
@@ -80,6 +82,70 @@ def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, leas
                                     nxt[t, m + minutes[k], w + new, nn] = v + c
                                     back[d, t, m + minutes[k], w + new, nn] = s
         value[:] = nxt
+        if kept.shape[0]:
+            kept[d] = nxt
+
+
+@njit(cache=True, nogil=True)
+def _all(kept, cost, minutes, follows, first, second, most_row, least_row, least_off, scarce, least, limit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Write into `out` every schedule that costs at most `limit`; returns how many, or -1 where there are more than it holds.
+
+    `kept[day, state, …]` is the least that the days up to it cost: backwards from the end, whatever cannot stay below the limit is left.
+    """
+    days = cost.shape[0]
+    _, states, tops, weekends, scarces = kept.shape
+    path = np.empty(days, np.int64)
+    stack = np.empty((days * (states + 2) + states * tops * weekends * scarces, 5), np.int64)
+    spent = np.empty(stack.shape[0], np.float64)
+    size = found = 0
+    for s in range(states):
+        for m in range(least, tops):
+            for w in range(weekends):
+                for n in range(scarces):
+                    if kept[days - 1, s, m, w, n] <= limit:
+                        stack[size] = (days - 1, s, m, w, n)
+                        spent[size] = 0.0
+                        size += 1
+    while size:
+        size -= 1
+        d, s, m, w, n = stack[size]
+        so_far = spent[size]
+        resting = s < least_off
+        k = -1 if resting else (s - least_off) // most_row
+        path[d] = k
+        if d == 0:
+            if found == out.shape[0]:
+                return -1
+            out[found] = path
+            found += 1
+            continue
+        if resting:
+            for t in range(states):
+                if t < least_off:
+                    fits = min(t + 1, least_off - 1) == s
+                else:
+                    row = (t - least_off) % most_row + 1
+                    fits = s == 0 and (row >= least_row or row == d)
+                if fits and kept[d - 1, t, m, w, n] + so_far <= limit:
+                    stack[size] = (d - 1, t, m, w, n)
+                    spent[size] = so_far
+                    size += 1
+            continue
+        row = (s - least_off) % most_row
+        mm, nn, after = m - minutes[k], n - (1 if k == scarce else 0), so_far + cost[d, k]
+        ww = w - (1 if first[d] or (second[d] and row == 0) else 0)
+        if mm < 0 or nn < 0 or ww < 0:
+            continue
+        for t in range(states):
+            if row == 0:
+                fits = t == least_off - 1
+            else:
+                fits = t >= least_off and (t - least_off) % most_row + 1 == row and follows[(t - least_off) // most_row, k]
+            if fits and kept[d - 1, t, mm, ww, nn] + after <= limit:
+                stack[size] = (d - 1, t, mm, ww, nn)
+                spent[size] = after
+                size += 1
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -224,13 +290,29 @@ class Pricer:
         reached = np.nonzero((self.value < FAR).any(axis=(0, 2, 3)))[0]
         return int(reached.max()) * self.unit if reached.size else 0
 
+    def within(self, prices: np.ndarray[Any, Any], reduced: float, most: int) -> list[Schedule] | None:
+        """Every schedule whose cost at these prices is at most `reduced`; None where there are more than `most`, or their table is too large."""
+        count, off = len(self.minutes), self.off
+        shape = (off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
+        if int(np.prod(shape)) * self.days > CELLS // 4 or self.start >= 0 or self.short:
+            return None
+        cost = np.where(self.base >= FAR, FAR, self.base + prices)
+        kept = np.empty((self.days, *shape))
+        common = cost, self.minutes, self.follows, self.first, self.second, self.row, self.worker.least_in_a_row, off
+        _table(*common, self.weekends, self.scarce, self.scarce_most, self.top, -1, np.empty(shape), np.empty((self.days, *shape), np.int16), kept)
+        out = np.empty((most, self.days), np.int64)
+        found = _all(kept, *common, self.scarce, self.least, reduced - self.constant, out)
+        if found < 0:
+            return None
+        return [s for s in (self.schedule(tuple(int(k) for k in row)) for row in out[:found]) if self._holds(s)]
+
     def _fill(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Fill the tables; returns the kind that stands for each group on each day."""
         minutes, follows, scarce = self.of_group
         cheapest = np.stack([np.array(ks)[cost[:, ks].argmin(axis=1)] for ks in self.groups], axis=1)
         _table(
             np.take_along_axis(cost, cheapest, axis=1), minutes, follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, scarce, self.scarce_most, self.top,
-            self.start, self.value, self.back,
+            self.start, self.value, self.back, NONE_KEPT,
         )  # fmt: skip
         self.value[self.short] = FAR
         return cheapest

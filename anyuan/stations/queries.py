@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,14 +58,19 @@ def station(pk: int) -> Station:
 
 
 def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
-    """Which posts units man, and when their night is: from the first night station's start to the last one's end."""
+    """Which posts units man, when their night is (from the first night station's start to the last one's end), and in how many shifts of a school day rounds are walked.
+
+    Where there are stations of patrol, those and the ones of the night walk rounds; a gate alone cannot be left.
+    """
     posts: dict[int, set[str]] = defaultdict(set)
     nights: dict[int, list[Station]] = defaultdict(list)
+    walked: Counter[int] = Counter()
     for row in Station.objects.filter(unit_id__in=list(unit_ids), closed_on=None).order_by("pk"):
         posts[row.unit_id].add(row.kind)
+        walked[row.unit_id] += row.kind in {StationKind.PATROL, StationKind.NIGHT} and row.when != When.DAYS_OFF
         if row.kind == StationKind.NIGHT:
             nights[row.unit_id].append(row)
-    return {pk: Manned(frozenset(kinds), _night(nights[pk])) for pk, kinds in posts.items()}
+    return {pk: Manned(frozenset(kinds), _night(nights[pk]), walked[pk] if StationKind.PATROL in kinds else None) for pk, kinds in posts.items()}
 
 
 def _night(rows: Sequence[Station]) -> tuple[int, int] | None:

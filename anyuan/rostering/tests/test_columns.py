@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from itertools import product
 
@@ -94,3 +95,31 @@ def test_a_public_instance_is_proven():
     columns.run()
     score = judge(found, columns.solution())
     assert (score.cost, score.breaches, columns.bound) == (BEST[4], (), BEST[4])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_every_schedule_within_a_cost_is_found_and_no_other(seed):
+    draw = random.Random(seed)
+    days = 7
+    kinds = (Kind("a", 0, 0, 480), Kind("b", 0, 0, 600))
+    worker = Worker(
+        "x", frozenset({0, 1}), {(draw.randrange(days), draw.randrange(2)): "day off" for _ in range(2)}, most={1: draw.randint(1, 4)}, least_minutes=draw.choice([0, 900, 1500]), most_minutes=draw.choice([1800, 2600]),
+        least_in_a_row=draw.randint(1, 2), most_in_a_row=draw.randint(2, 4), least_off_in_a_row=draw.randint(1, 3), most_weekends=draw.choice([0, 1]),
+    )  # fmt: skip
+    demands = tuple(Demand(d, k, 1, 100, 1) for d in range(days) for k in range(2))
+    wishes = tuple(Wish(0, draw.randrange(days), draw.randrange(2), draw.random() < 0.5, draw.randint(1, 3)) for _ in range(3))
+    problem = Problem(days, kinds, (worker,), demands, wishes, weekends=((2, 3),), next_day=frozenset({(1, 0)} if draw.random() < 0.7 else ()))
+    prices = np.array([[float(draw.randint(-5, 5)) for _k in range(2)] for _d in range(days)])
+    pricer = Pricer(problem, 0)
+    expected = set()
+    for way in product((-1, 0, 1), repeat=days):
+        solution = frozenset((0, d, k) for d, k in enumerate(way) if k >= 0)
+        if not judge(problem, solution).breaches and pricer.schedule(way).cost + sum(prices[d, k] for d, k in enumerate(way) if k >= 0) <= 2.0:
+            expected.add(way)
+    found = pricer.within(prices, 2.0 + 1e-9, 3000)
+    assert found is not None
+    assert {s.kinds for s in found} == expected
+    assert len(found) == len(expected)
+    if expected:
+        assert pricer.within(prices, 2.0 + 1e-9, len(expected) - 1) is None or len(expected) == 1
