@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import highspy
@@ -22,12 +23,13 @@ from .schedules import FAR, Before, Pricer, Schedule
 
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
-DIVE = 0.25  # share of the time left that settling everybody step by step may take
+DIVE = 0.4  # share of the time left that settling everybody step by step may take
 NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10), ("all", 0)]
 CLOSE = 0.01  # of the cost: so near the bound, everybody at once is chosen anew among the schedules that could still better it
 MANY = 100_000  # schedules that are written down to look through every one that could better a roster
 NEAR = 40  # schedules of each that go along to the next step
-STEP, LAST, LONG = 1.0, 3.0, 20.0  # seconds for the pricing of a step, for choosing the last few, and for choosing everybody at once
+AT_ONCE, END = 0.12, 6  # of those left who are settled in a step; how many are left in the end to be chosen exactly
+STEP, LAST, LONG = 0.5, 3.0, 20.0  # seconds for the pricing of a step at least, for choosing the last few, and for choosing everybody at once
 SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
 ROUNDING = 1e-6
 THREADS = 2
@@ -175,14 +177,13 @@ class Columns:
         settled = {w: s for w, s in self.mine.items() if w not in set(people)}
         left = list(people)
         while left and time.monotonic() < until and not self.stop():
-            if len(left) <= FEW:
+            if len(left) <= END:
                 settled |= master.whole(min(self._left(), LAST), {})
                 break
             shares = master.shares()
             if not shares:
                 break
-            steps = max(1, len(left) // 6)
-            ready = {w: s for v, w, s in shares[:steps]} | {w: s for v, w, s in shares if v > 0.999}
+            ready = {w: s for v, w, s in shares[: max(1, round(len(left) * AT_ONCE))]} | {w: s for v, w, s in shares if v > 0.999}
             settled |= ready
             left = [w for w in left if w not in ready]
             if not left:
@@ -191,7 +192,8 @@ class Columns:
             master = _Master(self, left, self.wanted - self.there(settled.values()))
             for w in left:
                 master.add(w, near[w])
-            self._price(master, left, time.monotonic() + STEP, 15)
+            steps = 1 + max(0.0, log(len(left) / END) / -log(1 - AT_ONCE))
+            self._price(master, left, time.monotonic() + max(STEP, (until - time.monotonic()) / steps), 60)
         everybody = list(people)
         self.random.shuffle(everybody)
         everybody.sort(key=lambda w: w in settled)
