@@ -146,7 +146,8 @@ class Running:
             self.port = probe.getsockname()[1]
         self.home = home
         self.log = (home / "log").open("w")
-        self.process = subprocess.Popen([sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(self.port)], env={**os.environ, "ANYUAN_HOME": str(home), "PYTHONUNBUFFERED": "1"}, stdout=self.log, stderr=self.log)
+        # One account sends faster here than any phone does: the bound of one person's requests is not what is tested.
+        self.process = subprocess.Popen([sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(self.port)], env={**os.environ, "ANYUAN_HOME": str(home), "PYTHONUNBUFFERED": "1", "ANYUAN_REQUESTS": "0"}, stdout=self.log, stderr=self.log)
         self.url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
