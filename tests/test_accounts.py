@@ -443,3 +443,18 @@ def test_recovery_codes_are_kept_as_hashes_once_they_were_shown(campus):
     client.post("/account/second/codes/new/", {})
     assert len(client.get("/account/second/codes/").context["unused_codes"]) == 10
     assert second(codes[4]) == 200
+
+
+def test_recovery_codes_shown_by_an_earlier_version_still_open_once(campus):
+    with_app(campus, "李老师")
+    person = campus.people["李老师"]
+    with signing_in():
+        row = Authenticator.objects.get(user=person, type="recovery_codes")
+        codes = row.wrap().generate_codes()
+        row.data = {**row.data, "viewed_at": 1.0, "used_mask": 1}  # the first was used then
+        row.save()
+    for code, expected in ((codes[0], 200), (codes[5], 302), (codes[5], 200)):
+        cache.clear()
+        assert sign_in(person.username)[0].post("/sign-in/second/", {"code": code}).status_code == expected
+    with signing_in():
+        assert "seed" not in Authenticator.objects.get(pk=row.pk).data

@@ -30,11 +30,14 @@ class View(ViewRecoveryCodesView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shown: dict[str, Any] = super().get_context_data(**kwargs)
         if shown["can_view_codes"]:
-            row = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
-            salt = secrets.token_hex(16)
-            row.data = {"salt": salt, "migrated_codes": [seal("second factor", _hash(c, salt)) for c in shown["unused_codes"]], "used_mask": 0, "viewed_at": row.data["viewed_at"]}
-            row.save(update_fields=["data"])
+            _keep_hashes(Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES), shown["unused_codes"])
         return shown
+
+
+def _keep_hashes(row: Authenticator, codes: list[str]) -> None:
+    salt = secrets.token_hex(16)
+    row.data = {"salt": salt, "migrated_codes": [seal("second factor", _hash(c, salt)) for c in codes], "used_mask": 0, "viewed_at": row.data["viewed_at"]}
+    row.save(update_fields=["data"])
 
 
 def _kept(user: Any, code: str) -> str:
@@ -42,6 +45,9 @@ def _kept(user: Any, code: str) -> str:
     row = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
     if row is None:
         return code
+    if "salt" not in row.data and "viewed_at" in row.data:
+        # Shown by an earlier version, which kept what they are made of.
+        _keep_hashes(row, row.wrap().get_unused_codes())
     if "salt" not in row.data:
         raise get_adapter().validation_error("incorrect_code")
     return _hash(code, row.data["salt"])
