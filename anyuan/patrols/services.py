@@ -18,6 +18,7 @@ from anyuan.evidence.models import Fact, How
 from anyuan.kernel import live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.naming import rename
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.presence import queries as presence
 from anyuan.presence import rules as presence_rules
@@ -32,11 +33,13 @@ MOST_ROUTES = 30
 
 # -- routes -------------------------------------------------------------------------
 @transaction.atomic
-def set_route(*, unit: Unit, name: str, kind: str, rounds: int, apart: int, head_count: bool, by: Viewer, at: datetime) -> Route:
-    """Say that a route is walked. The same name again changes it. :raises Refused:"""
+def set_route(*, unit: Unit, name: str, kind: str, rounds: int, apart: int, head_count: bool, instead: Route | None = None, by: Viewer, at: datetime) -> Route:
+    """Say that a route is walked, or change the route `instead`, also its name. The same name again changes it. :raises Refused:"""
     by.require("roster.make", unit.path)
     if Route.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= MOST_ROUTES:
         raise Refused(_("At most %(n)d routes can be kept.") % {"n": MOST_ROUTES})
+    if instead is not None:
+        rename(Route.objects.filter(unit=unit, closed_on=None), instead, name)
     row, _new = Route.objects.update_or_create(unit=unit, name=name, closed_on=None, defaults={"kind": kind, "rounds": rounds, "apart": apart, "head_count": head_count})
     audit.record("route.set", by=by, at=at, unit_id=unit.pk, subject=name, route=row.pk)
     return row

@@ -108,11 +108,14 @@ def _routes(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
 
 @writes("roster.make")
 def set_route(request: HttpRequest) -> HttpResponse:
-    unit, data = _unit(request), request.POST
+    data = request.POST
+    instead = queries.route(number(data["instead"])) if data.get("instead") else None
+    unit = instead.unit if instead else _unit(request)
     try:
         services.set_route(
             unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.RouteKind.values), rounds=whole(data, "rounds", _("Rounds a shift"), 1, 24) or 1,
-            apart=whole(data, "apart", _("Minutes apart"), 0, 720) or 0, head_count=data.get("head_count") == "on", by=viewer_of(request), at=now(),
+            apart=whole(data, "apart", _("Minutes apart"), 0, 720) or 0, head_count=data.get("head_count") == "on",
+            instead=instead, by=viewer_of(request), at=now(),
         )  # fmt: skip
     except Refused as refused:
         messages.error(request, str(refused))

@@ -232,10 +232,20 @@ def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     for activity in Shift.objects.filter(roster=found).values_list("station__activity", flat=True).distinct().order_by():
         for day in (found.starts, found.ends):
             evidence.look_again(unit_id=found.unit_id, activity=activity, since=day)
+    _tell_guests(found, at)
     audit.record("roster.published", by=by, at=at, unit_id=found.unit_id, subject=found.title, roster=found.pk)
     live.notify("verdicts", units=[found.unit_id])
     found.refresh_from_db()
     return found
+
+
+def _tell_guests(found: Roster, at: datetime) -> None:
+    """Whoever is on a new roster and has no account is sent their link (R-B8); all others see it when they open the program."""
+    for card in station_queries.guests(found.unit, Shift.objects.filter(roster=found, holds=True).values("person")):
+        reach.tell(
+            unit=found.unit, persons=[card.person], key=f"roster-{found.pk}", subject="值勤表", body=f"{found.unit.name}：{found.title}已发布，点开查看您的班次、签到。此链接只给您本人，请勿转发。",
+            path=f"/d/#{card.feed}", at=at, until=at + timedelta(days=1),
+        )  # fmt: skip
 
 
 def _in_force(rows: Any, **values: object) -> None:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from anyuan.kernel.commands import Refused
 from anyuan.plans.forms import parse_date
 
-from .rules import breaks_in
+from .rules import Lesson, breaks_in, timetable_in
+
+MOST_TYPED = 60_000  # characters of a pasted timetable
 
 
 def hour(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> time | None:
@@ -45,3 +47,16 @@ def breaks(data: Mapping[str, str]) -> list[tuple[str, time, time]]:
     if found is None:
         raise Refused(_("Breaks: please write one a line, such as 大课间 09:50-10:20."))
     return found
+
+
+def timetable(data: Mapping[str, str]) -> list[Lesson]:
+    """:raises Refused: too long, nothing in it, or lines that say no lesson, by their numbers."""
+    text = data.get("timetable", "")
+    if len(text) > MOST_TYPED:
+        raise Refused(_("At most %(n)d characters at once. Please enter it in parts.") % {"n": MOST_TYPED})
+    lessons, unread = timetable_in(text)
+    if unread:
+        raise Refused(_("Not understood: line %(lines)s. Nothing was changed. Write a name, a weekday, and periods or hours; and say once when each period is.") % {"lines": "、".join(map(str, unread[:10]))})
+    if not lessons:
+        raise Refused(_("Please paste the timetable first."))
+    return lessons

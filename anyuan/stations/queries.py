@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from anyuan.kernel.scoping import visible
 from anyuan.people.models import Person, Post
@@ -55,6 +56,11 @@ def zone(pk: int) -> WaitingZone:
 def station(pk: int) -> Station:
     """:raises Invisible:"""
     return visible(Station.objects.select_related("unit", "place").order_by("pk"), pk)
+
+
+def servants(row: Station) -> set[int]:
+    """Who may serve at a station, by id."""
+    return set(Serving.objects.filter(station=row, person__left_on=None).values_list("person_id", flat=True))
 
 
 def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
@@ -111,6 +117,11 @@ def card(person_id: int) -> DutyCard | None:
 def card_of_guest(person_id: int) -> DutyCard | None:
     """The card of somebody whose link may be open; none of who left."""
     return DutyCard.objects.filter(person_id=person_id, person__left_on=None).select_related("person", "unit").order_by("pk").first()
+
+
+def guests(unit: Unit, persons: QuerySet[Any]) -> list[DutyCard]:
+    """The cards of those among some people who have no account."""
+    return list(DutyCard.objects.filter(unit=unit, person__in=persons, person__left_on=None, person__username=None).select_related("person").order_by("pk"))
 
 
 def by_feed(token: str) -> DutyCard | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,6 +13,7 @@ DAY_MINUTES = 1440
 MOST_STATIONS = 120
 MOST_ZONES = 60
 MOST_CLASSES = 40  # of one zone
+MOST_BUSY = 100  # lessons and wishes of one person
 
 
 @dataclass(frozen=True)
@@ -104,25 +105,87 @@ def classes_in(text: str) -> list[str]:
     return list(dict.fromkeys(out))
 
 
-_BREAK = re.compile(r"^(\S{1,12})\s+(\d{1,2}[::]\d{2})\s*[-–—~至到]\s*(\d{1,2}[::]\d{2})$")
+_HOURS = re.compile(r"(\d{1,2}[:：]\d{2})[-–—~至到](\d{1,2}[:：]\d{2})")
+
+
+def hours_in(text: str) -> tuple[time, time] | None:
+    """From and to, as in 09:50-10:20; None if it is none."""
+    found = _HOURS.fullmatch(text)
+    try:
+        starts, ends = (time.fromisoformat(t.replace("：", ":").zfill(5)) for t in found.groups()) if found else (time(0), time(0))
+    except ValueError:
+        return None
+    return (starts, ends) if starts < ends else None
+
+
+def _closed_up(line: str) -> str:
+    """A line without the blanks around the dash of a range."""
+    return re.sub(r"\s*([-–—~至到])\s*(?=\d)", r"\1", line.strip())
 
 
 def breaks_in(text: str) -> list[tuple[str, time, time]] | None:
     """The breaks that somebody typed, one a line: 大课间 09:50-10:20. None if a line is none."""
     out = []
-    for line in text.splitlines():
-        if not line.strip():
+    for line in filter(str.strip, text.splitlines()):
+        words = _closed_up(line).split()
+        hours = hours_in(words[-1])
+        if len(words) != 2 or hours is None or len(words[0]) > 12:
+            return None
+        out.append((words[0], *hours))
+    return out
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson of every week; `who` as somebody typed it, `weekday` 0 on Monday."""
+
+    who: str
+    weekday: int
+    starts: time
+    ends: time
+
+
+_WEEKDAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
+_PERIODS = re.compile(r"第?(\d{1,2})(?:[-–—~至到]第?(\d{1,2}))?节?")
+
+
+def timetable_in(text: str) -> tuple[list[Lesson], list[int]]:
+    """The lessons that somebody typed or pasted, and the numbers of the lines that are none.
+
+    A line says when a period is (第1节 08:00-08:40) or who has lessons when (李老师 周一 1-2 4 周三 09:00-10:30); periods may stand anywhere.
+    """
+    lines = [(n, re.split(r"[\s、,，;；]+", _closed_up(line))) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    periods: dict[int, tuple[time, time]] = {}
+    rest = []
+    for n, words in lines:
+        number, hours = _PERIODS.fullmatch(words[0]), hours_in(words[-1])
+        if number and not number[2] and hours and len(words) == 2:
+            periods[int(number[1])] = hours
+        else:
+            rest.append((n, words))
+    lessons: list[Lesson] = []
+    unread: list[int] = []
+    for n, (who, *words) in rest:
+        found = _lessons(who, [w for w in words if w], periods)
+        lessons += found
+        if not found:
+            unread.append(n)
+    return lessons, unread
+
+
+def _lessons(who: str, words: Sequence[str], periods: Mapping[int, tuple[time, time]]) -> list[Lesson]:
+    """The lessons of one line; none if any word of it is not understood."""
+    out: list[Lesson] = []
+    weekday: int | None = None
+    for word in words:
+        if day := _WEEKDAY.fullmatch(word):
+            weekday = "一二三四五六日".index(day[1].replace("天", "日"))
             continue
-        found = _BREAK.match(line.strip())
-        if found is None:
-            return None
-        try:
-            starts, ends = (time.fromisoformat(found[i].replace(":", ":").zfill(5)) for i in (2, 3))
-        except ValueError:
-            return None
-        if starts >= ends:
-            return None
-        out.append((found[1], starts, ends))
+        hours, numbers = hours_in(word), _PERIODS.fullmatch(word)
+        spans = [hours] if hours else [periods.get(i) for i in range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1)] if numbers else []
+        if weekday is None or not spans or None in spans:
+            return []
+        out += [Lesson(who, weekday, *span) for span in spans if span]
     return out
 
 

@@ -28,6 +28,9 @@ def _at(name: str, unit: Unit) -> str:
     return f"{reverse(name)}?unit={unit.pk}"
 
 
+_CHOICES = {"kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices}
+
+
 @reads("roster.make")
 def stations(request: HttpRequest) -> HttpResponse:
     return _stations(request, _unit(request))
@@ -36,15 +39,29 @@ def stations(request: HttpRequest) -> HttpResponse:
 def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     found = queries.stations(unit)
     return render(request, "stations/stations.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), "people": queries.people_of(unit), "bodies": people.bodies(unit),
-        "kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices, "typed": request.POST,
+        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), **_CHOICES, "typed": request.POST,
         "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
+    }, status=status)  # fmt: skip
+
+
+@reads("roster.make")
+def station(request: HttpRequest, station_id: int) -> HttpResponse:
+    """One station: who may serve there, and what it asks for."""
+    return _station(request, queries.station(station_id))
+
+
+def _station(request: HttpRequest, found: queries.Station, *, status: int = 200) -> HttpResponse:
+    return render(request, "stations/station.html", {
+        "station": found, "chosen": queries.servants(found), "people": queries.people_of(found.unit), "bodies": people.bodies(found.unit), "places": units.places(found.unit), **_CHOICES,
+        "from": f"{found.starts:%H:%M}", "to": f"{found.ends:%H:%M}", "typed": request.POST,
     }, status=status)  # fmt: skip
 
 
 @writes("roster.make")
 def set_station(request: HttpRequest) -> HttpResponse:
-    unit, data = _unit(request), request.POST
+    data = request.POST
+    instead = queries.station(number(data["instead"])) if data.get("instead") else None
+    unit = instead.unit if instead else _unit(request)
     try:
         place_id = data.get("place", "")
         starts, ends = forms.hour(data, "starts", _("From")), forms.hour(data, "ends", _("To"))
@@ -54,11 +71,12 @@ def set_station(request: HttpRequest) -> HttpResponse:
             unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
             place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
             people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
-            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "", by=viewer_of(request), at=now(),
+            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "",
+            instead=instead, by=viewer_of(request), at=now(),
         )  # fmt: skip
     except Refused as refused:
         messages.error(request, str(refused))
-        return _stations(request, unit, status=400)
+        return _station(request, instead, status=400) if instead else _stations(request, unit, status=400)
     return redirect(_at("stations", unit))
 
 
@@ -90,14 +108,16 @@ def zones(request: HttpRequest) -> HttpResponse:
 
 @writes("roster.make")
 def set_zone(request: HttpRequest) -> HttpResponse:
-    unit, data = _unit(request), request.POST
+    data = request.POST
+    instead = queries.zone(number(data["instead"])) if data.get("instead") else None
+    unit = instead.unit if instead else _unit(request)
 
     def keep() -> None:
         place_id, out = data.get("place", ""), forms.hour(data, "comes_out", _("Comes out at"))
         assert out is not None
         services.set_zone(
             unit=unit, name=people_forms.words(data, "name", _("Zone"), 30, required=True), place=units.place(number(place_id)) if place_id else None, comes_out=out,
-            classes=rules.classes_in(people_forms.words(data, "classes", _("Which classes"), 600, required=True)), by=viewer_of(request), at=now(),
+            classes=rules.classes_in(people_forms.words(data, "classes", _("Which classes"), 600, required=True)), instead=instead, by=viewer_of(request), at=now(),
         )  # fmt: skip
 
     return trying(request, keep, _at("zones", unit))
@@ -124,12 +144,40 @@ def serve(request: HttpRequest, station_id: int) -> HttpResponse:
 @reads("roster.make")
 def serving(request: HttpRequest) -> HttpResponse:
     """Everybody who serves: limits, certificates, lessons and wishes."""
-    unit = _unit(request)
+    return _serving(request, _unit(request))
+
+
+def _serving(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     today = local_day(now())
     return render(request, "stations/serving.html", {
         "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rows": queries.serving(unit, today), "genders": queries.Gender.choices, "kinds": queries.BusyKind.choices, "today": today,
-        "days": queries.weekdays(),
-    })  # fmt: skip
+        "days": queries.weekdays(), "typed": request.POST,
+    }, status=status)  # fmt: skip
+
+
+@writes("roster.make")
+def set_timetable(request: HttpRequest) -> HttpResponse:
+    """The lessons of many at once; what cannot be read is said by line, and nothing typed is lost."""
+    unit = _unit(request)
+    try:
+        lessons = forms.timetable(request.POST)
+        people_ = services.set_timetable(unit=unit, lessons=lessons, by=viewer_of(request), at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _serving(request, unit, status=400)
+    messages.success(request, _("%(lessons)d lessons of %(people)d people are entered.") % {"lessons": len(set(lessons)), "people": people_})
+    return redirect(_at("serving", unit))
+
+
+@writes("roster.make")
+def send_link(request: HttpRequest, person_id: int) -> HttpResponse:
+    found = people.get(person_id)
+
+    def send() -> None:
+        services.send_link(person=found, by=viewer_of(request), at=now())
+        messages.success(request, _("The link is on its way to %(name)s.") % {"name": found.name})
+
+    return trying(request, send, _at("serving", found.unit) + f"#person-{found.pk}")
 
 
 @writes("roster.make")

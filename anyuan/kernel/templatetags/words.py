@@ -204,6 +204,7 @@ def deed(verb: str) -> str:
         "calendar.term.dropped": gettext("term removed"),
         "campus.picture": gettext("picture of the campus changed"),
         "card.feed": gettext("calendar link renewed"),
+        "lessons.set": gettext("timetable entered"),
         "card.set": gettext("duty card changed"),
         "chain.verified": gettext("evidence verified"),
         "charge.ended": gettext("charge ended"),

@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
+from anyuan.people.models import Person
+from anyuan.reach.models import Message
 from anyuan.stations import rules, services
-from anyuan.stations.models import Station, WaitingZone
+from anyuan.stations.models import Busy, Station, WaitingZone
 from anyuan.units import services as units
 from conftest import NOON
 
@@ -81,3 +87,104 @@ def test_break_duty_is_a_station_for_each_place_and_break(campus):
         }
     page = client.post("/roster/stations/breaks/", {**body, "breaks": "大课间"}, follow=True).content.decode()
     assert "每行写一个课间" in page
+
+
+P = "第1节 08:00-08:40\n2 8:50 - 9:30\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "lessons", "unread"),
+    [
+        (P + "李老师 周一 1-2", [("李老师", 0, "08:00"), ("李老师", 0, "08:50")], []),
+        (P + "李老师\t星期三\t第2节\t周日、1", [("李老师", 2, "08:50"), ("李老师", 6, "08:00")], []),
+        ("李老师 周五 09:00—10:30\n" + P, [("李老师", 4, "09:00")], []),
+        (P + "李老师 周一 3\n李老师 1\n李老师 周一\n李老师 周八 1\n王老师 周二 2", [("王老师", 1, "08:50")], [3, 4, 5, 6]),
+        ("李老师 周一 10:30-09:00", [], [1]),
+        ("", [], []),
+    ],
+)
+def test_a_timetable_is_read_as_people_write_it(text, lessons, unread):
+    found, wrong = rules.timetable_in(text)
+    assert [(x.who, x.weekday, f"{x.starts:%H:%M}") for x in found] == lessons
+    assert wrong == unread
+
+
+@given(st.text(alphabet="第节周一星期1239:：-—~、 \t\n李", max_size=80))
+def test_no_text_breaks_the_reading_of_a_timetable(text):
+    found, wrong = rules.timetable_in(text)
+    assert all(x.starts < x.ends and 0 <= x.weekday <= 6 and x.who for x in found)
+    assert all(text.splitlines()[n - 1].strip() for n in wrong)
+
+
+def test_a_timetable_takes_the_place_of_what_the_named_had(campus, django_assert_num_queries):
+    school, chen = campus.units["实验小学"], campus.viewer("陈主任")
+    client = campus.client("陈主任")
+    with acting(SYSTEM):
+        li, wang = (Person.objects.get(unit=school, name=n) for n in ("李老师", "王门卫"))
+        for person in (li, wang):
+            services.add_busy(person=person, kind="lesson", weekday=0, starts=None, ends=None, from_time=time(7), to_time=time(8), by=chen, at=NOON)
+        services.add_busy(person=li, kind="gladly", weekday=0, starts=None, ends=None, from_time=None, to_time=None, by=chen, at=NOON)
+    for _twice in range(2):
+        page = client.post("/roster/people/timetable/", {"unit": school.pk, "timetable": P + "李老师 周一 1-2 周三 1"}, follow=True).content.decode()
+        assert "已录入 1 人的 3 节课" in page
+        assert sorted(Busy.objects.filter(person=li).values_list("kind", "weekday")) == [("gladly", 0), ("lesson", 0), ("lesson", 0), ("lesson", 2)]
+    assert Busy.objects.filter(person=wang).count() == 1
+    # Nothing is half entered, and nothing typed is lost.
+    for typed, words in ((P + "李老师 周二 1\n无名氏 周二 1", "无名氏"), (P + "李老师 周二 5", "第 3 行"), ("", "请先粘贴"), (P + "李老师 周二 1\n" * 9000, "最多")):
+        answer = client.post("/roster/people/timetable/", {"unit": school.pk, "timetable": typed})
+        assert answer.status_code == 400 and words in answer.content.decode()
+        assert Busy.objects.filter(person=li).count() == 4
+    with acting(chen):
+        many = [rules.Lesson("李老师", i % 7, time(i // 7), time(i // 7, 30)) for i in range(101)]
+        with pytest.raises(Refused, match="100"):
+            services.set_timetable(unit=school, lessons=many, by=chen, at=NOON)
+        few, all_ = [rules.Lesson("李老师", 1, time(8), time(9))], [rules.Lesson(n, d, time(h), time(h + 1)) for n in ("李老师", "王门卫") for d in range(5) for h in range(8, 17)]
+        with CaptureQueriesContext(connection) as first:
+            services.set_timetable(unit=school, lessons=few, by=chen, at=NOON)
+        with django_assert_num_queries(len(first)):
+            services.set_timetable(unit=school, lessons=all_, by=chen, at=NOON)
+    with acting(campus.viewer("李老师")), pytest.raises(Denied):
+        services.set_timetable(unit=school, lessons=few, by=campus.viewer("李老师"), at=NOON)
+
+
+def test_a_station_and_a_zone_are_changed_also_by_name(campus):
+    school = campus.units["实验小学"]
+    client = campus.client("陈主任")
+    hours = {"unit": school.pk, "kind": "gate", "starts": "07:00", "ends": "12:00", "when": "every_day", "people": "1"}
+    for name in ("东门", "西门"):
+        client.post("/roster/stations/set/", {**hours, "name": name})
+    east = Station.objects.get(name="东门")
+    page = client.get(f"/roster/stations/{east.pk}/").content.decode()
+    assert 'value="07:00"' in page and 'value="东门"' in page
+    answer = client.post("/roster/stations/set/", {**hours, "instead": east.pk, "name": "西门", "people": "3"})
+    assert answer.status_code == 400 and "已经有一个叫“西门”" in answer.content.decode() and 'value="3"' in answer.content.decode()
+    for _twice in range(2):
+        client.post("/roster/stations/set/", {**hours, "instead": east.pk, "name": "正门", "people": "3"})
+    assert list(Station.objects.filter(unit=school).order_by("name").values_list("name", "people")) == [("正门", 3), ("西门", 1)]
+    client.post(f"/roster/stations/{east.pk}/close/")
+    assert client.post("/roster/stations/set/", {**hours, "instead": east.pk, "name": "北门"}).status_code == 400
+    assert not Station.objects.filter(name="北门").exists()
+    client.post("/roster/zones/set/", {"unit": school.pk, "name": "前门", "comes_out": "16:30", "classes": "一班"})
+    zone = WaitingZone.objects.get(name="前门")
+    client.post("/roster/zones/set/", {"instead": zone.pk, "name": "正门外", "comes_out": "16:40", "classes": "一班、二班"})
+    assert [(z.name, z.classes) for z in WaitingZone.objects.all()] == [("正门外", ["一班", "二班"])]
+    for who, status in (("李老师", 403), ("外人", 404)):
+        assert campus.client(who).get(f"/roster/stations/{east.pk}/").status_code == status
+        assert campus.client(who).post("/roster/stations/set/", {**hours, "instead": east.pk, "name": "我的"}).status_code in {403, 404}
+
+
+def test_the_link_goes_out_by_message_where_a_way_leads(campus, settings):
+    school, chen = campus.units["实验小学"], campus.viewer("陈主任")
+    with acting(SYSTEM):
+        guest = Person.objects.create(unit=school, name="丁志愿", phone="13800000009")
+    client = campus.client("陈主任")
+    page = client.post(f"/roster/people/{guest.pk}/link/", follow=True).content.decode()
+    assert "没有办法发消息给丁志愿" in page and not Message.objects.exists()
+    settings.ADDRESS, settings.TEXT_GATEWAY = "https://anyuan.example", "https://gateway.example"
+    for _twice in range(2):
+        page = client.post(f"/roster/people/{guest.pk}/link/", follow=True).content.decode()
+        assert "链接已在发给丁志愿的路上" in page
+    with acting(chen):
+        sent = Message.objects.get()
+        assert f"https://anyuan.example/d/#{services.card_of(guest).feed}" in sent.body and sent.person == guest
+    assert campus.client("李老师").post(f"/roster/people/{guest.pk}/link/").status_code == 403
