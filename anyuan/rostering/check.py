@@ -88,7 +88,7 @@ def _limits(problem: Problem, w: int, worker: Worker, days: dict[int, list[int]]
         yield Breach("too many weekends", w)
     if worker.most_a_week is not None:
         for week in problem.weeks:
-            if sum(len(days.get(d, ())) for d in week) > worker.most_a_week:
+            if sum(len(days.get(d, ())) for d in week) > (worker.most_of(week) or 0):
                 yield Breach("too many a week", w, week[0])
     yield from _rows(problem.days, w, worker, days)
 

@@ -148,8 +148,9 @@ class Model:
         if worker.most_a_week is not None:
             for week in problem.weeks:
                 terms = [self.lit(w, d, k) for d in week for k in self._kinds(w, d)]
-                if len(terms) > worker.most_a_week and any(not isinstance(t, int) for t in terms):
-                    self._rule(("too many a week", w), sum(terms) <= worker.most_a_week)
+                most = worker.most_of(week) or 0
+                if len(terms) > most and any(not isinstance(t, int) for t in terms):
+                    self._rule(("too many a week", w), sum(terms) <= most)
 
     def _weekend(self, w: int, group: tuple[int, ...]) -> Literal:
         literals = [self.served(w, d) for d in group]

@@ -64,6 +64,7 @@ class _Way:
         return replace(
             worker,
             never={(d - first, k): why for (d, k), why in worker.never.items() if first <= d < until},
+            week_taken={d - first: n for d, n in worker.week_taken.items() if first <= d < until},
             most={k: most(n, had[k]) or 0 for k, n in worker.most.items()},
             least_minutes=least(worker.least_minutes) if worker.least_minutes is not None else None, most_minutes=most(worker.most_minutes, minutes), most_weekends=most(worker.most_weekends, weekends),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from functools import cached_property
 Cell = tuple[int, int, int]  # person, day, kind
 Solution = frozenset[Cell]
 DAY_MINUTES = 1440
+SHORT_REST = 8 * 60  # minutes between two shifts of following days, neither by night; our own bound
 TIERS = 6  # of unfairness: the first shift above the mean costs 1, the second 2, … from the sixth on 6 each
 
 
@@ -29,7 +30,8 @@ class Kind:
 class Worker:
     """Somebody who may serve. `never` says for (day, kind) why not: leave, lesson, day off …
 
-    `row_before` and `row_after` are how many days they serve without a break up to the first day, and from the one after the last.
+    `row_before` and `row_after` are how many days they serve without a break up to the first day, and from the one after the last;
+    `week_taken` what they serve otherwise in the week of a day.
     """
 
     name: str
@@ -46,6 +48,11 @@ class Worker:
     most_a_day: int = 1
     row_before: int = 0
     row_after: int = 0
+    week_taken: Mapping[int, int] = field(default_factory=dict)
+
+    def most_of(self, week: Sequence[int]) -> int | None:
+        """The most shifts in a week of these days; None: no limit."""
+        return None if self.most_a_week is None else max(0, self.most_a_week - self.week_taken.get(week[0], 0))
 
     @property
     def plain(self) -> bool:
@@ -126,17 +133,22 @@ class Problem:
         )
 
 
+def rest_after(ends: int, rest: int) -> int:
+    """The minutes of rest after a shift that ends at a minute of its day: whole after a night, else no more than `SHORT_REST`."""
+    return rest if ends > DAY_MINUTES else min(rest, SHORT_REST)
+
+
 def apart(kinds: Sequence[Kind], rest: int) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
     """The pairs of kinds that one person cannot serve on one day (they overlap), and on following days (less than `rest` minutes between).
 
-    Rest is asked for only after a shift that ends in the night, that is beyond its own day.
+    After a shift that ends beyond its own day the whole rest is asked for; after any other at most `SHORT_REST`.
     """
     same = {(a, b) for a, first in enumerate(kinds) for b, second in enumerate(kinds) if a < b and first.starts < second.ends and second.starts < first.ends}
     after = {
         (a, b)
         for a, first in enumerate(kinds)
         for b, second in enumerate(kinds)
-        if first.ends > second.starts + DAY_MINUTES or (first.ends > DAY_MINUTES and first.ends + rest > second.starts + DAY_MINUTES)
+        if first.ends + rest_after(first.ends, rest) > second.starts + DAY_MINUTES
     }
     return frozenset(same), frozenset(after)
 

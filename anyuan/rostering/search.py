@@ -207,7 +207,7 @@ class _Hands:
             return False
         if worker.most_minutes is not None and self.minutes[w] + problem.kinds[k].minutes > worker.most_minutes:
             return False
-        if worker.most_a_week is not None and d in self.week_of and self.in_week[w, self.week_of[d]] >= worker.most_a_week:
+        if worker.most_a_week is not None and d in self.week_of and self.in_week[w, self.week_of[d]] >= (worker.most_of(problem.weeks[self.week_of[d]]) or 0):
             return False
         if worker.most_weekends is not None and d in self.weekend_of and len(self.weekends[w] | {self.weekend_of[d]}) > worker.most_weekends:
             return False

@@ -18,6 +18,7 @@ from . import queries, rules, services
 
 log = logging.getLogger(__name__)
 TICK = 15.0
+AT_ONCE = 2  # makers; each has a solver with several threads
 
 
 def waiting() -> list[int]:
@@ -27,19 +28,27 @@ def waiting() -> list[int]:
 
 
 async def follow() -> None:
-    """Make what is asked for, one after the other; what a maker that died left is made again."""
+    """Make what is asked for, some at once, whoever asked first; what a maker that died left is made again."""
     wake = asyncio.Event()
     listener = asyncio.create_task(live.wake_on(wake, "rosters"))
+    making: dict[int, asyncio.Task[None]] = {}
     try:
         while True:
             wake.clear()
             with contextlib.suppress(OperationalError):
                 for roster_id in await sync_to_async(waiting, thread_sensitive=True)():
-                    await _make(roster_id)
+                    making = {k: t for k, t in making.items() if not t.done()}
+                    if len(making) >= AT_ONCE:
+                        break
+                    if roster_id not in making:
+                        making[roster_id] = asyncio.create_task(_make(roster_id))
+                        making[roster_id].add_done_callback(lambda _: wake.set())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), TICK)
     finally:
         listener.cancel()
+        for task in making.values():
+            task.cancel()
 
 
 async def _make(roster_id: int) -> None:

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
 
-from anyuan.kernel.clock import midnight
+from anyuan.kernel.clock import local_day, midnight
 from anyuan.kernel.scoping import visible
 from anyuan.people.models import Person
 from anyuan.stations import queries as stations
 from anyuan.stations.models import Serving, Station, StationKind
 from anyuan.stations.queries import facts_of
-from anyuan.stations.rules import PersonFacts, hindrance
+from anyuan.stations.rules import DAY_MINUTES, PersonFacts, hindrance
 from anyuan.units import queries as units
 from anyuan.units import rules as calendar
 from anyuan.units.models import Unit
@@ -34,10 +34,12 @@ from .rules import (
     LONGEST_ROW,
     WEIGHTS,
     Drawn,
+    Placed,
     Standing,
     days_beside,
     draw,
     fair_share,
+    rested,
 )
 
 __all__ = ["Leave", "LeaveState", "Roster", "RosterState", "Shift", "Swap", "SwapState"]
@@ -52,12 +54,17 @@ def people_facts(unit: Unit, starts: date, ends: date) -> list[PersonFacts]:
         names[row.person_id] = row.person.name
     known, lessons = stations.cards(unit), stations.busy(unit)
     leaves: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    wished: dict[int, list[tuple[str, None, date, date, int, int]]] = defaultdict(list)
     for leave in Leave.objects.filter(unit=unit, state__in=[LeaveState.ASKED, LeaveState.APPROVED], starts_at__lt=midnight(ends) + timedelta(days=1), ends_at__gt=midnight(starts)).order_by("pk"):
-        leaves[leave.person_id].append((leave.starts_at, leave.ends_at))
+        if leave.state == LeaveState.APPROVED:
+            leaves[leave.person_id].append((leave.starts_at, leave.ends_at))
+        else:
+            # Until it is approved it binds nobody; a roster goes round it where it can.
+            wished[leave.person_id].append((stations.BusyKind.RATHER_NOT, None, local_day(leave.starts_at), local_day(leave.ends_at) + timedelta(days=1), 0, 2 * DAY_MINUTES))
     out = []
     for person_id, at in serving.items():
         card = known.get(person_id)
-        rows = tuple((b.kind, b.weekday, b.starts, b.ends, *stations.minutes_of(b)) for b in lessons.get(person_id, ()))
+        rows = (*((b.kind, b.weekday, b.starts, b.ends, *stations.minutes_of(b)) for b in lessons.get(person_id, ())), *wished[person_id])
         out.append(PersonFacts(
             person_id, names[person_id], frozenset(at), card.gender if card else "", card.certificate if card else "",
             card.certificate_until if card else None, card.most_a_week if card else None, tuple(leaves[person_id]), rows,
@@ -81,6 +88,20 @@ def to_make(stale: datetime) -> list[int]:
     return list(rows.order_by("asked_at").values_list("pk", flat=True))
 
 
+def ahead(found: Roster) -> int:
+    return Roster.objects.filter(state__in=[RosterState.ASKED, RosterState.MAKING], asked_at__lt=found.asked_at).count()
+
+
+def bounds(unit: Unit) -> dict[str, int]:
+    """The weights and bounds by which a unit made its last roster."""
+    last = Roster.objects.filter(unit=unit, away=None).order_by("-asked_at", "-pk").first()
+    return {**WEIGHTS, **(last.weights if last else {})}
+
+
+def placed(rows: QuerySet[Shift]) -> list[Placed]:
+    return [Placed(s.pk, s.station_id, s.person_id, s.day, s.starts_at, s.ends_at, s.changed_at, s.came_at is not None) for s in rows.order_by("pk")]
+
+
 def school_days(unit: Unit, starts: date, ends: date) -> set[date]:
     return set(calendar.school_days(starts, ends, units.terms(unit), units.exceptions(unit)))
 
@@ -91,7 +112,7 @@ def school_year(day: date) -> date:
 
 
 def served(unit: Unit, before: date) -> Counter[tuple[int, str]]:
-    """What each person served since September before a day, by (person, "nights" | "days_off" | kind of station)."""
+    """What each person served since September before a day, by (person, "nights" | "days_off" | "holidays" | kind of station)."""
     first = school_year(before)
     free = school_days(unit, first, before)
     out: Counter[tuple[int, str]] = Counter()
@@ -102,21 +123,26 @@ def served(unit: Unit, before: date) -> Counter[tuple[int, str]]:
             out[shift.person_id, "nights"] += 1
         if shift.day not in free:
             out[shift.person_id, "days_off"] += 1
+            out[shift.person_id, "holidays"] += calendar.is_public_holiday(shift.day)
     return out
 
 
 def drawn(found: Roster) -> Drawn:
     """A roster as a problem of the engine; what stands on its days should stay."""
     days = [found.starts + timedelta(days=i) for i in range((found.ends - found.starts).days)]
-    standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
-    keep = [(p, d, s) for p, d, s in standing.values_list("person_id", "day", "station_id") if p is not None]
-    beyond = Q(day__lt=found.starts, day__gte=found.starts - timedelta(days=LONGEST_ROW)) | Q(day__gte=found.ends, day__lt=found.ends + timedelta(days=LONGEST_ROW))
-    near = _shifts().filter(beyond, unit=found.unit, holds=True, person__isnull=False)
-    around = [Standing(s.person_id or 0, s.starts_at, s.ends_at, facts_of(s.station).by_night) for s in near]
+    terms = units.terms(found.unit)
     away = (found.away_id, found.away_on) if found.away_id and found.away_on else None
+    # What has begun stays, except where somebody must be found for it.
+    begun = Q(starts_at__lte=found.asked_at) & ~(Q(person=found.away_id, day=found.away_on, came_at=None, ends_at__gt=found.asked_at) if away else Q(pk__in=[]))
+    standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
+    keep = [(p, d, s) for p, d, s in standing.exclude(begun).values_list("person_id", "day", "station_id") if p is not None]
+    beyond = Q(day__lt=found.starts, day__gte=found.starts - timedelta(days=LONGEST_ROW)) | Q(day__gte=found.ends, day__lt=found.ends + timedelta(days=LONGEST_ROW))
+    near = _shifts().filter(beyond | begun & Q(day__gte=found.starts, day__lt=found.ends), unit=found.unit, holds=True, person__isnull=False)
+    around = [Standing(s.person_id or 0, facts_of(s.station), s.day, s.starts_at, s.ends_at) for s in near]
     return draw(
         [facts_of(s) for s in stations.stations(found.unit)], people_facts(found.unit, found.starts, found.ends), days,
         school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep, around, away,
+        {d for d in days if calendar.is_public_holiday(d)}, {d for d in days if not any(t.starts <= d < t.ends for t in terms)},
     )  # fmt: skip
 
 
@@ -187,20 +213,24 @@ def _beside(found: Shift) -> Q:
     return Q(roster=found.roster) | Q(holds=True) & (Q(day__lt=found.roster.starts) | Q(day__gte=found.roster.ends))
 
 
-def substitutes(found: Shift) -> list[Substitute]:
-    """Who could stand in for a shift, best first: who can, who has had least, who is there anyway. A dozen queries, however many people."""
+def substitutes(found: Shift, without: Shift | None = None) -> list[Substitute]:
+    """Who could stand in for a shift, best first: who can, who has had least, who is there anyway. A dozen queries, however many people.
+
+    `without` a shift that they would give away for it.
+    """
     day, unit = found.day, found.unit
     people = {p.pk: p for p in Person.objects.filter(pk__in=Serving.objects.filter(station=found.station).values("person"), left_on=None).order_by("pk")}
     facts = {f.id: f for f in people_facts(unit, day, day + timedelta(days=1))}
     school = school_days(unit, day, day + timedelta(days=2))
+    given = [without.pk] if without else []
     had = Counter(Shift.objects.filter(_beside(found), unit=unit, station__kind=found.station.kind, day__gte=school_year(day), person__in=list(people)).order_by().values_list("person_id", flat=True))
     around: dict[int, list[Shift]] = defaultdict(list)
-    for s in _shifts().filter(_beside(found), person__in=list(people), ends_at__gt=found.starts_at - timedelta(hours=24), starts_at__lt=found.ends_at + timedelta(hours=24)):
+    for s in _shifts().filter(_beside(found), person__in=list(people), ends_at__gt=found.starts_at - timedelta(hours=24), starts_at__lt=found.ends_at + timedelta(hours=24)).exclude(pk__in=given):
         around[s.person_id or 0].append(s)
     asked = {r.person_id: r for r in Request.objects.filter(shift=found).order_by("pk")}
     days: dict[int, list[date]] = defaultdict(list)
     long = timedelta(days=LONGEST_ROW)
-    for person_id, served in Shift.objects.filter(_beside(found), person__in=list(people), day__gte=day - long, day__lte=day + long).exclude(pk=found.pk).order_by().values_list("person_id", "day"):
+    for person_id, served in Shift.objects.filter(_beside(found), person__in=list(people), day__gte=day - long, day__lte=day + long).exclude(pk__in=[found.pk, *given]).order_by().values_list("person_id", "day"):
         days[person_id or 0].append(served)
     counts = [had[p] for p in people]
     out = []
@@ -209,20 +239,26 @@ def substitutes(found: Shift) -> list[Substitute]:
             continue
         others = [s for s in around[pk] if s.pk != found.pk]
         why = _in_the_way(found, others, facts.get(pk), days[pk], school)
-        out.append(Substitute(person, why, round(fair_share(had[pk], counts) if counts else 0, 1), any(s.day == day for s in others) or any(k == "lesson" for k, *_ in facts[pk].busy), asked.get(pk)))
+        out.append(Substitute(person, why, round(fair_share(had[pk], counts) if counts else 0, 1), any(s.day == day for s in others) or _teaches(facts.get(pk), day, school), asked.get(pk)))
     return sorted(out, key=lambda s: (s.why_not is not None, s.above, not s.near, s.person.pinyin, s.person.pk))
 
 
+def _teaches(person: PersonFacts | None, day: date, school: set[date]) -> bool:
+    """Whether somebody has a lesson on a day, and so is there anyway."""
+    return person is not None and day in school and any(kind == "lesson" and weekday in {None, day.weekday()} for kind, weekday, *_ in person.busy)
+
+
 def _in_the_way(found: Shift, others: Sequence[Shift], person: PersonFacts | None, days: Sequence[date], school: set[date]) -> str | None:
-    """Why somebody who serves there cannot take a shift: the same rules by which rosters are made. `days` are those of their other shifts."""
+    """Why somebody who serves there cannot take a shift: the rules by which rosters are made, but that a second shift on one day is no hindrance to who stands in.
+
+    `days` are those of their other shifts.
+    """
     if any(s.starts_at < found.ends_at and found.starts_at < s.ends_at for s in others):
         return "on duty"
     told = {**WEIGHTS, **found.roster.weights}
-    rest = timedelta(hours=told["rest_hours"])
-    for s in others:
-        first, second = (s, found) if s.starts_at < found.starts_at else (found, s)
-        if facts_of(first.station).by_night and second.starts_at - first.ends_at < rest:
-            return "rest"
+    station = facts_of(found.station)
+    if not all(rested((facts_of(s.station), s.day), (station, found.day), told["rest_hours"]) for s in others):
+        return "rest"
     if person is None:
         return "not serving"
     monday = found.day - timedelta(days=found.day.weekday())
@@ -230,7 +266,7 @@ def _in_the_way(found: Shift, others: Sequence[Shift], person: PersonFacts | Non
         return "too many a week"
     if told["most_in_a_row"] and 1 + days_beside(days, found.day, -1) + days_beside(days, found.day, 1) > told["most_in_a_row"]:
         return "too many in a row"
-    return hindrance(person, facts_of(found.station), found.day, school)
+    return hindrance(person, station, found.day, school)
 
 
 @dataclass(frozen=True)
@@ -337,7 +373,7 @@ def shares(found: Roster) -> list[Share]:
 
 def changes(found: Roster) -> int | None:
     """How many of the shifts in force on its days a roster gives to somebody else; None where nothing is in force."""
-    standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by()
+    standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, starts_at__gt=found.asked_at, person__isnull=False).order_by()
     old = Counter(standing.values_list("day", "station_id", "person_id"))
     if not old:
         return None

@@ -89,7 +89,7 @@ def repair(*, shift_id: int, by: Viewer, at: datetime) -> Roster:
     title = _("%(day)s without %(name)s") % {"day": f"{shift.day:%m-%d}", "name": shift.person.name}
     found, new = Roster.objects.get_or_create(
         unit=shift.unit, starts=starts, ends=ends, state__in=[RosterState.ASKED, RosterState.MAKING],
-        defaults={"title": title[:60], "weights": dict(rules.REPAIR), "asked_by": by.name, "asked_at": at, "state": RosterState.ASKED, "away": shift.person, "away_on": shift.day},
+        defaults={"title": title[:60], "weights": {k: v for k, v in queries.bounds(shift.unit).items() if k in rules.HARD} | rules.REPAIR, "asked_by": by.name, "asked_at": at, "state": RosterState.ASKED, "away": shift.person, "away_on": shift.day},
     )  # fmt: skip
     if new:
         audit.record("roster.asked", by=by, at=at, unit_id=shift.unit_id, subject=found.title, roster=found.pk)
@@ -124,7 +124,7 @@ def make(roster_id: int) -> bool:
         outcome = Search(drawn.problem, rules.SECONDS, teller.hear, teller.asked_to_stop, patience=rules.PATIENCE).run()
     finally:
         teller.end()
-    conflicts = _conflicts(drawn, outcome.solution, [(b.day, b.kind) for b in outcome.score.breaches if b.rule == "cover" and b.day is not None and b.kind is not None])
+    conflicts = rules.conflicts(drawn, outcome.solution, [(b.day, b.kind) for b in outcome.score.breaches if b.rule == "cover" and b.day is not None and b.kind is not None])
     with acting(SYSTEM):
         _write(found, drawn, outcome.solution)
         progress = {"seconds": round(outcome.seconds, 1), "cost": outcome.score.cost, "empty": len([b for b in outcome.score.breaches if b.rule == "cover"]), "bound": outcome.bound, "proven": outcome.proven}
@@ -197,28 +197,6 @@ def _write(found: Roster, drawn: rules.Drawn, solution: Solution) -> None:
     Shift.objects.bulk_create(shifts, batch_size=2000)
 
 
-def _conflicts(drawn: rules.Drawn, solution: Solution, empty: list[tuple[int, int]]) -> list[dict[str, Any]]:
-    """Why places stay empty, in the words of the roster: which rules collide, and which of them let go would do."""
-    from anyuan.rostering.conflicts import why
-
-    out = []
-    seen: set[tuple[object, ...]] = set()
-    for day, kind in empty:
-        found = why(drawn.problem, solution, day, kind)
-        same = (kind, tuple(r for r in found.rules if r[0] != "cover"))
-        if same in seen:
-            continue
-        seen.add(same)
-        out.append({
-            "day": drawn.days[day].isoformat(), "station": drawn.stations[kind].name, "wanted": found.wanted, "able": found.able,
-            "rules": [r[0] for r in found.rules if r[0] != "cover"], "enough": [r[0] for r in found.enough if r[0] != "cover"],
-            "with": sorted({drawn.stations[r[2]].name for r in found.rules if r[0] == "cover"}),
-        })  # fmt: skip
-        if len(out) == rules.EXPLAINED:
-            break
-    return out
-
-
 @transaction.atomic
 def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     """Put a roster in force from now on; what it replaces ends where it has not begun. :raises Refused:"""
@@ -226,8 +204,7 @@ def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     by.require("roster.make", found.unit.path)
     if not Roster.objects.filter(pk=found.pk, state=RosterState.MADE).update(state=RosterState.PUBLISHED, published_at=at):
         raise Refused(_("This roster is not ready, or somebody published it a moment ago."))
-    Shift.objects.filter(unit=found.unit, holds=True, starts_at__gt=at, day__gte=found.starts, day__lt=found.ends).update(holds=False)
-    _in_force(Shift.objects.filter(roster=found, starts_at__gt=at), holds=True)
+    _merge(found, by, at)
     Roster.objects.filter(unit=found.unit, state=RosterState.PUBLISHED).exclude(pk=found.pk).exclude(shifts__holds=True).update(state=RosterState.REPLACED)
     for activity in Shift.objects.filter(roster=found).values_list("station__activity", flat=True).distinct().order_by():
         for day in (found.starts, found.ends):
@@ -237,6 +214,33 @@ def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
     live.notify("verdicts", units=[found.unit_id])
     found.refresh_from_db()
     return found
+
+
+def _merge(found: Roster, by: Viewer, at: datetime) -> None:
+    """Put a draft's shifts in force, around what happened since it was asked for."""
+    known = {p.id: p for p in queries.people_facts(found.unit, found.starts, found.ends)}
+
+    def able(person: int, station: int, starts: datetime, ends: datetime) -> bool:
+        facts = known.get(person)
+        return facts is not None and station in facts.stations and not any(a < ends and starts < b for a, b in facts.leaves)
+
+    old = Shift.objects.filter(unit=found.unit, holds=True, starts_at__gt=at, day__gte=found.starts, day__lt=found.ends)
+    new = Shift.objects.filter(roster=found, holds=False)
+    stay, yields, nobodys = rules.merged(queries.placed(old), queries.placed(new.filter(starts_at__gt=at, station__closed_on=None)), found.asked_at, able)
+    old.exclude(pk__in=stay).update(holds=False)
+    new.filter(pk__in=nobodys).update(person=None)
+    _in_force(new.filter(starts_at__gt=at, station__closed_on=None).exclude(pk__in=yields), holds=True)
+    if found.away is not None:
+        _relieve(found, by, at)
+
+
+def _relieve(found: Roster, by: Viewer, at: datetime) -> None:
+    """A repair of what has begun: whoever was found takes over the shift that runs."""
+    running = Shift.objects.filter(unit=found.unit, holds=True, person=found.away, day=found.away_on, came_at=None, starts_at__lte=at, ends_at__gt=at)
+    for shift in running.order_by("pk"):
+        mate = Shift.objects.filter(roster=found, holds=False, station=shift.station_id, day=shift.day).order_by("pk").first()
+        if mate is not None:
+            _in_force(Shift.objects.filter(pk=shift.pk), person=mate.person, changed_at=at, changed_by=by.name[:40])
 
 
 def _tell_guests(found: Roster, at: datetime) -> None:
@@ -297,9 +301,9 @@ def _give(found: Shift, person: Person | None, by: Viewer, at: datetime) -> None
     live.notify("verdicts", units=[found.unit_id])
 
 
-def _require_able(found: Shift, person: Person) -> None:
+def _require_able(found: Shift, person: Person, without: Shift | None = None) -> None:
     """:raises Refused: somebody does not serve there, or something is in the way."""
-    mine = next((s for s in queries.substitutes(found) if s.person.pk == person.pk), None)
+    mine = next((s for s in queries.substitutes(found, without) if s.person.pk == person.pk), None)
     if mine is None:
         raise Refused(_("%(name)s is not among those who serve at %(station)s.") % {"name": person.name, "station": found.station.name})
     if mine.why_not:
@@ -315,6 +319,8 @@ def ask_for_leave(*, person: Person, starts_at: datetime, ends_at: datetime, err
         raise Refused(_("The end lies before the start. Please check the times."))
     if ends_at <= at or starts_at > at + timedelta(days=366) or ends_at - starts_at > timedelta(days=rules.LONGEST):
         raise Refused(_("Leave lies within the coming year and lasts at most %(n)d days.") % {"n": rules.LONGEST})
+    if Leave.objects.filter(person=person, state=LeaveState.ASKED).exclude(starts_at=starts_at, ends_at=ends_at).count() >= rules.MOST_LEAVES:
+        raise Refused(_("At most %(n)d leaves can wait for an answer. Please take one back first.") % {"n": rules.MOST_LEAVES})
     row, new = Leave.objects.get_or_create(person=person, starts_at=starts_at, ends_at=ends_at, state=LeaveState.ASKED, defaults={"unit": person.unit, "errand": errand, "asked_at": at})
     if new:
         audit.record("leave.asked", by=by, at=at, unit_id=person.unit_id, subject=person.name, leave=row.pk)
@@ -340,9 +346,10 @@ def decide_leave(*, leave_id: int, grant: bool, by: Viewer, at: datetime) -> Lea
 
 @transaction.atomic
 def withdraw_leave(*, leave_id: int, by: Viewer, at: datetime) -> Leave:
+    """Take a leave back, also an approved one: its person, or who makes the roster. What others took over stays theirs."""
     row = queries.leave(leave_id)
     if row.person_id != by.person_id:
-        raise Denied("not your leave")
+        by.require("roster.make", row.unit.path)
     Leave.objects.filter(pk=row.pk, state__in=[LeaveState.ASKED, LeaveState.APPROVED]).update(state=LeaveState.WITHDRAWN, decided_at=at, decided_by=by.name[:40])
     return row
 
@@ -405,10 +412,9 @@ def ask_to_swap(*, mine_id: int, theirs_id: int, by: Viewer, at: datetime) -> Sw
         raise Denied("not your shift")
     if theirs.person_id in {None, mine.person_id} or theirs.unit_id != mine.unit_id or min(mine.starts_at, theirs.starts_at) <= at or not (mine.holds and theirs.holds):
         raise Refused(_("These two shifts cannot be swapped."))
-    if mine.ends_at <= theirs.starts_at or theirs.ends_at <= mine.starts_at:
-        for shift, person in ((theirs, mine.person), (mine, theirs.person)):
-            if person is not None:
-                _require_able(shift, person)
+    for shift, given in ((theirs, mine), (mine, theirs)):
+        if given.person is not None:
+            _require_able(shift, given.person, given)
     new = {"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED}
     row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, one_id=mine.person_id, other_id=theirs.person_id, state__in=[SwapState.ASKED, SwapState.AGREED], defaults=new)
     live.notify("verdicts", units=[mine.unit_id])
@@ -469,7 +475,7 @@ class _Shifts:
 
     def hand(self, pk: int, to: Person | None, on: date) -> None:
         for row in Shift.objects.filter(person_id=pk, holds=True, starts_at__gt=clock.now()).order_by("pk"):
-            free = to is not None and not any(s.person.pk == to.pk and s.why_not for s in queries.substitutes(queries.shift(row.pk)))
+            free = to is not None and any(s.person.pk == to.pk and s.why_not is None for s in queries.substitutes(queries.shift(row.pk)))
             _in_force(Shift.objects.filter(pk=row.pk), person=to if free else None)
 
 

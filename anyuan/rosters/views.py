@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
+from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.kernel.templatetags.words import in_the_way
 from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
@@ -57,7 +58,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     unit, moment = _unit(request), now()
     on = queries.on_duty([unit.pk], moment)
     later = [s for s in queries.between(unit, moment, moment + timedelta(hours=6)) if s.starts_at > moment]
-    return render(request, "rosters/wall.html", {"unit": unit, "on": on[:10], "there": sum(1 for s in on if s.came_at), "later": later[:6], "moment": moment})
+    return render(request, "rosters/wall.html", {"unit": unit, "on": sorted(on, key=lambda s: (s.came_at is not None, on.index(s)))[:10], "all": len(on), "there": sum(1 for s in on if s.came_at), "later": later[:6], "moment": moment})
 
 
 @reads("roster.see")
@@ -99,7 +100,7 @@ def _making(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
     term = next((t for t in units.terms(unit) if t.starts <= starts < t.ends), None)
     return render(request, "rosters/making.html", {
         "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rosters": queries.rosters(unit), "stations": stations.stations(unit), "starts": starts, "ends": starts + timedelta(days=27), "term": term,
-        "weights": rules.WEIGHTS, "typed": request.POST,
+        "weights": queries.bounds(unit), "typed": request.POST,
     }, status=status)  # fmt: skip
 
 
@@ -129,8 +130,16 @@ def roster(request: HttpRequest, roster_id: int) -> HttpResponse:
     return render(request, "rosters/roster.html", {
         "roster": found, "unit": found.unit, "table": queries.table(found.unit, first, until, found), "conflicts": conflicts, "may_make": viewer.may("roster.make", found.unit.path), "may_edit": viewer.may("roster.make", found.unit.path) and found.state in {"made", "published"}, "busy": found.state in {"asked", "making"},
         "shares": queries.shares(found), "before": first - timedelta(days=7) if first > found.starts else None, "after": first + timedelta(days=7) if until < found.ends else None, "first": first, "last": until - timedelta(days=1), "today": local_day(now()),
-        "percent": min(100, int(float(found.progress.get("seconds", 0)) / rules.SECONDS * 100)), "changes": queries.changes(found) if found.state == "made" else None,
+        "ahead": _ahead(found), "percent": min(100, int(float(found.progress.get("seconds", 0)) / rules.SECONDS * 100)), "changes": queries.changes(found) if found.state == "made" else None,
     })  # fmt: skip
+
+
+def _ahead(found: queries.Roster) -> int:
+    """How many rosters, of whatever school, are made before this one."""
+    if found.state != "asked":
+        return 0
+    with acting(SYSTEM, read_only=True):
+        return queries.ahead(found)
 
 
 @writes("roster.make")
@@ -216,8 +225,9 @@ def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
 
 @writes("take.part")
 def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
-    queries.leave(leave_id)
-    return trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer_of(request), at=now()), reverse("my-shifts"))
+    found, viewer = queries.leave(leave_id), viewer_of(request)
+    back = reverse("my-shifts") if found.person_id == viewer.person_id else _at("leaves", found.unit)
+    return trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer, at=now()), back)
 
 
 @writes("take.part")

@@ -25,6 +25,8 @@ class When(models.TextChoices):
     DAYS_OFF = "days_off", "非上学日"
     EVERY_DAY = "every_day", "每天"
     SCHOOL_NIGHTS = "school_nights", "次日上学的夜晚"
+    HOLIDAYS = "holidays", "法定节假日"
+    VACATION = "vacation", "寒暑假"
 
 
 class Gender(models.TextChoices):

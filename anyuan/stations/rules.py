@@ -39,8 +39,10 @@ class StationFacts:
         return self.kind == "night" or self.minutes[1] > DAY_MINUTES
 
 
-def manned(when: str, day: date, school_days: Collection[date]) -> bool:
-    """Whether a station is manned on a day."""
+def manned(when: str, day: date, school_days: Collection[date], holidays: Collection[date] = (), vacation: Collection[date] = ()) -> bool:
+    """Whether a station is manned on a day. Holidays and vacation are days without school too."""
+    if when in {"holidays", "vacation"}:
+        return day in (holidays if when == "holidays" else vacation)
     if when == "school_nights":
         return day + timedelta(days=1) in school_days
     return when == "every_day" or (day in school_days) == (when == "school_days")
@@ -77,20 +79,27 @@ def hindrance(person: PersonFacts, station: StationFacts, day: date, school_days
     starts, ends = span(station, day)
     if any(a < ends and starts < b for a, b in person.leaves):
         return "leave"
-    if day in school_days and any(kind == "lesson" and meets(row, day, station) for kind, *row in person.busy):
+    if any(kind == "lesson" and meets(row, day, station, school_days) for kind, *row in person.busy):
         return "lesson"
     return None
 
 
-def meets(row: Sequence[object], day: date, station: StationFacts) -> bool:
-    """Whether something said of a weekday or of some days falls into a shift of this day."""
-    weekday, starts, ends, first, last = row
-    if weekday is not None and weekday != day.weekday():
-        return False
-    if starts is not None and not (starts <= day < ends):  # type: ignore[operator]
-        return False
+Row = tuple[int | None, date | None, date | None, int, int]
+
+
+def meets(row: Row, day: date, station: StationFacts, only: Collection[date] | None = None) -> bool:
+    """Whether something said of a weekday or of some days falls into a shift of this day, also into its part after midnight; `only` some days it is true of."""
     a, b = station.minutes
-    return bool(first < b and a < last)  # type: ignore[operator]
+    return _falls(row, day, a, b, only) or (b > DAY_MINUTES and row[4] <= DAY_MINUTES and _falls(row, day + timedelta(days=1), max(0, a - DAY_MINUTES), b - DAY_MINUTES, only))
+
+
+def _falls(row: Row, day: date, a: int, b: int, only: Collection[date] | None) -> bool:
+    weekday, starts, ends, first, last = row
+    if (only is not None and day not in only) or (weekday is not None and weekday != day.weekday()):
+        return False
+    if starts is not None and ends is not None and not starts <= day < ends:
+        return False
+    return first < b and a < last
 
 
 def classes_in(text: str) -> list[str]:
@@ -187,6 +196,17 @@ def _lessons(who: str, words: Sequence[str], periods: Mapping[int, tuple[time, t
             return []
         out += [Lesson(who, weekday, *span) for span in spans if span]
     return out
+
+
+def leaders(stations: Sequence[StationFacts]) -> tuple[set[str], list[tuple[str, str]]]:
+    """On which days ("school_days", "days_off") stations are manned but no leader's is; and the leader's stations that overlap, by name."""
+    always = {"every_day": {"school_days", "days_off"}, "school_nights": {"school_days"}, "school_days": {"school_days"}}
+    on = [(s, always.get(s.when, {"days_off"})) for s in stations]
+    lead = [(s, days) for s, days in on if s.kind == "leader"]
+    # Who leads only on holidays, or in the vacation, leads on some days without school, and not on all.
+    led = {d for s, days in lead if s.when not in {"holidays", "vacation"} for d in days}
+    twice = [(a.name, b.name) for i, (a, mine) in enumerate(lead) for b, theirs in lead[i + 1 :] if mine & theirs and a.minutes[0] < b.minutes[1] and b.minutes[0] < a.minutes[1]]
+    return {d for _, days in on for d in days} - led, twice
 
 
 CLOSE = 5  # minutes between two zones that come out so nearly together that their parents stand there at once; our own bound

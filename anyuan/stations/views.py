@@ -38,7 +38,9 @@ def stations(request: HttpRequest) -> HttpResponse:
 
 def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     found = queries.stations(unit)
+    leaderless, leaders = rules.leaders([queries.facts_of(s) for s in found])
     return render(request, "stations/stations.html", {
+        "leaderless": sorted(leaderless) if found else [], "leaders": leaders,
         "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), **_CHOICES, "typed": request.POST,
         "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
     }, status=status)  # fmt: skip

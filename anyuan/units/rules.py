@@ -35,6 +35,17 @@ def is_public_workday(day: date) -> bool:
         return day.weekday() < 5
 
 
+def is_public_holiday(day: date) -> bool:
+    """Whether it is a statutory holiday or a day off that belongs to one, by the library's data; false for a plain weekend, and for a year not announced yet."""
+    import chinese_calendar
+
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return False
+    return bool(off and name)
+
+
 def school_days(
     starts: date, ends: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool]
 ) -> list[date]:

@@ -107,7 +107,7 @@ def gender(label: str) -> str:
 def weight(name: str) -> str:
     """What a weight of a roster is about, in words."""
     return {
-        "nights": gettext("Nights shared evenly"), "days_off": gettext("Days without school shared evenly"), "all": gettext("Shifts shared evenly"), "wishes": gettext("Wishes"),
+        "nights": gettext("Nights shared evenly"), "days_off": gettext("Days without school shared evenly"), "holidays": gettext("Public holidays shared evenly"), "all": gettext("Shifts shared evenly"), "wishes": gettext("Wishes"),
         "changes": gettext("Few changes"), "rest_hours": gettext("Hours of rest after a night"), "most_a_day": gettext("Shifts a day at most"), "most_in_a_row": gettext("Days of duty in a row at most"),
     }.get(name, name)  # fmt: skip
 

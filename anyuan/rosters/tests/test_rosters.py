@@ -14,7 +14,7 @@ from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.people import services as people
 from anyuan.people.models import Person
 from anyuan.reach.models import Address, Message
-from anyuan.rosters import queries, services
+from anyuan.rosters import queries, rules, services
 from anyuan.rosters.models import Leave, Request, Roster, Shift
 from anyuan.stations import rules as station_rules
 from anyuan.stations import services as stations
@@ -54,13 +54,18 @@ def manned(campus):
 
 def made(campus, days=14, weights=None, starts=MONDAY):
     found = act(campus, "陈主任", services.ask, unit=campus.units["实验小学"], title="值勤表", starts=starts, ends=starts + timedelta(days=days), weights=weights or {}, at=NOON)
+    return finish(found)
+
+
+def finish(found):
+    """Make a roster that was asked for, as the worker would."""
     with acting(SYSTEM):
         drawn = queries.drawn(found)
         from anyuan.rostering.search import Search
 
         outcome = Search(drawn.problem, 2.0).run()
         services._write(found, drawn, outcome.solution)
-        Roster.objects.filter(pk=found.pk).update(state="made", conflicts=services._conflicts(drawn, outcome.solution, [(b.day, b.kind) for b in outcome.score.breaches if b.rule == "cover"]))
+        Roster.objects.filter(pk=found.pk).update(state="made", conflicts=rules.conflicts(drawn, outcome.solution, [(b.day, b.kind) for b in outcome.score.breaches if b.rule == "cover"]))
     found.refresh_from_db()
     return found
 
