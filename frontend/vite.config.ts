@@ -1,15 +1,16 @@
 import { defineConfig } from "vite";
 
-export default defineConfig({
+// The pages and the field kit are built apart: a file that both shared would be one more for the kit to keep.
+export default defineConfig(({ mode }) => ({
   base: "/static/anyuan/",
   build: {
     outDir: "dist/anyuan",
-    emptyOutDir: true,
+    emptyOutDir: mode !== "field",
     assetsInlineLimit: 0,
     modulePreload: false,
     rollupOptions: {
-      input: { app: "src/main.ts", field: "src/field/main.ts" },
+      input: mode === "field" ? { field: "src/field/main.ts" } : { app: "src/main.ts" },
       output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
     },
   },
-});
+}));

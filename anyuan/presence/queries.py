@@ -15,9 +15,18 @@ from anyuan.units import queries as units
 from anyuan.units.models import Place, Unit
 
 from .models import PlaceCode, Presence
-from .rules import EMPTY_AFTER, UPWARD_AFTER, Code, read_code
+from .rules import (
+    EMPTY_AFTER,
+    HANDED,
+    UPWARD_AFTER,
+    USUAL,
+    Code,
+    Left,
+    read_code,
+    still_open,
+)
 
-__all__ = ["PlaceCode", "Presence"]
+__all__ = ["Left", "PlaceCode", "Presence"]
 
 
 def key() -> bytes:
@@ -85,9 +94,39 @@ def used_by_another(device: str, person_id: int, at: datetime, within: timedelta
     return bool(device) and Presence.objects.filter(device=device, came_at__gt=at - within, came_at__lt=at + within).exclude(person_id=person_id).exists()
 
 
-def handed_over(found: Shift) -> Presence | None:
-    """What the one before left open at a station."""
-    return Presence.objects.filter(shift__station_id=found.station_id, shift__starts_at__lt=found.starts_at).exclude(handover="").select_related("person", "shift").order_by("-shift__starts_at", "-pk").first()
+def unusual_phone(device: str, person_id: int) -> bool:
+    """Whether somebody's last sign-ins were all made with one phone, and this is another: perhaps somebody else uses the account."""
+    last = list(Presence.objects.filter(person_id=person_id).exclude(device="").order_by("-came_at", "-pk").values_list("device", flat=True)[:USUAL])
+    return bool(device) and len(last) == USUAL and len(set(last)) == 1 and last[0] != device
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What somebody left open: who, and the words."""
+
+    name: str
+    words: str
+
+
+def handed_over(found: Sequence[Shift]) -> dict[int, list[Handed]]:
+    """What is open for whoever comes to each of these shifts. One query."""
+    if not found:
+        return {}
+    since = min(s.starts_at for s in found) - HANDED
+    rows = list(Presence.objects.filter(unit__in={s.unit_id for s in found}, shift__left_at__gt=since, shift__holds=True).select_related("person", "shift", "shift__station").order_by("pk"))
+    left = {r.shift_id: _left(r.shift, r.handover) for r in rows}
+    names = {r.shift_id: r.person.name for r in rows}
+    units_ = {r.shift_id: r.unit_id for r in rows}
+    return {s.pk: [Handed(names[x.shift_id], x.words) for x in still_open(_left(s), [x for x in left.values() if units_[x.shift_id] == s.unit_id])] for s in found}
+
+
+def _left(shift: Shift, words: str = "") -> Left:
+    return Left(shift.pk, shift.station_id, shift.station.place_id, shift.station.kind, shift.starts_at, words)
+
+
+def handovers(shifts: Sequence[Shift]) -> dict[int, str]:
+    """What was written at leaving each of these shifts."""
+    return dict(Presence.objects.filter(shift__in=list(shifts)).order_by().values_list("shift_id", "handover"))
 
 
 def of_shift(found: Shift) -> Presence | None:

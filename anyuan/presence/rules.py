@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,9 @@ NEAR = 300.0  # metres from the place that count as being there; a phone's own e
 LATE = timedelta(minutes=5)  # received this much after it happened: the phone was offline, and it is said
 STEP = 30  # seconds between two codes of a screen
 STALE = 120  # seconds after which a screen's code was not read from the screen
+HANDED = timedelta(hours=24)  # for which what somebody left open is shown to whoever comes after
+AWAY = timedelta(minutes=10)  # gone for longer and back again is said
+USUAL = 3  # sign-ins with one phone make it somebody's usual one
 TOGETHER = timedelta(minutes=10)  # two people with one phone within this are noticed
 
 
@@ -45,7 +49,34 @@ def read_code(key: bytes, text: str) -> Code | None:
     return Code(int(parts[0]), parts[1][0] == "p", int(parts[1][1:]))
 
 
-def doubts(found: Code | None, *, place_id: int | None, version: int, at: datetime, metres: float | None, skew: timedelta, shared: bool) -> list[str]:
+@dataclass(frozen=True)
+class Left:
+    """Somebody has left a shift: where and of which kind it was, and what they left open."""
+
+    shift_id: int
+    station_id: int
+    place_id: int | None
+    kind: str
+    starts_at: datetime
+    words: str
+
+
+def takes_over(one: Left, other: Left) -> bool:
+    """Whether one of two shifts goes on where the other ends: the same station or place; or the gate and the night, who guard it around the clock."""
+    same_place = one.place_id is not None and one.place_id == other.place_id
+    return one.station_id == other.station_id or same_place or ({one.kind, other.kind} <= {"gate", "night"} and "night" in {one.kind, other.kind})
+
+
+def still_open(mine: Left, left: Sequence[Left]) -> list[Left]:
+    """What was left open before a shift and nobody took over since: whoever took it over and left has said it again, or it is settled. The oldest first."""
+    before = [x for x in left if x.shift_id != mine.shift_id and x.starts_at < mine.starts_at]
+    return sorted(
+        (x for x in before if x.words and takes_over(x, mine) and mine.starts_at - x.starts_at <= 2 * HANDED and not any(takes_over(x, y) and x.starts_at < y.starts_at for y in before if y is not x)),
+        key=lambda x: x.starts_at,
+    )
+
+
+def doubts(found: Code | None, *, place_id: int | None, version: int, at: datetime, metres: float | None, skew: timedelta, shared: bool, unusual: bool = False) -> list[str]:
     """What does not fit about a sign-in; empty if all does. Nothing of it is refused: people see it and decide."""
     out = []
     if found is None:
@@ -62,4 +93,6 @@ def doubts(found: Code | None, *, place_id: int | None, version: int, at: dateti
         out.append("clock")
     if shared:
         out.append("shared_phone")
+    if unusual:
+        out.append("other_phone")
     return out

@@ -19,6 +19,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.people import queries as people
 from anyuan.people.rules import Role
+from anyuan.reach import queries as reach_queries
 from anyuan.reach import services as reach
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Shift
@@ -46,7 +47,7 @@ def sign_in(
     found = _own(shift_id, by)
     known = queries.of_shift(found)
     if known is not None:
-        return known
+        return _back(known, found, came_at)
     if not found.starts_at - EARLY <= came_at < found.ends_at:
         raise Refused(_("You can sign in from %(first)s to the end of the shift.") % {"first": _clock(found.starts_at - EARLY)})
     read = queries.read(code) if code else None
@@ -56,7 +57,7 @@ def sign_in(
     row = queries.code_row(place.pk) if place else None
     odd = rules.doubts(
         read, place_id=place.pk if place else None, version=row.version if row else 1, at=came_at, metres=metres, skew=skew,
-        shared=queries.used_by_another(device, by.person_id or 0, came_at, rules.TOGETHER),
+        shared=queries.used_by_another(device, by.person_id or 0, came_at, rules.TOGETHER), unusual=queries.unusual_phone(device, by.person_id or 0),
     )  # fmt: skip
     if at - came_at > rules.LATE:
         odd.append("sent_later")
@@ -74,13 +75,29 @@ def sign_in(
     return presence
 
 
+def _back(known: Presence, found: Shift, came_at: datetime) -> Presence:
+    """Signing in again after having gone, by a slip or for an errand: one is there still; a longer absence is noted."""
+    if found.left_at is None or not found.left_at < came_at < found.ends_at:
+        return known
+    if came_at - found.left_at > rules.AWAY and "was_away" not in known.doubts:
+        Presence.objects.filter(pk=known.pk).update(doubts=[*known.doubts, "was_away"])
+        Shift.objects.filter(pk=found.pk).update(odd=[*found.odd, "was_away"])
+        known.refresh_from_db()
+    Shift.objects.filter(pk=found.pk).update(left_at=None)
+    _judge_again(found)
+    live.notify("verdicts", units=[found.unit_id])
+    return known
+
+
 @transaction.atomic
 def go(*, shift_id: int, handover: str, by: Viewer, left_at: datetime) -> Presence:
-    """Leave one's place, with what is open for whoever comes next. Again: the words are replaced. :raises Refused:"""
+    """Leave one's place, with what is open for whoever comes next. Again: the words are replaced, unless they are older than those there. :raises Refused:"""
     found = _own(shift_id, by)
     row = queries.of_shift(found)
     if row is None:
         raise Refused(_("Please sign in first."))
+    if found.left_at is not None and left_at < found.left_at and handover != row.handover:
+        raise Refused(_("You left at %(at)s with other words, which were written later: “%(words)s”. They stay.") % {"at": _clock(found.left_at), "words": row.handover})
     Presence.objects.filter(pk=row.pk).update(handover=handover[:500])
     Shift.objects.filter(pk=found.pk, left_at=None).update(left_at=max(left_at, row.came_at))
     _judge_again(found)
@@ -138,9 +155,12 @@ def locate(*, place: Place, latitude: float | None, longitude: float | None, by:
 @transaction.atomic
 def tell_empty(at: datetime) -> None:
     """Say outside the pages too that a station stays empty: to the school's leader on duty and its groups, later to its principal. Once each."""
-    for e in queries.empty(units.open_ids(), at):
+    lately = [e for e in queries.empty(units.open_ids(), at) if e.minutes <= TELL_FOR]
+    said = reach_queries.said([f"empty-{up}{e.shift.pk}" for e in lately for up in ("", "up-")])
+    upward = rules.UPWARD_AFTER.total_seconds() / 60
+    for e in lately:
         shift, minutes = e.shift, e.minutes
-        if minutes > TELL_FOR:
+        if f"empty-{'up-' if minutes >= upward else ''}{shift.pk}" in said:
             continue
         who = f"（{shift.person.name}）" if shift.person else "，尚未安排人"
         body = f"{shift.unit.name} {shift.station.name} {_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
@@ -148,7 +168,7 @@ def tell_empty(at: datetime) -> None:
         leaders = [s.person for s in rosters.on_duty([shift.unit_id], at) if s.station.kind == StationKind.LEADER and s.person]
         reach.tell(unit=shift.unit, persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER), key=f"empty-{shift.pk}", **words)
         reach.tell_groups(unit=shift.unit, key=f"empty-{shift.pk}", **words)
-        if minutes * 60 >= rules.UPWARD_AFTER.total_seconds():
+        if minutes >= upward:
             reach.tell(unit=shift.unit, persons=people.holding(shift.unit, Role.PRINCIPAL), key=f"empty-up-{shift.pk}", **words)
 
 

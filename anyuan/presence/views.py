@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from anyuan.evidence import api as evidence_api
-from anyuan.kernel.clock import now
+from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
 from anyuan.kernel.scoping import SYSTEM, Grant, Viewer, acting
@@ -55,9 +55,9 @@ def codes(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@reads("roster.see")
+@reads("roster.make")
 def screen(request: HttpRequest, place_id: int) -> HttpResponse:
-    """A code that changes twice a minute, for a screen at the gate."""
+    """A code that changes twice a minute, for a screen at the gate. Only an office opens it there: on one's own phone it would prove nothing."""
     place, moment = units.place(place_id), now()
     return render(request, "presence/screen.html", {"place": place, "code": _qr(_address(request, rules.code(queries.key(), place.pk, at=moment))), "moment": moment, "on": [s for s in rosters.on_duty([place.unit_id], moment) if s.station.place_id in {None, place.pk}]})
 
@@ -87,11 +87,29 @@ def locate(request: HttpRequest, place_id: int) -> HttpResponse:
 
 
 @reads("roster.see")
+def mine(request: HttpRequest) -> HttpResponse:
+    """My shifts of the next four weeks, what I am asked, my wishes."""
+    viewer, moment = viewer_of(request), now()
+    person_id = viewer.person_id or 0
+    shifts = rosters.of_person(person_id, moment - timedelta(hours=1), moment + timedelta(days=28))
+    soon = [s for s in shifts if s.starts_at <= moment + EARLY]
+    handed, words = queries.handed_over(soon), queries.handovers(soon)
+    where = queries.located([s.station.place_id for s in soon if s.station.place_id])
+    card = stations.card(person_id)
+    others = rosters.to_swap_with(person_id, moment) if shifts else []
+    return render(request, "rosters/mine.html", {
+        "shifts": [s for s in shifts if s.ends_at > moment], "soon": [(s, handed[s.pk], words.get(s.pk) or "；".join(h.words for h in handed[s.pk]), where.get(s.station.place_id or 0)) for s in soon if s.ends_at > moment or (s.came_at and not s.left_at)], "requests": rosters.requests_to(person_id, moment), "swaps": rosters.swaps_of(person_id), "leaves": rosters.leaves_of(person_id, moment), "card": card, "others": others,
+        "moment": moment, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": rosters.feed_address(request.get_host(), card.feed) if card else None,
+    })  # fmt: skip
+
+
+@reads("roster.see")
 def place_code(request: HttpRequest, code: str) -> HttpResponse:
     """What one can do where a code hangs: sign in, go on with a round, record something."""
     place, moment, viewer = queries.place_of(code), now(), viewer_of(request)
-    mine = queries.mine_now(viewer.person_id or 0, moment)
-    return render(request, "presence/place.html", {"place": place, "code": code, "shifts": [(s, queries.handed_over(s)) for s in mine if s.unit_id == place.unit_id], "moment": moment})
+    mine = [s for s in queries.mine_now(viewer.person_id or 0, moment) if s.unit_id == place.unit_id]
+    handed, where = queries.handed_over(mine), queries.located([place.pk])
+    return render(request, "presence/place.html", {"place": place, "code": code, "shifts": [(s, handed[s.pk]) for s in mine], "where": where.get(place.pk), "moment": moment})
 
 
 def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: datetime) -> None:
@@ -106,7 +124,7 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: da
 @writes("fact.record")
 def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     rosters.shift(shift_id)
-    _send(request, "shift.sign_in", {"shift": shift_id, "code": request.POST.get("code", ""), "device": request.POST.get("device", "")}, now())
+    _send(request, "shift.sign_in", {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("code", "device", "metres")}}, now())
     return redirect("my-shifts")
 
 
@@ -148,7 +166,8 @@ def duty_link(request: HttpRequest) -> HttpResponse:
     moment, guest = now(), _as_guest(card)
     with acting(guest, read_only=True):
         shifts = [(s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at) for s in rosters.of_person(card.person_id, moment, moment + timedelta(days=28))]
-        return render(request, "presence/link.html", {"card": card, "shifts": shifts, "requests": rosters.requests_to(card.person_id, moment), "moment": moment, "feed": rosters.feed_address(request.get_host(), card.feed)})
+        handed = queries.handed_over([s for s, _may in shifts[:1]])
+        return render(request, "presence/link.html", {"card": card, "shifts": [(s, may, handed.get(s.pk, [])) for s, may in shifts], "requests": rosters.requests_to(card.person_id, moment), "moment": moment, "feed": rosters.feed_address(request.get_host(), card.feed)})
 
 
 @public
@@ -178,7 +197,7 @@ def duty_link_act(request: HttpRequest, shift_id: int) -> HttpResponse:
     if request.POST.get("do") in {"yes", "no"}:
         return _answer(request, guest, shift_id)
     verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
-    status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, "handover": request.POST.get("handover", "")}, "", now())
+    status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("handover", "device", "metres")}}, "", now())
     (messages.success if status == 200 else messages.error)(request, _("Received.") if status == 200 else answer["because"])
     return redirect("duty-link")
 

@@ -36,6 +36,11 @@ def recent(unit: Unit) -> list[Message]:
     return list(Message.objects.filter(unit=unit).select_related("person", "robot").order_by("-made_at", "-pk")[:50])
 
 
+def said(keys: Iterable[str]) -> set[str]:
+    """Which of these were said already, to whomever."""
+    return set(Message.objects.filter(key__in=list(keys)).order_by().values_list("key", flat=True).distinct())
+
+
 @dataclass(frozen=True)
 class Ways:
     """By which ways this installation can send at all."""

@@ -5,7 +5,6 @@ from . import views
 urlpatterns = [
     path("roster/", views.week, name="roster-week"),
     path("roster/wall/", views.wall, name="roster-wall"),
-    path("roster/mine/", views.mine, name="my-shifts"),
     path("roster/stations/<int:station_id>/close/", views.close_station, name="station-close"),
     path("roster/making/", views.making, name="roster-making"),
     path("roster/ask/", views.ask, name="roster-ask"),

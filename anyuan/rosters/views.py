@@ -62,20 +62,6 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 @reads("roster.see")
-def mine(request: HttpRequest) -> HttpResponse:
-    """My shifts of the next four weeks, what I am asked, my wishes."""
-    viewer, moment = viewer_of(request), now()
-    person_id = viewer.person_id or 0
-    shifts = queries.of_person(person_id, moment, moment + timedelta(days=28))
-    card = stations.card(person_id)
-    others = queries.to_swap_with(person_id, moment) if shifts else []
-    return render(request, "rosters/mine.html", {
-        "shifts": shifts, "requests": queries.requests_to(person_id, moment), "swaps": queries.swaps_of(person_id), "leaves": queries.leaves_of(person_id, moment), "card": card, "others": others,
-        "moment": moment, "signs_from": moment + rules.EARLY, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": queries.feed_address(request.get_host(), card.feed) if card else None,
-    })  # fmt: skip
-
-
-@reads("roster.see")
 def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
     """One shift: whose and why, and who could stand in."""
     found, viewer = queries.shift(shift_id), viewer_of(request)

@@ -4,7 +4,6 @@ export function campus(): void {
   document.querySelectorAll<HTMLElement>("figure.campus").forEach(drawWays);
   placePoints();
   replay();
-  document.querySelectorAll<HTMLInputElement>("[data-device]").forEach((input) => (input.value = device()));
 }
 
 function put(pin: HTMLElement, x: number, y: number): void {
@@ -54,12 +53,6 @@ function way(points: string[]): SVGPolylineElement {
   const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
   line.setAttribute("points", points.join(" "));
   return line;
-}
-
-function device(): string {
-  const name = localStorage.getItem("device") ?? crypto.randomUUID();
-  localStorage.setItem("device", name);
-  return name;
 }
 
 // Where a click on the picture is, from 0 to 1.

@@ -7,6 +7,7 @@ import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
 import { campus } from "./campus";
 import { roster } from "./roster";
+import { signIn } from "./sign_in";
 import { openLink } from "./link";
 import { showProgress } from "./progress";
 
@@ -28,6 +29,7 @@ deskKeys();
 smallHelps();
 campus();
 roster();
+signIn();
 showProgress();
 openLink();
 window.addEventListener("hashchange", openLink);

@@ -117,7 +117,7 @@ def doubts() -> dict[str, str]:
     return {
         "no_code": gettext("without scanning"), "other_place": gettext("code of another place"), "old_code": gettext("an old sheet"),
         "stale_code": gettext("the screen's code was old, perhaps a photograph"), "elsewhere": gettext("the phone was elsewhere"),
-        "clock": gettext("the phone's clock was wrong"), "shared_phone": gettext("one phone for two people"),
+        "clock": gettext("the phone's clock was wrong"), "shared_phone": gettext("one phone for two people"), "other_phone": gettext("not their usual phone"), "was_away": gettext("left and came back"),
         "too_quick": gettext("sooner than one can walk"), "sent_later": gettext("sent later, from offline"),
     }  # fmt: skip
 

@@ -6,7 +6,9 @@ import base64
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
@@ -14,6 +16,7 @@ from anyuan.evidence.models import Fact
 from anyuan.evidence.queries import words
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
+from anyuan.people.models import Person
 from anyuan.presence import queries, rules, services
 from anyuan.presence.models import PlaceCode, Presence
 from anyuan.reach.models import Address, Message
@@ -42,7 +45,7 @@ def test_a_code_says_its_place_and_nothing_else_is_a_code():
 @pytest.mark.parametrize("more, odd", [
     ({}, []), ({"found": None}, ["no_code"]), ({"place_id": 8}, ["other_place"]), ({"version": 4}, ["old_code"]),
     ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30 - 10)}, ["stale_code"]), ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30)}, []),
-    ({"metres": 301.0}, ["elsewhere"]), ({"metres": 40.0}, []), ({"skew": timedelta(hours=3)}, ["clock"]), ({"shared": True}, ["shared_phone"]),
+    ({"metres": 301.0}, ["elsewhere"]), ({"metres": 40.0}, []), ({"skew": timedelta(hours=3)}, ["clock"]), ({"shared": True}, ["shared_phone"]), ({"unusual": True}, ["other_phone"]),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named(more, odd):
     usual = {"found": rules.Code(7, True, 3), "place_id": 7, "version": 3, "at": NOON, "metres": None, "skew": timedelta(0), "shared": False}
@@ -182,9 +185,8 @@ def test_what_is_open_is_handed_to_whoever_comes_next(campus, gate):
     with acting(viewer):
         services.go(shift_id=gate["王门卫"].pk, handover="西侧路灯不亮，已报修", by=viewer, left_at=NOON + timedelta(hours=1))
     with acting(campus.viewer("李老师")):
-        before = queries.handed_over(gate["李老师"])
-        assert before is not None
-        assert (before.person.name, before.handover) == ("王门卫", "西侧路灯不亮，已报修")
+        (before,) = queries.handed_over([gate["李老师"]])[gate["李老师"].pk]
+        assert (before.name, before.words) == ("王门卫", "西侧路灯不亮，已报修")
 
 
 def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, gate, monkeypatch):
@@ -248,8 +250,80 @@ def test_the_sheet_and_the_screen_show_codes_that_are_read_back(campus, gate):
     page = campus.client("陈主任").get(f"/codes/?unit={gate['school'].pk}").content.decode()
     assert printed(gate) in page
     assert page.count("<svg") == 1
-    assert campus.client("王门卫").get(f"/codes/{gate['place'].pk}/screen/").status_code == 200
+    assert campus.client("陈主任").get(f"/codes/{gate['place'].pk}/screen/").status_code == 200
+    # At home, on one's own phone, the screen would prove nothing.
+    assert campus.client("王门卫").get(f"/codes/{gate['place'].pk}/screen/").status_code == 403
     mine = campus.client("王门卫").get(f"/c/{printed(gate)}/")
     assert "东门" in mine.content.decode()
     assert campus.client("外人").get(f"/c/{printed(gate)}/").status_code == 404
     assert campus.client("王门卫").get("/c/1.p1.AAAAAAAAAAAA/").status_code == 404
+
+
+def left(shift, station, hour, words="", place=None, kind="gate"):
+    return rules.Left(shift, station, place, kind, NOON + timedelta(hours=hour), words)
+
+
+@pytest.mark.parametrize(("mine", "before", "open_"), [
+    (left(9, 2, 8, place=5), [left(1, 1, 0, "灯不亮", 5)], [1]),  # another station at the same place
+    (left(9, 2, 8, place=6), [left(1, 1, 0, "灯不亮", 5)], []),  # elsewhere
+    (left(9, 3, 16, kind="night"), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 1, "门锁坏", 6)], [1, 2]),  # the night takes over from both gates
+    (left(9, 1, 24, place=5), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "", 5)], []),  # who came between has settled it
+    (left(9, 1, 24, place=5), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "灯不亮，已报修", 5)], [2]),
+    (left(9, 1, 24, kind="patrol"), [left(1, 1, 0, "灯不亮", 5)], [1]),  # its own station
+    (left(9, 1, 0, place=5), [left(1, 1, 8, "灯不亮", 5)], []),  # later than oneself
+    (left(9, 1, 60, place=5), [left(1, 1, 0, "灯不亮", 5)], []),  # long ago
+])  # fmt: skip
+def test_what_is_open_goes_on_to_whoever_comes_next_until_it_is_settled(mine, before, open_):
+    assert [x.shift_id for x in rules.still_open(mine, before)] == open_
+
+
+def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus, gate):
+    viewer = campus.viewer("王门卫")
+    sign_in(campus, gate)
+
+    def go(words, minutes):
+        with acting(viewer):
+            return services.go(shift_id=gate["王门卫"].pk, handover=words, by=viewer, left_at=NOON + timedelta(minutes=minutes))
+
+    def left_at():
+        with acting(SYSTEM):
+            return Shift.objects.get(pk=gate["王门卫"].pk).left_at
+
+    go("门锁坏", 5)
+    assert left_at() == NOON + timedelta(minutes=5)
+    sign_in(campus, gate, came_at=NOON + timedelta(minutes=1))  # what an offline phone said before it left
+    assert left_at() is not None
+    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=7)).doubts == ["no_code"]
+    assert left_at() is None
+    go("门锁坏，已报修", 30)
+    with pytest.raises(Refused, match="已报修"):
+        go("门锁坏", 20)
+    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=50)).doubts == ["no_code", "was_away"]
+    page = campus.client("李老师").get("/roster/mine/")
+    assert page.status_code == 200
+
+
+def test_another_phone_than_usual_is_noticed(campus, gate):
+    with acting(SYSTEM):
+        for i in range(3):
+            shift = gate["王门卫"]
+            old = Shift.objects.create(unit=shift.unit, roster=shift.roster, station=shift.station, person=shift.person, day=shift.day, starts_at=NOON - timedelta(days=i + 1), ends_at=NOON - timedelta(days=i + 1) + timedelta(hours=1), holds=True)
+            Presence.objects.create(unit=shift.unit, shift=old, person=shift.person, came_at=old.starts_at, received_at=old.starts_at, how="scanned", device="own", fact_id=1)
+    assert sign_in(campus, gate, device="borrowed").doubts == ["no_code", "other_phone"]
+
+
+def test_telling_of_empty_stations_asks_no_more_once_all_is_said(campus, gate, settings, django_assert_num_queries):
+    settings.TEXT_GATEWAY = "https://gateway.example"
+    with acting(SYSTEM):
+        Person.objects.filter(name="陈主任").update(phone="13800000001")
+        services.tell_empty(NOON)
+        assert Message.objects.count() == 1
+        with CaptureQueriesContext(connection) as few:
+            services.tell_empty(NOON)
+        shift = gate["王门卫"]
+        for i in range(6):
+            station = Station.objects.create(unit=shift.unit, name=f"岗{i}", kind="gate", starts="11:55", ends="14:00", when="every_day")
+            Shift.objects.create(unit=shift.unit, roster=shift.roster, station=station, person=None, day=shift.day, starts_at=shift.starts_at, ends_at=shift.ends_at, holds=True)
+        services.tell_empty(NOON)
+        with django_assert_num_queries(len(few)):
+            services.tell_empty(NOON)
