@@ -40,6 +40,7 @@ from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
 from anyuan.kernel.templatetags.words import doubts
 from anyuan.kernel.text import cleaned
+from anyuan.patrols import queries as patrols
 from anyuan.people import queries as people
 from anyuan.plans import queries as plans
 from anyuan.presence import queries as presence
@@ -104,7 +105,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
 def _on_duty(own: list[Unit], person_id: int, moment: datetime) -> dict[str, object]:
     """What the home page says of the roster: my shift, what I am asked, and stations nobody has come to."""
     return {
-        "empty": presence.overview(own, moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "signs_from": moment + EARLY, "stand_in": rosters.requests_to(person_id, moment),
+        "empty": presence.overview(own, moment), "missing": patrols.missing([u.pk for o in own for u in ([o] if o.is_campus else units.campuses(o))], moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "signs_from": moment + EARLY, "stand_in": rosters.requests_to(person_id, moment),
         "doubtful": presence.doubtful_count([u.pk for u in own if u.is_campus], moment - timedelta(days=1)),
         "leaves_open": rosters.leaves_open([u.pk for u in own if u.is_campus]),
     }  # fmt: skip

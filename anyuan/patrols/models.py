@@ -32,7 +32,7 @@ class CampusPicture(models.Model):
 
 
 class Route(models.Model):
-    """A route of checkpoints. `rounds` are wanted in each shift, at least `apart` minutes between their starts."""
+    """A route of checkpoints. `rounds` are wanted in each shift, at least `apart` minutes between their starts. `points_at`: when its points were last chosen."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     name = models.CharField(max_length=30)
@@ -40,6 +40,7 @@ class Route(models.Model):
     rounds = models.PositiveSmallIntegerField(default=2)
     apart = models.PositiveSmallIntegerField(default=30)
     head_count = models.BooleanField(default=False)
+    points_at = models.DateTimeField(null=True)
     closed_on = models.DateField(null=True)
 
     class Meta:
@@ -82,7 +83,10 @@ class Checkpoint(models.Model):
 
 
 class Round(models.Model):
-    """One walk along a route, named by the phone that began it. `points` are those that were open then; `complete`: none was missed."""
+    """One walk along a route, named by the phone that began it. `points` are those that were open then; `complete`: none was missed, and heads were counted where that is asked.
+
+    `timed_out`: the clock ended it, as nothing came for an hour; what the phone did meanwhile still belongs to it.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     route = models.ForeignKey(Route, models.PROTECT, related_name="walks")
@@ -94,6 +98,7 @@ class Round(models.Model):
     ended_at = models.DateTimeField(null=True)
     heard_at = models.DateTimeField()
     complete = models.BooleanField(null=True)
+    timed_out = models.BooleanField(default=False, db_default=False)
     fact_id = models.BigIntegerField(null=True)
 
     class Meta:

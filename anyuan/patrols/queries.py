@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
-
-from django.db.models import Prefetch
 
 from anyuan.kernel.scoping import visible
 from anyuan.presence import queries as presence
@@ -17,9 +16,10 @@ from anyuan.rosters.models import Shift
 from anyuan.units.models import Place, Unit
 
 from .models import CampusPicture, Checkpoint, Round, Route, RouteKind, Scan, Seen
-from .rules import Point, Spacing, order, spacing
+from .rules import Point, Spacing, belong, order, spacing
 
 __all__ = ["CampusPicture", "Checkpoint", "Round", "Route", "RouteKind", "Scan", "Seen"]
+COUNTED = timedelta(hours=12)  # for which a head count that found too few is shown; our own bound
 PATROLLING = ("patrol", "gate", "night", "dormitory", "leader")
 
 
@@ -72,27 +72,72 @@ class Walk:
     round: Round
     points: list[tuple[Checkpoint, Scan | None]]
 
+    @cached_property
+    def late(self) -> set[int]:
+        """The points that were reached only when the round was over."""
+        reached = sorted((s for _, s in self.points if s), key=lambda s: s.at)
+        mine = belong([s.at for s in reached], self.round.started_at, self.round.ended_at, self.round.timed_out)
+        return {s.checkpoint_id for s, ok in zip(reached, mine, strict=True) if not ok}
+
     @property
     def missed(self) -> list[Checkpoint]:
-        return [p for p, s in self.points if s is None]
+        return [p for p, s in self.points if s is None or p.pk in self.late]
 
     @property
     def done(self) -> int:
-        return sum(1 for _, s in self.points if s)
+        return len(self.points) - len(self.missed)
+
+    @property
+    def uncounted(self) -> list[Checkpoint]:
+        """The points at which heads should have been counted and were not."""
+        return [p for p, s in self.points if s and s.people is None and p.pk not in self.late] if self.round.route.head_count else []
+
+    @property
+    def short(self) -> list[tuple[Checkpoint, Scan]]:
+        """The points at which fewer were found than sleep there."""
+        return [(p, s) for p, s in self.points if s and s.people is not None and p.expected is not None and s.people < p.expected]
 
 
 def walk(found: Round) -> Walk:
     """The points of a round as they were when it began, though one may have been taken off since."""
-    by_point = {s.checkpoint_id: s for s in scans(found)}
-    known = {c.pk: c for c in Checkpoint.objects.filter(pk__in=found.points).select_related("place").order_by("pk")}
-    wanted = order([Point(c.pk, c.x, c.y) for c in known.values()], str(found.key))
-    return Walk(found, [(known[pk], by_point.get(pk)) for pk in wanted])
+    return walks([found])[0]
+
+
+def walks(found: Sequence[Round]) -> list[Walk]:
+    """The same of many rounds. Two queries."""
+    reached: dict[int, dict[int, Scan]] = defaultdict(dict)
+    for s in Scan.objects.filter(round__in=[r.pk for r in found]).order_by("at", "pk"):
+        reached[s.round_id][s.checkpoint_id] = s
+    known = {c.pk: c for c in Checkpoint.objects.filter(pk__in={p for r in found for p in r.points}).select_related("place").order_by("pk")}
+
+    def drawn(r: Round) -> list[int]:
+        return order([Point(c.pk, c.x, c.y) for c in (known[p] for p in sorted(r.points) if p in known)], str(r.key))
+
+    return [Walk(r, [(known[pk], reached[r.pk].get(pk)) for pk in drawn(r)]) for r in found]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Where a head count found fewer than sleep there, by the last count."""
+
+    scan: Scan
+    expected: int
+    people: int
+
+
+def missing(unit_ids: Sequence[int], now: datetime) -> list[Missing]:
+    """Where fewer pupils were counted than sleep there, by the last count of the last half day. One query."""
+    rows = Scan.objects.filter(unit_id__in=list(unit_ids), at__gt=now - COUNTED, people__isnull=False, checkpoint__expected__isnull=False)
+    last: dict[int, Scan] = {}
+    for s in rows.select_related("checkpoint", "checkpoint__place", "unit", "round", "round__person").order_by("at", "pk"):
+        last[s.checkpoint_id] = s
+    return [Missing(s, s.checkpoint.expected, s.people) for s in last.values() if s.people is not None and s.checkpoint.expected is not None and s.people < s.checkpoint.expected]
 
 
 def rounds(unit: Unit, starts: datetime, ends: datetime) -> list[Round]:
-    """Rounds begun in [starts, ends), newest first, with their scans."""
+    """Rounds begun in [starts, ends), newest first."""
     rows = Round.objects.filter(unit=unit, started_at__gte=starts, started_at__lt=ends).select_related("route", "person", "shift", "shift__station")
-    return list(rows.prefetch_related(Prefetch("scans", Scan.objects.order_by("at", "pk"))).order_by("-started_at", "-pk"))
+    return list(rows.order_by("-started_at", "-pk"))
 
 
 def running(person_id: int) -> list[Round]:

@@ -11,7 +11,21 @@ from datetime import datetime, timedelta
 SILENT = timedelta(minutes=60)  # after which a round that heard nothing ends itself
 LAST_MINUTES = timedelta(minutes=10)  # rounds that all begin in a shift's last minutes are no watch
 QUICK = timedelta(seconds=2)  # two points within this were not both walked to
+AFTER = timedelta(minutes=5)  # in which a point reached after somebody ended their round still belongs to it
 ACTIVITIES = {"day": "patrol.round", "night": "patrol.round", "dormitory": "dormitory.check", "fire": "fire.check"}
+
+
+def belong(times: Sequence[datetime], started: datetime, ended: datetime | None, timed_out: bool) -> list[bool]:
+    """Which of the moments, in order, at which points were reached belong to a round.
+
+    Who ended it has ended it; where the clock did, a phone without network may have gone on, as long as it paused no longer than the clock waits.
+    """
+    last, out = started, []
+    for moment in times:
+        mine = ended is None or moment <= ended + AFTER or (timed_out and moment - last <= SILENT)
+        last = max(last, moment) if mine else last
+        out.append(mine)
+    return out
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,16 @@ from anyuan.evidence import queries as evidence_queries
 from anyuan.evidence import services as evidence
 from anyuan.evidence.models import Fact, How
 from anyuan.kernel import live
-from anyuan.kernel.clock import local_day
+from anyuan.kernel.clock import LOCAL, local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.naming import rename
 from anyuan.kernel.scoping import Invisible, Viewer
+from anyuan.people import queries as people_queries
+from anyuan.people.rules import Role
 from anyuan.presence import queries as presence
 from anyuan.presence import rules as presence_rules
+from anyuan.reach import services as reach
+from anyuan.rosters import queries as rosters
 from anyuan.units.models import Place, Unit
 
 from . import queries, rules
@@ -64,6 +68,7 @@ def set_points(*, route_id: int, places: Sequence[Place], by: Viewer, at: dateti
     Checkpoint.objects.filter(route=row, closed_on=None).exclude(place__in=wanted).update(closed_on=local_day(at))
     for i, place in enumerate(wanted):
         Checkpoint.objects.update_or_create(route=row, place=place, closed_on=None, defaults={"unit": row.unit, "order": i})
+    Route.objects.filter(pk=row.pk).update(points_at=at)
     audit.record("route.points", by=by, at=at, unit_id=row.unit_id, subject=row.name, route=row.pk, points=len(wanted))
     return row
 
@@ -89,8 +94,11 @@ def set_picture(*, unit: Unit, upload: evidence.Upload, by: Viewer, at: datetime
 
 # -- rounds --------------------------------------------------------------------------
 @transaction.atomic
-def start(*, key: UUID, route_id: int, by: Viewer, started_at: datetime, at: datetime) -> Round:
-    """Begin a round; the phone names it, so that sending twice begins one. :raises Refused:"""
+def start(*, key: UUID, route_id: int, by: Viewer, started_at: datetime, at: datetime, points: Sequence[int] = ()) -> Round:
+    """Begin a round; the phone names it, so that sending twice begins one. :raises Refused:
+
+    `points` are those the phone began with: they count if the route was changed since. Otherwise those of the route do.
+    """
     known = queries.by_key(key)
     if known is not None:
         if known.person_id != by.person_id:
@@ -102,7 +110,11 @@ def start(*, key: UUID, route_id: int, by: Viewer, started_at: datetime, at: dat
         raise Refused(_("This route is not one of yours.")) from None
     if not by.may("fact.record", route.unit.path):
         raise Refused(_("You have no duty at %(unit)s, so nothing was recorded there.") % {"unit": route.unit.name})
-    points = [p.pk for p in queries.points(route)]
+    if route.points_at is not None and route.points_at > started_at:
+        points = list(Checkpoint.objects.filter(route=route, pk__in=list(points)[:MOST_POINTS]).order_by("order", "pk").values_list("pk", flat=True))
+    else:
+        points = []
+    points = points or [p.pk for p in queries.points(route)]
     if not points:
         raise Refused(_("This route has no points yet. The safety office enters them."))
     made = Round.objects.create(unit=route.unit, route=route, person_id=by.person_id or 0, shift=queries.shift_for(by.person_id or 0, route.unit_id, started_at), key=key, points=points, started_at=started_at, heard_at=at)
@@ -135,6 +147,8 @@ def scan(
         known.seen = known.seen if seen == Seen.FINE or known.seen == Seen.HAZARD else seen
     if people is not None:
         known.people = people
+        if point.expected is not None and people < point.expected:
+            _tell_missing(found, point, people, scanned_at, at)
     known.save(update_fields=["facts", "note", "seen", "people"])
     Round.objects.filter(pk=found.pk).update(heard_at=at)
     if found.ended_at is None and found.scans.count() >= len(found.points):
@@ -144,6 +158,21 @@ def scan(
     live.notify("verdicts", units=[found.unit_id])
     known.refresh_from_db()
     return known
+
+
+def _tell_missing(found: Round, point: Checkpoint, people: int, counted_at: datetime, at: datetime) -> None:
+    """Fewer heads than sleep there: the leader on duty, the principal and the school's groups hear of it at once."""
+    if at - counted_at > queries.COUNTED:
+        return
+    leaders = [s.person for s in rosters.on_duty([found.unit_id], at) if s.station.kind == "leader" and s.person]
+    words: dict[str, Any] = {
+        "key": f"heads-{found.pk}-{point.pk}-{people}", "subject": f"点名人数不足：{point.place.name}",
+        "body": f"{found.unit.name} {point.place.name} 应到 {point.expected} 人，{counted_at.astimezone(LOCAL):%H:%M} 点到 {people} 人（{found.person.name}）。请立即核实。",
+        "path": f"/rounds/{found.pk}/", "at": at, "until": at + timedelta(hours=6),
+    }  # fmt: skip
+    told = {p.pk: p for p in [*leaders, *people_queries.holding(found.unit, Role.SAFETY_OFFICER), *people_queries.holding(found.unit, Role.PRINCIPAL)]}
+    reach.tell(unit=found.unit, persons=told.values(), **words)
+    reach.tell_groups(unit=found.unit, **words)
 
 
 def _mine(key: UUID, by: Viewer) -> Round:
@@ -185,7 +214,7 @@ def end(*, key: UUID, by: Viewer, ended_at: datetime, at: datetime) -> Round:
         return found
     ended = max([ended_at, found.started_at, *(s.at for s in queries.scans(found))])
     fact = evidence.record(unit=found.unit, by=by, at=at, fact=_fact(found, ended, at))
-    Round.objects.filter(pk=found.pk).update(ended_at=ended, complete=fact.quantity > 0, fact_id=fact.pk, heard_at=at)
+    Round.objects.filter(pk=found.pk).update(ended_at=ended, complete=fact.quantity > 0, fact_id=fact.pk, heard_at=at, timed_out=by.system)
     live.notify("verdicts", units=[found.unit_id])
     found.refresh_from_db()
     return found
@@ -196,7 +225,11 @@ def _fact(found: Round, ended: datetime, at: datetime) -> evidence.NewFact:
     walk = queries.walk(found)
     missed = [c.place.name for c in walk.missed]
     seen = [f"{c.place.name}：{s.get_seen_display()}{s.note and '，' + s.note}" for c, s in walk.points if s and s.seen != Seen.FINE]
-    result = f"{walk.done}/{len(walk.points)} 点" + (f"；未到：{'、'.join(missed)}" if missed else "") + (f"；{'；'.join(seen)}" if seen else "；一切正常")
+    late = [c.place.name for c, _ in walk.points if c.pk in walk.late]
+    uncounted = [c.place.name for c in walk.uncounted]
+    short = [f"{c.place.name} 应到 {c.expected} 人，点到 {s.people} 人" for c, s in walk.short]
+    told = [("未到", missed), ("结束后才到", late), ("未点人数", uncounted), ("人数不足", short), ("发现", seen)]
+    result = f"{walk.done}/{len(walk.points)} 点" + "".join(f"；{word}：{'、'.join(what)}" for word, what in told if what) + ("" if missed or uncounted or short or seen else "；一切正常")
     payload: dict[str, Any] = {"place": found.route.name, "result": result[:1000], "found": len(seen)}
     slot = found.shift.station.name if found.shift else ""
     if slot:
@@ -205,7 +238,7 @@ def _fact(found: Round, ended: datetime, at: datetime) -> evidence.NewFact:
         slot = found.route.name
         payload |= {"people": sum(s.people or 0 for _, s in walk.points if s), "slot_building": slot}
     return evidence.NewFact(
-        activity=rules.ACTIVITIES[found.route.kind], occurred_at=min(ended, at), quantity=Decimal(0 if missed else 1), slot=slot, how=How.SCANNED if walk.done else How.TYPED, payload=payload
+        activity=rules.ACTIVITIES[found.route.kind], occurred_at=min(ended, at), quantity=Decimal(0 if missed or uncounted else 1), slot=slot, how=How.SCANNED if walk.done else How.TYPED, payload=payload
     )
 
 

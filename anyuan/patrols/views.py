@@ -24,6 +24,8 @@ from anyuan.units.queries import Unit
 
 from . import forms, queries, services
 
+SHOWN = 40  # rounds of a day on its page
+
 
 def _unit(request: HttpRequest) -> Unit:
     return units.chosen_campus(viewer_of(request), asked_unit(request))
@@ -38,10 +40,11 @@ def patrols(request: HttpRequest) -> HttpResponse:
         day = plans_forms.parse_date(asked, "day") if asked else local_day(moment)
     except Refused:
         day = local_day(moment)
-    rounds = [(r, queries.walk(r)) for r in queries.rounds(unit, midnight(day), midnight(day + timedelta(days=1)))[:40]]
+    found = queries.rounds(unit, midnight(day), midnight(day + timedelta(days=1)))
+    rounds = list(zip(found, queries.walks(found[:SHOWN]), strict=False))
     return render(request, "patrols/patrols.html", {
         "unit": unit, "units": [u for u in units.reach(viewer) if u.is_campus], "day": day, "before": day - timedelta(days=1), "after": day + timedelta(days=1) if day < local_day(moment) else None,
-        "rounds": rounds, "watched": queries.watched(unit, moment), "routes": queries.routes(unit), "running": queries.running(viewer.person_id or 0), "may_make": viewer.may("roster.make", unit.path),
+        "rounds": rounds, "count": len(found), "missing": queries.missing([unit.pk], moment) if day == local_day(moment) else [], "watched": queries.watched(unit, moment), "routes": queries.routes(unit), "running": queries.running(viewer.person_id or 0), "may_make": viewer.may("roster.make", unit.path),
         "may_walk": viewer.may("fact.record", unit.path), "moment": moment,
     })  # fmt: skip
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from anyuan.evidence.forms import Invalid
 
 
-def whole(fields: Mapping[str, Any], name: str, *, most: int = 2**63 - 1) -> int:
-    """:raises Invalid: no whole number above zero."""
+def whole(fields: Mapping[str, Any], name: str, *, least: int = 1, most: int = 2**63 - 1) -> int:
+    """:raises Invalid: no whole number within the bounds."""
     try:
         value = int(fields[name])
     except (KeyError, TypeError, ValueError, OverflowError):
         raise Invalid({name: _("This is missing or no number.")}) from None
-    if not 0 < value <= most:
+    if not least <= value <= most:
         raise Invalid({name: _("This is missing or no number.")})
     return value
 

@@ -129,7 +129,7 @@ def draw(
         ))  # fmt: skip
         for d in demands:
             if d.kind in able:
-                wishes += [Wish(w, d.day, d.kind, kind == "gladly", told["wishes"]) for kind, *row in person.busy if kind != "lesson" and meets(tuple(row), days[d.day], stations[d.kind])]
+                wishes += [Wish(w, d.day, d.kind, b[0] == "gladly", told["wishes"]) for b in person.busy if b[0] != "lesson" and meets(b[1:], days[d.day], stations[d.kind])]
     same, after = apart(kinds, told["rest_hours"] * 60)
     drawn = Drawn(
         Problem(

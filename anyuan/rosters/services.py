@@ -230,13 +230,13 @@ def _merge(found: Roster, by: Viewer, at: datetime) -> None:
     old.exclude(pk__in=stay).update(holds=False)
     new.filter(pk__in=nobodys).update(person=None)
     _in_force(new.filter(starts_at__gt=at, station__closed_on=None).exclude(pk__in=yields), holds=True)
-    if found.away is not None:
-        _relieve(found, by, at)
+    if found.away is not None and found.away_on is not None:
+        _relieve(found, found.away, found.away_on, by, at)
 
 
-def _relieve(found: Roster, by: Viewer, at: datetime) -> None:
+def _relieve(found: Roster, away: Person, day: date, by: Viewer, at: datetime) -> None:
     """A repair of what has begun: whoever was found takes over the shift that runs."""
-    running = Shift.objects.filter(unit=found.unit, holds=True, person=found.away, day=found.away_on, came_at=None, starts_at__lte=at, ends_at__gt=at)
+    running = Shift.objects.filter(unit=found.unit, holds=True, person=away, day=day, came_at=None, starts_at__lte=at, ends_at__gt=at)
     for shift in running.order_by("pk"):
         mate = Shift.objects.filter(roster=found, holds=False, station=shift.station_id, day=shift.day).order_by("pk").first()
         if mate is not None:

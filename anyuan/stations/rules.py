@@ -79,7 +79,7 @@ def hindrance(person: PersonFacts, station: StationFacts, day: date, school_days
     starts, ends = span(station, day)
     if any(a < ends and starts < b for a, b in person.leaves):
         return "leave"
-    if any(kind == "lesson" and meets(row, day, station, school_days) for kind, *row in person.busy):
+    if any(b[0] == "lesson" and meets(b[1:], day, station, school_days) for b in person.busy):
         return "lesson"
     return None
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,8 +19,10 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.patrols import jobs, queries, rules, services
 from anyuan.patrols.models import Checkpoint, Round, Scan
+from anyuan.people.models import Person
 from anyuan.presence import queries as presence
 from anyuan.presence.rules import code
+from anyuan.reach.models import Message
 from anyuan.units import services as units
 from conftest import NOON, PIXEL
 
@@ -209,6 +213,113 @@ def test_heads_are_counted_against_the_list(campus, route):
     with acting(SYSTEM):
         fact = Fact.objects.get(activity="dormitory.check")
         assert (words(fact).said["people"], fact.slot, fact.quantity) == (77, "一号楼查寝", 1)
+        # The check was made; that two beds are empty is said in its record, and not that all is well.
+        assert all(w in words(fact).said["result"] for w in ("人数不足：", "东门 应到 40 人，点到 38 人", "操场 应到 40 人，点到 39 人"))
+        assert "一切正常" not in words(fact).said["result"]
+    assert "2 处点名人数不足" in campus.client("陈主任").get(f"/rounds/{Round.objects.get().pk}/").content.decode()
+
+
+@pytest.fixture
+def building(campus, route):
+    zhao = campus.viewer("赵校长")
+    with acting(zhao):
+        dormitory = services.set_route(unit=route.unit, name="一号楼查寝", kind="dormitory", rounds=1, apart=0, head_count=True, by=zhao, at=NOON)
+        services.set_points(route_id=dormitory.pk, places=[p.place for p in points(route)][:2], by=zhao, at=NOON)
+        for point, expected in zip(queries.points(dormitory), (40, 0), strict=True):
+            services.place_point(checkpoint_id=point.pk, x=0.2, y=0.3, bends=[], stairs=True, expected=expected, by=zhao)
+    return dormitory
+
+
+def test_a_missing_pupil_is_said_at_once_and_until_found(campus, building, settings):
+    settings.TEXT_GATEWAY, settings.ADDRESS = "https://gateway.example", "https://anyuan.example"
+    with acting(SYSTEM):
+        Person.objects.filter(name__in=["赵校长", "陈主任"]).update(phone="13800000001")
+    key = start(campus, building)
+    first, empty = points(building)
+    scan(campus, key, first, people=39)
+    with acting(SYSTEM):
+        assert sorted(m.person.name for m in Message.objects.all()) == ["赵校长", "陈主任"]
+        assert "应到 40 人，12:00 点到 39 人（王门卫）" in Message.objects.first().body
+        assert [(m.expected, m.people) for m in queries.missing([building.unit_id], NOON)] == [(40, 39)]
+        assert not queries.missing([building.unit_id], NOON + timedelta(hours=13))
+    scan(campus, key, first, minutes=9, people=40)
+    assert scan(campus, key, empty, minutes=12, people=0).people == 0  # nobody sleeps there, and nobody was there
+    with acting(SYSTEM):
+        assert not queries.missing([building.unit_id], NOON)
+        assert Round.objects.get().complete and Message.objects.count() == 2
+        assert "一切正常" in words(Fact.objects.get(activity="dormitory.check")).said["result"]
+
+
+def test_a_head_count_without_heads_is_none(campus, building):
+    key = start(campus, building)
+    for i, point in enumerate(points(building)):
+        scan(campus, key, point, minutes=i * 5)
+    with acting(SYSTEM):
+        assert not Round.objects.get().complete
+        fact = Fact.objects.get(activity="dormitory.check")
+        assert fact.quantity == 0 and "未点人数：" in words(fact).said["result"]
+    assert "2 处未点人数" in campus.client("陈主任").get(f"/rounds/{Round.objects.get().pk}/").content.decode()
+
+
+def test_points_tapped_at_the_desk_next_morning_belong_to_no_round(campus, route):
+    key = start(campus, route)
+    scan(campus, key, points(route)[0])
+    do(campus, services.end, key=key, ended_at=NOON + timedelta(minutes=9), at=NOON + timedelta(minutes=9))
+    for i, point in enumerate(points(route)[1:]):
+        scan(campus, key, point, minutes=600 + i)
+    with acting(SYSTEM):
+        found = Round.objects.get()
+        assert not found.complete and {p.place.name for p in queries.walk(found).missed} == {"操场", "食堂"}
+        assert "结束后才到：" in words(Fact.objects.get(pk=found.fact_id)).said["result"]
+    page = campus.client("王门卫").get(f"/rounds/{found.pk}/").content.decode()
+    assert "本轮结束后才到" in page
+
+
+@given(st.lists(st.integers(0, 400), max_size=8), st.none() | st.integers(0, 300), st.booleans())
+def test_what_belongs_to_a_round(minutes, ended, timed_out):
+    times = sorted(NOON + timedelta(minutes=m) for m in minutes)
+    over = None if ended is None else NOON + timedelta(minutes=ended)
+    mine = rules.belong(times, NOON, over, timed_out)
+    assert all(mine) if over is None else all(ok for t, ok in zip(times, mine, strict=True) if t <= over)
+    if over is not None and not timed_out:
+        assert not any(ok for t, ok in zip(times, mine, strict=True) if t > over + rules.AFTER)
+
+
+def test_a_round_begun_offline_has_the_points_it_began_with(campus, route):
+    a, b, c = points(route)
+    zhao = campus.viewer("赵校长")
+    with acting(zhao):
+        added = units.add_place(unit=route.unit, name="新楼", kind="other")
+        services.set_points(route_id=route.pk, places=[a.place, c.place, added], by=zhao, at=NOON + timedelta(minutes=20))
+    key = uuid4()
+    do(campus, services.start, key=key, route_id=route.pk, started_at=NOON, at=NOON + timedelta(hours=1), points=[a.pk, b.pk, c.pk])
+    for i, point in enumerate((a, b, c)):
+        scan(campus, key, point, minutes=i * 3, later=60)
+    with acting(SYSTEM):
+        assert Round.objects.get().complete
+    # But nobody leaves points out of a route that has not changed, nor brings in another's.
+    other = uuid4()
+    do(campus, services.start, key=other, route_id=route.pk, started_at=NOON + timedelta(hours=2), at=NOON + timedelta(hours=2), points=[a.pk])
+    with acting(SYSTEM):
+        assert len(Round.objects.get(key=other).points) == 3
+
+
+def test_a_day_of_rounds_costs_the_same_as_one(campus, route, django_assert_num_queries):
+    client = campus.client("陈主任")
+
+    def rounds_of(n):
+        for i in range(n):
+            key = uuid4()
+            do(campus, services.start, key=key, route_id=route.pk, started_at=NOON + timedelta(minutes=i), at=NOON)
+            scan(campus, key, points(route)[0], minutes=i)
+
+    rounds_of(1)
+    client.get(f"/patrols/?day={NOON:%F}")
+    with CaptureQueriesContext(connection) as one:
+        client.get(f"/patrols/?day={NOON:%F}")
+    rounds_of(6)
+    with django_assert_num_queries(len(one)):
+        client.get(f"/patrols/?day={NOON:%F}")
 
 
 def test_routes_have_bounds_and_their_office(campus, route):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
 from anyuan.rosters import queries, rules, services
-from anyuan.rosters.models import Leave, Shift
+from anyuan.rosters.models import Leave, Roster, Shift
 from anyuan.rosters.tests.test_rosters import MONDAY, act, at, finish, made, manned, published
 from anyuan.stations.models import DutyCard
 from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, span
@@ -188,3 +188,27 @@ def test_what_stands_in_the_same_week_counts_and_what_has_begun_is_not_drawn_aga
     outcome = Search(drawn_.problem, 2.0).run()
     assert not outcome.score.breaches or {b.rule for b in outcome.score.breaches} == {"cover"}
     assert not any(w == 0 and d < 5 for w, d, _ in outcome.solution)
+
+
+
+def test_a_draft_is_changed_before_it_is_published_and_sees_its_own_shifts(campus, manned):
+    found = made(campus)
+    with acting(SYSTEM):
+        one, two = Shift.objects.filter(roster=found, station=manned["night"]).order_by("day")[:2]
+        drop = Shift.objects.filter(roster=found, station=manned["drop"]).order_by("day").first()
+    act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
+    with acting(SYSTEM):
+        was = [one.person_id, two.person_id]
+        one.refresh_from_db()
+        two.refresh_from_db()
+        assert [two.person_id, one.person_id] == was
+        both = list(Shift.objects.filter(roster=found, station=manned["drop"], day=drop.day).order_by("pk"))
+    # Somebody who is at the same station already in this draft cannot be there twice.
+    with pytest.raises(Refused, match="不能"):
+        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[1].person, at=NOON)
+    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
+    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[0].person, at=NOON)
+    with acting(SYSTEM):
+        Roster.objects.filter(pk=found.pk).update(state="replaced")
+    with pytest.raises(Refused):
+        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)

@@ -477,26 +477,3 @@ def test_what_stands_before_and_after_keeps_its_rest(campus, manned):
     with acting(SYSTEM):
         assert Shift.objects.get(roster=found, station=gate, day=MONDAY).person_id is None
         assert Shift.objects.get(roster=found, station=gate, day=MONDAY + timedelta(days=1)).person_id == zi.pk
-
-
-def test_a_draft_is_changed_before_it_is_published_and_sees_its_own_shifts(campus, manned):
-    found = made(campus)
-    with acting(SYSTEM):
-        one, two = Shift.objects.filter(roster=found, station=manned["night"]).order_by("day")[:2]
-        drop = Shift.objects.filter(roster=found, station=manned["drop"]).order_by("day").first()
-    act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
-    with acting(SYSTEM):
-        was = [one.person_id, two.person_id]
-        one.refresh_from_db()
-        two.refresh_from_db()
-        assert [two.person_id, one.person_id] == was
-        both = list(Shift.objects.filter(roster=found, station=manned["drop"], day=drop.day).order_by("pk"))
-    # Somebody who is at the same station already in this draft cannot be there twice.
-    with pytest.raises(Refused, match="不能"):
-        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[1].person, at=NOON)
-    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
-    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[0].person, at=NOON)
-    with acting(SYSTEM):
-        Roster.objects.filter(pk=found.pk).update(state="replaced")
-    with pytest.raises(Refused):
-        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
