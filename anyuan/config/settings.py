@@ -124,7 +124,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key", "tablet": "8/10m/key,60/10m/ip", "device": "10/10m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key", "tablet": "8/10m/key,600/10m/ip", "device": "10/10m/key"}
 # How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"

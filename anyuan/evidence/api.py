@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from ninja import Router, Schema, Status
 from anyuan.activities import rules as activities
 from anyuan.kernel import commands, incoming
 from anyuan.kernel.clock import now
-from anyuan.kernel.commands import Refused
+from anyuan.kernel.commands import NotNow, Refused
 from anyuan.kernel.http import viewer_of
 from anyuan.kernel.scoping import Denied, Invisible, Viewer, acting
 
@@ -27,17 +27,22 @@ from . import queries, services
 from .forms import Invalid, parse_fields, parse_moment
 
 router = Router(tags=["commands"])
+A_CENTURY = 3.2e9  # seconds
 SKEW = 120.0  # seconds a device's clock may be off before its times are corrected; our own bound
 
 
 class CommandIn(Schema):
-    """What a phone sends: its own id, a verb, fields, when it was done and when it is sent by the device's clock, files sent before in pieces."""
+    """What a phone sends: its own id, a verb, fields, when it was done and when it is sent by the device's clock, files sent before in pieces.
+
+    `ahead`: seconds by which its clock was ahead when it last heard of the server before it was done, if it ever had.
+    """
 
     id: UUID
     verb: str
     fields: dict[str, Any]
     at: str = ""
     sent: str = ""
+    ahead: float | None = None
     files: list[UUID] = []
 
 
@@ -50,7 +55,7 @@ class Answer(Schema):
     result: dict[str, Any] = {}
 
 
-@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer, 428: Answer}, summary="Send a command once")
+@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer, 428: Answer, 503: Answer}, summary="Send a command once")
 def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     """Apply a command exactly once; the same id again gets the stored answer.
 
@@ -60,7 +65,7 @@ def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     person_id = viewer.person_id or 0
     fields: dict[str, Any] = {k: v for k, v in body.fields.items() if k not in APART}
     try:
-        at, skew = _corrected(body.at, body.sent, moment)
+        at, skew = _corrected(body.at, body.sent, body.ahead, moment)
     except Invalid as invalid:
         return Status(422, _refused(str(invalid)))
     if body.files:
@@ -79,14 +84,30 @@ def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
 APART = {"uploads", "skew"}  # what comes with the fields of a command and is not part of what it says
 
 
-def _corrected(at: str, sent: str, moment: datetime) -> tuple[str, float]:
-    """When it was done, by the server's clock, and how many seconds the device's clock is ahead."""
+def _corrected(at: str, sent: str, ahead: float | None, moment: datetime) -> tuple[str, float]:
+    """When it was done, by the server's clock, and how many seconds the device's clock was ahead.
+
+    A clock put right between the doing and the sending shows by `ahead`. Nothing was done later than it arrives: then the clock was wrong by at least that much.
+    """
     if not at or not sent:
         return at, 0.0
-    skew = (parse_moment(sent, moment) - moment).total_seconds()
-    if abs(skew) < SKEW:
-        return at, 0.0
-    return (parse_moment(at, moment) - timedelta(seconds=skew)).isoformat(), skew
+    done = _device_time(at)
+    skew = (_device_time(sent) - moment).total_seconds()
+    if ahead is not None and abs(ahead - skew) >= SKEW and (done - moment).total_seconds() - ahead <= SKEW and abs(ahead) < A_CENTURY:
+        skew = ahead
+    placed = done - timedelta(seconds=skew) if abs(skew) >= SKEW else done
+    over = (placed - moment).total_seconds()
+    if over > SKEW:
+        placed, skew = moment, skew if abs(skew) >= SKEW else over
+    return placed.isoformat(), skew if abs(skew) >= SKEW else 0.0
+
+
+def _device_time(text: str) -> datetime:
+    """A moment by a device's clock, however wrong it goes. :raises Invalid: no moment"""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid({"at": _("This is not a time. Please use the form 2026-05-20 08:30.")}) from None
 
 
 class Received(Schema):
@@ -102,7 +123,7 @@ def file_state(request: HttpRequest, file_id: UUID) -> dict[str, Any]:
     return {"received": incoming.received(viewer_of(request).person_id or 0, file_id)}
 
 
-@router.put("/files/{file_id}", response={200: Received, 409: Received}, summary="Send a piece of a file")
+@router.put("/files/{file_id}", response={200: Received, 409: Received, 503: Received}, summary="Send a piece of a file")
 def file_piece(request: HttpRequest, file_id: UUID, offset: int = 0) -> Status[dict[str, Any]]:
     """Add a piece at its offset; one that is here already changes nothing."""
     viewer = viewer_of(request)
@@ -110,6 +131,8 @@ def file_piece(request: HttpRequest, file_id: UUID, offset: int = 0) -> Status[d
         return Status(409, {"received": 0, "because": _("Your role does not include this.")})
     try:
         return Status(200, {"received": incoming.add(viewer.person_id or 0, file_id, offset, request.body)})
+    except NotNow as later:
+        return Status(503, {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(later)})
     except Refused as refused:
         return Status(409, {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(refused)})
 
@@ -132,7 +155,8 @@ def apply(
         if known is not None and known.status is not None:
             return known.status, known.answer or {}
         status, body = _act(viewer, command_id, verb, fields, device_time, moment)
-        services.answer(command_id, status, body)
+        if status != 503:
+            services.answer(command_id, status, body)
         return status, body
 
 
@@ -155,6 +179,8 @@ def _act(
         return 422, {**_refused(str(error)), "errors": error.errors}
     except Denied:
         return 403, _refused(_("Your role does not include this."))
+    except NotNow as error:
+        return 503, {**_refused(str(error)), "truth": "waiting"}
     except Refused as error:
         return 409, _refused(str(error))
 

@@ -24,7 +24,7 @@ from anyuan.activities import rules as activities
 from anyuan.audit import services as audit
 from anyuan.kernel import live, scanning, shredding
 from anyuan.kernel.clock import local_day
-from anyuan.kernel.commands import Refused
+from anyuan.kernel.commands import NotNow, Refused
 from anyuan.kernel.scoping import SYSTEM, Invisible, Viewer, acting
 from anyuan.units import queries as units
 from anyuan.units.models import Unit
@@ -247,7 +247,7 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             log.error("a file could not be kept: %s", error.strerror)
-            raise Refused(_("The file could not be kept: the server's storage is full or broken. Nothing was recorded; please tell the administrator and send it again later.")) from error
+            raise NotNow(_("The file could not be kept: the server's storage is full or broken. Nothing was recorded; please tell the administrator and send it again later.")) from error
     return Attachment(unit=unit, digest=digest, name=_plain_name(upload.name), content_type=kind[0], size=len(upload.data))
 
 

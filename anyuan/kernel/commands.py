@@ -28,6 +28,10 @@ class Refused(Exception):
     """What was asked cannot be; the message says why and what to do. Nothing was changed."""
 
 
+class NotNow(Refused):
+    """What cannot be just now and may well be later: the answer is not kept, and phones try again by themselves."""
+
+
 class TryLater(Exception):
     """Something that this program leans on is away. Nothing was changed; phones try again by themselves."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from .commands import Refused
+from .commands import NotNow, Refused
 
 KEPT = 7 * 24 * 3600  # seconds
 LARGEST = 8 * 1024 * 1024
@@ -36,7 +36,7 @@ def add(person_id: int, file_id: UUID, offset: int, piece: bytes) -> int:
 
     A piece that was here already changes nothing; one that would leave a hole is not taken, and the number says where to go on.
 
-    :raises Refused: too large, too many, or the storage is full.
+    :raises Refused: too large. :raises NotNow: too many wait, or the storage is full.
     """
     path = _path(person_id, file_id)
     here = received(person_id, file_id)
@@ -47,11 +47,11 @@ def add(person_id: int, file_id: UUID, offset: int, piece: bytes) -> int:
     try:
         _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         if here == 0 and sum(1 for _ in _folder().glob(f"{person_id}-*")) >= MOST:
-            raise Refused("too many files wait; send what belongs to them first")
+            raise NotNow("too many files wait; send what belongs to them first")
         with path.open("ab") as file:
             file.write(piece[here - offset :])
     except OSError as error:
-        raise Refused("the server's storage is full or broken; nothing is lost on this device") from error
+        raise NotNow("the server's storage is full or broken; nothing is lost on this device") from error
     return received(person_id, file_id)
 
 

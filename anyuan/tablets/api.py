@@ -72,12 +72,14 @@ def who(request: HttpRequest, body: Token) -> Any:
 
 @router.post("/tablet/unlock", auth=None, response={200: Pass, 403: Because, 429: Because}, summary="A pass for a PIN")
 def unlock(request: HttpRequest, body: Unlock) -> Any:
-    """Guesses are counted by tablet and person, so that nobody tries a million PINs, and nobody without the tablet locks others out."""
+    """Wrong guesses are counted by tablet and person, so that nobody tries a million PINs, and nobody without the tablet locks others out."""
     found = queries.by_token(body.token)
-    if not ratelimit.consume(request, action="tablet", key=f"{found.pk}|{body.person}" if found else f"none|{body.token[:40]}"):
+    key = f"{found.pk}|{body.person}" if found else f"none|{body.token[:40]}"
+    if not ratelimit.consume(request, action="tablet", key=key):
         return Status(429, {"because": _("Too many attempts from here. Please wait some minutes.")})
     try:
         opened = services.unlock(token=body.token, person_id=body.person, pin=body.pin, at=now())
     except Refused as refused:
         return Status(403, {"because": str(refused)})
+    ratelimit.clear(request, action="tablet", key=key)
     return {"ticket": opened.ticket, "person": opened.person.pk, "name": opened.person.name}

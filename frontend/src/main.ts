@@ -7,7 +7,7 @@ import { reviewPlan } from "./review";
 import { deskKeys, smallHelps } from "./keys";
 import { campus } from "./campus";
 import { roster } from "./roster";
-import { signIn } from "./sign_in";
+import { sayWhose, signIn } from "./sign_in";
 import { openLink } from "./link";
 import { showProgress } from "./progress";
 
@@ -30,6 +30,7 @@ smallHelps();
 campus();
 roster();
 signIn();
+sayWhose();
 showProgress();
 openLink();
 window.addEventListener("hashchange", openLink);

@@ -1,4 +1,11 @@
-import { device, metresFrom } from "./phone";
+import { device, metresFrom, tellWhose } from "./phone";
+
+// The pages say whose this phone is; the sign-in page, that nobody is here.
+export function sayWhose(): void {
+  const person = document.querySelector<HTMLMetaElement>("meta[name=person]")?.content;
+  if (person) tellWhose(Number(person));
+  else if (location.pathname.startsWith("/sign-in/")) tellWhose(null);
+}
 
 // Signing in on a page says by which phone, and how far that is from the place, where somebody said where the place is.
 export function signIn(): void {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -92,6 +93,35 @@ def test_a_right_clock_is_left_alone(campus):
         fact = Fact.objects.get()
         assert fact.occurred_at == moment - timedelta(minutes=20)
         assert "clock_ahead" not in fact.payload
+
+
+@pytest.mark.parametrize(("wrong", "ahead", "sent_wrong", "placed", "clock"), [
+    (timedelta(hours=3), 3 * 3600, timedelta(0), -20, 180),  # wrong while it was done, put right before sending
+    (timedelta(hours=-3), -3 * 3600, timedelta(0), -20, -180),
+    (timedelta(0), 0, timedelta(hours=3), -20, None),  # right while it was done, wrong when sending
+    (timedelta(hours=3), None, timedelta(0), 0, 160),  # nobody knew: not later than it came
+    (timedelta(hours=3), 0, timedelta(0), 0, 160),
+    (timedelta(days=-56 * 365), None, timedelta(days=-56 * 365), -20, -56 * 365 * 1440),  # a clock that lost its battery
+])  # fmt: skip
+def test_a_clock_put_right_meanwhile_misplaces_nothing(campus, wrong, ahead, sent_wrong, placed, clock):
+    moment = now()
+    done = moment - timedelta(minutes=20) + wrong
+    answer = send(campus.client("王门卫"), fields=fields(campus), at=done.isoformat(), sent=(moment + sent_wrong).isoformat(), ahead=ahead)
+    assert answer.status_code == 200, answer.content
+    with acting(SYSTEM):
+        fact = Fact.objects.get()
+        assert abs(fact.occurred_at - (moment + timedelta(minutes=placed))) < timedelta(seconds=20)
+        assert fact.payload.get("clock_ahead") == (None if clock is None else pytest.approx(clock, abs=1))
+
+
+def test_no_room_on_the_server_is_no_answer_and_the_same_command_does_it_later(campus, monkeypatch):
+    client, photo, command = campus.client("王门卫"), uuid4(), str(uuid4())
+    client.put(f"/api/files/{photo}?offset=0", PIXEL + uuid4().bytes, content_type="application/octet-stream")
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "no space")))
+        assert send(client, id=command, fields=fields(campus), files=[str(photo)]).status_code == 503
+    answer = send(client, id=command, fields=fields(campus), files=[str(photo)])
+    assert (answer.status_code, answer.json()["truth"]) == (200, "received")
 
 
 def test_what_a_phone_takes_along_is_its_persons_alone(campus):

@@ -5,7 +5,8 @@ import { shrunk } from "./photos";
 import { fetchReader, placeOf, scan, type Scanning } from "./scan";
 import * as store from "./store";
 import * as tablet from "./tablet";
-import { act, close, device, done, drawnOrder, look, metresFrom, open, refresh, type Activity, type Point, type Route, type Shift, type Walk, walkOf, work } from "./work";
+import { device, metresFrom, newId } from "../phone";
+import { act, close, done, drawnOrder, hideOthers, look, open, refresh, type Activity, type Point, type Route, type Shift, type Walk, walkOf, work } from "./work";
 import { clock, day, english, word } from "./words";
 
 type View = () => HTMLElement;
@@ -13,17 +14,26 @@ const main = document.getElementById("field") as HTMLElement;
 const strip = document.getElementById("strip") as HTMLElement;
 let view: View = home;
 let scanning: Scanning | undefined;
+const LATE = 2 * 3600_000; // milliseconds after the end of a shift in which one may still hand over
 // What is being typed must not vanish because something was sent meanwhile.
 let typing = false;
 
 function show(next: View, writes = false): void {
-  scanning?.stop();
-  scanning = undefined;
+  stopCamera();
   view = next;
   typing = writes;
   main.replaceChildren(next());
   main.querySelector<HTMLElement>("h1")?.focus();
   window.scrollTo(0, 0);
+}
+
+// A camera that is only just starting when its view is left must not run on behind the next one.
+let cameras = 0;
+
+function stopCamera(): void {
+  cameras++;
+  scanning?.stop();
+  scanning = undefined;
 }
 
 // While a finger is down nothing is redrawn: the button under it would be another when it is lifted, and the tap would be lost.
@@ -60,7 +70,9 @@ function status(): Node[] {
   if (ended.length) parts.push(h("span", { class: "warn" }, `${word("pin_again")} ${ended.join("、")}`));
   if (others) parts.push(h("span", {}, word("others", others)));
   if (Math.abs(outbox.standing.skew) > 120_000) parts.push(h("span", { class: "warn" }, word("clock")));
+  if (outbox.standing.aside.size) parts.push(h("span", { class: "warn" }, word("aside", outbox.standing.aside.size)));
   if (work.full) parts.push(h("span", { class: "warn" }, word("full")));
+  else if (outbox.standing.full) parts.push(h("span", { class: "warn" }, word("full_answers")));
   return parts;
 }
 
@@ -72,8 +84,8 @@ function home(): HTMLElement {
   const taken = work.taken;
   if (!taken && tablet.current()) return unlockedBy === undefined ? whoIsThere() : h("div", {}, ...top_(word("wait_network")), button(word("lock"), lock, "big plain"));
   if (!taken) return h("div", {}, ...top_(word("wait_first")), h("a", { class: "big", href: "/sign-in/?next=/field/" }, word("sign_in_again")));
-  const now = Date.now();
-  const open_ = taken.shifts.filter((s) => Date.parse(s.ends) > now);
+  const now = outbox.now();
+  const open_ = taken.shifts.filter((s) => Date.parse(s.ends) > now || stillThere(s, now));
   const first = open_[0];
   const running = first && Date.parse(first.starts) <= now;
   const title = first ? `${word(running ? "now" : "next")}：${first.station}` : word("nothing");
@@ -89,6 +101,11 @@ function home(): HTMLElement {
     h("ul", {}, ...open_.map((s) => h("li", {}, h("b", {}, s.station), ` ${day(s.starts)} ${clock(s.starts)}–${clock(s.ends)}`, s.place ? ` · ${s.place}` : "", signedIn(s)))),
     tablet.current() ? button(word("lock"), lock, "big plain") : h("p", {}, h("a", { href: "/" }, word("pages"))),
   );
+}
+
+// Relieved late: handing over goes on for a while after the end.
+function stillThere(shift: Shift, now: number): boolean {
+  return Date.parse(shift.ends) > now - LATE && done(shift, "shift.sign_in") !== null && done(shift, "shift.leave") === null;
 }
 
 // -- a tablet that several share
@@ -107,6 +124,7 @@ function pinPad(person: { id: number; name: string }): HTMLElement {
   const tryIt = async (): Promise<void> => {
     if (typed.value.length < 6 || asking) return;
     asking = true;
+    message.textContent = word("moment");
     const found = await tablet.unlock(person.id, typed.value);
     asking = false;
     typed.value = "";
@@ -147,8 +165,10 @@ function touched(): void {
 async function beginShared(): Promise<boolean> {
   const token = /^#tablet=([A-Za-z0-9_-]{20,30})$/.exec(location.hash)?.[1];
   if (token) history.replaceState(null, "", location.pathname);
-  await tablet.load();
-  const because = await tablet.renew(token);
+  const known = await tablet.load();
+  // Where it is known who shares it, nobody waits for the network.
+  if (known && !token) void tablet.renew().then(draw);
+  const because = known && !token ? undefined : await tablet.renew(token);
   if (because && token) main.replaceChildren(h("div", {}, ...top_(because)));
   if (!tablet.current()) return false;
   for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, touched);
@@ -169,12 +189,16 @@ function signedIn(shift: Shift): HTMLElement | false {
 
 function shiftActs(shift: Shift): HTMLElement {
   const came = done(shift, "shift.sign_in");
-  if (came === null)
-    return h("section", { class: "card" }, button(word("scan"), () => scanFor(shift), "big first"), button(word("no_code"), () => void signIn(shift, ""), "big plain"));
+  const handed = (shift.handed ?? []).map((x) => h("p", { class: "handed" }, `${x.name} ${word("left_open")} `, h("b", {}, x.words)));
+  if (came === null) {
+    measure(shift);
+    return h("section", { class: "card" }, ...handed, button(word("scan"), () => scanFor(shift), "big first"), button(word("no_code"), () => void signIn(shift, ""), "big plain"));
+  }
   const left = done(shift, "shift.leave");
   return h(
     "section",
     { class: "card" },
+    ...handed,
     h("p", { class: "ok" }, `● ${truth(came)}`),
     shift.kind === "drop_off" && left === null && peak(shift),
     left === null ? button(word("leave"), () => show(() => handover(shift), true), "big plain") : h("p", {}, word("gone")),
@@ -193,14 +217,24 @@ function scanFor(shift: Shift): void {
   show(() => camera((found) => void signIn(shift, found.code)), true);
 }
 
+// How far it is to the place is found out before one signs in, so that signing in waits for nothing.
+let measured: { shift: number; at: number; metres?: number } | undefined;
+
+function measure(shift: Shift): void {
+  if (!shift.where || (measured?.shift === shift.id && Date.now() - measured.at < 30_000)) return;
+  const mine: typeof measured = (measured = { shift: shift.id, at: Date.now() });
+  void metresFrom(shift.where).then((far) => far !== undefined && (mine.metres = far));
+}
+
 async function signIn(shift: Shift, code: string): Promise<void> {
-  const metres = await metresFrom(shift.where);
+  const metres = measured?.shift === shift.id && Date.now() - measured.at < 90_000 ? measured.metres : undefined;
   await act("shift.sign_in", { shift: shift.id, code, device: tablet.current() ? "" : device(), ...(metres === undefined ? {} : { metres }) }, `${word("sign_in")} · ${shift.station}`);
   show(home);
 }
 
 function handover(shift: Shift): HTMLElement {
   const note = h("textarea", { rows: 3, maxlength: 500, "aria-label": word("handover") });
+  note.value = (shift.handed ?? []).map((x) => x.words).join("；").slice(0, 500);
   return h(
     "div",
     {},
@@ -219,12 +253,13 @@ function camera(found: (read: { code: string; place: number }) => void, title = 
   const take = (text: string): boolean => {
     const read = placeOf(text);
     if (!read) return false;
-    scanning?.stop();
-    scanning = undefined;
+    stopCamera();
     found(read);
     return true;
   };
+  let mine = cameras;
   const look_ = (): void => {
+    mine = cameras;
     scan((text) => {
       if (!take(text)) {
         message.textContent = word("wrong_place");
@@ -232,6 +267,7 @@ function camera(found: (read: { code: string; place: number }) => void, title = 
       }
     })
       .then((s) => {
+        if (mine !== cameras) return s.stop();
         scanning = s;
         shown.replaceChildren(s.video);
       })
@@ -261,9 +297,9 @@ function routeButton(route: Route): HTMLElement {
 }
 
 async function begin(route: Route): Promise<void> {
-  const walk: Walk = { key: crypto.randomUUID(), route: route.id, started: new Date().toISOString(), points: drawnOrder(route.points), seen: {}, ended: false };
+  const walk: Walk = { key: newId(), route: route.id, started: new Date().toISOString(), points: drawnOrder(route.points), seen: {}, ended: false };
   work.walks.push(walk);
-  if (await act("round.start", { round: walk.key, route: route.id }, `${word("begin")} · ${route.name}`)) show(() => round(route, walk));
+  if (await act("round.start", { round: walk.key, route: route.id, points: walk.points.map((p) => p.id) }, `${word("begin")} · ${route.name}`)) show(() => round(route, walk));
   else work.walks = work.walks.filter((w) => w !== walk);
 }
 
@@ -297,14 +333,22 @@ function reach(route: Route, walk: Walk, found: { code: string; place: number })
 // Two taps: what is seen, and save. "All right" is one.
 function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement {
   const at = new Date().toISOString();
-  const photos: Blob[] = [];
+  const photos = new Photos();
+  const message = h("p", { role: "alert", class: "warn" });
   const note = h("input", { maxlength: 200, "aria-label": word("note") });
   const people = h("input", { type: "number", inputmode: "numeric", min: 0, max: 2000, "aria-label": word("pupils") });
   const save = async (what: string): Promise<void> => {
+    if (route.heads && (!people.value || !people.checkValidity())) {
+      message.textContent = `${word("pupils")}：${people.validationMessage || word("required")}`;
+      people.focus();
+      return;
+    }
+    message.textContent = photos.busy ? word("moment") : "";
+    await photos.ready;
     walk.seen[point.id] = at;
     const fields: Record<string, unknown> = { round: walk.key, code, checkpoint: point.id, seen: what, note: note.value };
     if (people.value) fields["people"] = Number(people.value);
-    if (!(await act("round.scan", fields, `${point.name} · ${word(what)}`, photos))) {
+    if (!(await act("round.scan", fields, `${point.name} · ${word(what)}`, photos.taken))) {
       delete walk.seen[point.id];
       return;
     }
@@ -316,6 +360,7 @@ function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement
     {},
     ...top_(point.name, `${route.name} · ${clock(at)}`),
     route.heads && h("label", {}, `${word("pupils")}${point.expected === null ? "" : ` ${word("of")} ${point.expected}`}`, people),
+    message,
     button(word("fine"), () => void save("fine"), "big first"),
     h("div", { class: "three" }, ...["hazard", "order", "stranger"].map((w) => button(word(w), () => void save(w), "plain"))),
     h("label", {}, word("note"), note),
@@ -331,22 +376,53 @@ async function finish(walk: Walk, leave = true): Promise<void> {
   else if (leave) show(home);
 }
 
-function photoField(photos: Blob[], required = false): HTMLElement {
+const MOST_PHOTOS = 6;
+
+// The photos of one record; saving waits until those just taken are small.
+class Photos {
+  taken: Blob[];
+  ready: Promise<void> = Promise.resolve();
+  busy = 0;
+
+  constructor(taken: Blob[] = []) {
+    this.taken = taken;
+  }
+
+  // Adds one after the other; `refused` hears why one is not added.
+  add(files: File[], refused: (why: string) => void, added: (small: Blob) => void): void {
+    this.busy += files.length;
+    this.ready = this.ready.then(async () => {
+      for (const file of files) {
+        const small = this.taken.length < MOST_PHOTOS ? await shrunk(file) : undefined;
+        this.busy--;
+        if (!small) refused(word(this.taken.length < MOST_PHOTOS ? "photo_bad" : "photo_many"));
+        else {
+          this.taken.push(small);
+          added(small);
+        }
+      }
+    });
+  }
+}
+
+function photoField(photos: Photos, required = false): HTMLElement {
   const shown = h("div", { class: "previews" });
   const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, class: "hidden-file" });
   const count = h("span", {});
-  input.addEventListener("change", async () => {
-    for (const file of Array.from(input.files ?? []).slice(0, 6 - photos.length)) {
-      const small = await shrunk(file);
-      photos.push(small);
-      const image = h("img", { alt: "" });
-      image.src = URL.createObjectURL(small);
-      shown.append(image);
-    }
-    count.textContent = word("photo_added", photos.length);
+  const message = h("p", { role: "alert", class: "warn" });
+  const added = (small: Blob): void => {
+    const image = h("img", { alt: "" });
+    image.src = URL.createObjectURL(small);
+    shown.append(image);
+    count.textContent = word("photo_added", photos.taken.length);
+  };
+  photos.taken.forEach(added);
+  input.addEventListener("change", () => {
+    message.textContent = "";
+    photos.add(Array.from(input.files ?? []), (why) => (message.textContent = why), added);
     input.value = "";
   });
-  return h("div", {}, h("label", { class: "big plain file" }, word("photo"), required && " *", " ", count, input), shown);
+  return h("div", {}, h("label", { class: "big plain file" }, word("photo"), required && " *", " ", count, input), message, shown);
 }
 
 // -- recording anything
@@ -368,9 +444,10 @@ function chooseActivity(): HTMLElement {
   return h("div", {}, ...top_(word("record")), search, list, back());
 }
 
-function form(activity: Activity, unit: number, obligation?: number): HTMLElement {
+// `old`: what was refused, to be changed and sent again; its time stays.
+function form(activity: Activity, unit: number, obligation?: number, old?: { entry: store.Entry; photos: Blob[] }): HTMLElement {
   const inputs = new Map<string, HTMLInputElement | HTMLTextAreaElement>();
-  const photos: Blob[] = [];
+  const photos = new Photos(old?.photos);
   const message = h("p", { role: "alert", class: "warn" });
   const wantsPhoto = activity.fields.some((f) => (f.type === "photo" || f.type === "file") && f.required);
   const units = work.taken?.units ?? [];
@@ -378,7 +455,10 @@ function form(activity: Activity, unit: number, obligation?: number): HTMLElemen
   const rows = activity.fields.filter((f) => f.type !== "photo" && f.type !== "file").map((f) => {
     const name = english ? f.en : f.zh;
     const input = f.type === "long" ? h("textarea", { rows: 3, maxlength: f.max ?? 1000 }) : h("input", { type: f.type === "int" || f.type === "number" ? "number" : f.type === "bool" ? "checkbox" : "text", min: f.min, max: f.type === "int" || f.type === "number" ? f.max : undefined, maxlength: f.type === "text" || f.type === "sign" ? (f.max ?? undefined) : undefined, step: f.type === "number" ? "any" : undefined });
-    if (f.type === "sign") (input as HTMLInputElement).value = work.taken?.name ?? "";
+    const said = old?.entry.fields[f.name];
+    if (f.type === "bool") (input as HTMLInputElement).checked = said === "on";
+    else if (said !== undefined) input.value = String(said);
+    else if (f.type === "sign") (input as HTMLInputElement).value = work.taken?.name ?? "";
     inputs.set(f.name, input);
     return h("label", { class: f.type === "bool" ? "tick" : "" }, f.type === "bool" ? input : "", `${name}${f.required ? " *" : ""}`, f.type === "bool" ? "" : input);
   });
@@ -395,14 +475,23 @@ function form(activity: Activity, unit: number, obligation?: number): HTMLElemen
         input.focus();
         return;
       }
+      if (!input.checkValidity()) {
+        message.textContent = `${english ? f.en : f.zh}：${input.validationMessage}`;
+        input.focus();
+        return;
+      }
     }
-    if (wantsPhoto && !photos.length) {
+    message.textContent = photos.busy ? word("moment") : "";
+    await photos.ready;
+    if (wantsPhoto && !photos.taken.length) {
       message.textContent = `${word("photo")}：${word("required")}`;
       return;
     }
-    if (await act("fact.record", fields, english ? activity.en : activity.zh, photos)) show(home);
+    if (!(await act("fact.record", fields, english ? activity.en : activity.zh, photos.taken, old?.entry))) return;
+    if (old) await store.forget(old.entry).then(look);
+    show(home);
   };
-  return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos, wantsPhoto), message, button(word("save"), () => void save(), "big first"), back(chooseActivity));
+  return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos, wantsPhoto), message, button(word("save"), () => void save(), "big first"), back(old ? sentList : chooseActivity));
 }
 
 // -- what was recorded on this phone, each with its truth
@@ -428,23 +517,52 @@ function entryRow(entry: store.Entry): HTMLElement {
     h("small", {}, `${day(entry.at)} ${clock(entry.at)}`),
     h("span", {}, `${mark} ${word(entry.state)}`, entry.state === "refused" && `，${word("because")}：${entry.because}`),
     entry.doubts.length > 0 && h("small", {}, `▲ ${entry.doubts.map((d) => word(`doubt_${d}`)).join("、")}`),
-    entry.state === "refused" && !whose && button(word("drop"), () => void store.forget(entry).then(look).then(draw), "small"),
+    entry.state === "refused" && !whose && h("small", {}, said(entry)),
+    entry.state === "refused" && !whose && h("div", { class: "three" }, changeable(entry) && button(word("change"), () => void changeIt(entry), "small"), button(word("again"), () => void sendAgain(entry), "small"), button(word("drop"), () => void store.forget(entry).then(look).then(draw), "small")),
   );
+}
+
+// What somebody typed, so that it is not lost with a refusal.
+function said(entry: store.Entry): string {
+  const typed = Object.entries(entry.fields).filter(([name, value]) => typeof value === "string" && value && !["activity", "round", "code", "device"].includes(name)).map(([, value]) => String(value));
+  return [...typed, ...(entry.files.length ? [word("photo_added", entry.files.length)] : [])].join(" · ");
+}
+
+const changeable = (entry: store.Entry): Activity | undefined => (entry.verb === "fact.record" ? work.taken?.activities.find((a) => a.code === entry.fields["activity"]) : undefined);
+
+async function changeIt(entry: store.Entry): Promise<void> {
+  const activity = changeable(entry);
+  if (!activity) return;
+  const photos = (await Promise.all(entry.files.map(store.photo))).filter((p): p is Blob => !!p);
+  show(() => form(activity, Number(entry.fields["unit"]), entry.fields["obligation"] as number | undefined, { entry, photos }), true);
+}
+
+async function sendAgain(entry: store.Entry): Promise<void> {
+  await store.again(entry).catch(() => (work.full = true));
+  await look();
+  draw();
+  void outbox.flush();
 }
 
 async function begin_(): Promise<void> {
   if (await beginShared()) await look();
   else await open();
   draw();
-  outbox.onChange(() => void look().then(draw));
+  outbox.onChange(() => void look().then(hideOthers).then(draw));
+  window.addEventListener("storage", () => {
+    hideOthers();
+    draw();
+  });
   outbox.keepSending();
   if (work.taken || !tablet.current()) await refresh();
   draw();
   window.setInterval(() => void (work.taken || !tablet.current() ? refresh() : look()).then(draw), 5 * 60_000);
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register("/field/sw.js").catch(() => undefined);
-  // Where the browser reads no codes by itself, its reader must be here before the network is gone.
-  void navigator.serviceWorker.ready.then(fetchReader);
+  // Where the browser reads no codes by itself, its reader must be here before the network is gone; it is kept by the worker, once that is in charge.
+  await navigator.serviceWorker.ready;
+  if (!navigator.serviceWorker.controller) await new Promise((inCharge) => navigator.serviceWorker.addEventListener("controllerchange", inCharge, { once: true }));
+  void fetchReader();
 }
 
 void begin_();

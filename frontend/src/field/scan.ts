@@ -39,8 +39,14 @@ export async function scan(found: (text: string) => void): Promise<Scanning> {
   video.setAttribute("playsinline", "");
   video.muted = true;
   video.srcObject = stream;
-  await video.play();
-  const read = (await ownReader()) ?? (await fetchedReader());
+  let read: Reader;
+  try {
+    await video.play();
+    read = (await ownReader()) ?? (await fetchedReader());
+  } catch (error) {
+    for (const track of stream.getTracks()) track.stop();
+    throw error;
+  }
   let over = false;
   const stop = (): void => {
     over = true;

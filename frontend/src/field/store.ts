@@ -1,5 +1,7 @@
 // What lies on this phone: the outbox, its photos, and what was taken along. Everything that says something is encrypted with a key
 // that never leaves this browser; sent things are gone after seven days.
+import { newId } from "../phone";
+
 export type State = "saved" | "received" | "refused";
 
 export interface Entry {
@@ -11,6 +13,7 @@ export interface Entry {
   verb: string;
   fields: Record<string, unknown>;
   at: string;
+  ahead?: number | null; // seconds by which this phone's clock was ahead when it last heard of the server
   label: string;
   files: string[];
   because: string;
@@ -91,18 +94,23 @@ let known: Promise<CryptoKey> | undefined;
 
 // Two tabs may open for the first time at once: whoever comes second takes the key of the first.
 async function key(): Promise<CryptoKey> {
-  known ??= (async () => {
-        const old = await answered((await transaction("keys")).objectStore("keys").get("key"));
-    if (old) return old as CryptoKey;
-    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    const change = await transaction("keys", "readwrite");
-    const keys = change.objectStore("keys");
-    const meanwhile = await answered(keys.get("key"));
-    if (!meanwhile) keys.put(made, "key");
-    await finished(change);
-    return (meanwhile as CryptoKey | undefined) ?? made;
-  })();
+  known ??= made().catch((error: unknown) => {
+    known = undefined;
+    throw error;
+  });
   return known;
+}
+
+async function made(): Promise<CryptoKey> {
+    const old = await answered((await transaction("keys")).objectStore("keys").get("key"));
+  if (old) return old as CryptoKey;
+  const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const change = await transaction("keys", "readwrite");
+  const keys = change.objectStore("keys");
+  const meanwhile = await answered(keys.get("key"));
+  if (!meanwhile) keys.put(fresh, "key");
+  await finished(change);
+  return (meanwhile as CryptoKey | undefined) ?? fresh;
 }
 
 async function lock(data: ArrayBuffer): Promise<Box> {
@@ -131,12 +139,12 @@ export async function kept<T>(name: string): Promise<T | undefined> {
 }
 
 // -- the outbox
-type Said = Pick<Entry, "verb" | "fields" | "at" | "label" | "files" | "because" | "doubts">;
+type Said = Pick<Entry, "verb" | "fields" | "at" | "ahead" | "label" | "files" | "because" | "doubts">;
 
 // A command and its photos are saved together or not at all.
 export async function save(person: number, said: Omit<Said, "files" | "because" | "doubts">, photos: Blob[]): Promise<string> {
-  const id = crypto.randomUUID();
-  const files = await Promise.all(photos.map(async (p): Promise<FileRow> => ({ id: crypto.randomUUID(), command: id, box: await lock(await p.arrayBuffer()) })));
+  const id = newId();
+  const files = await Promise.all(photos.map(async (p): Promise<FileRow> => ({ id: newId(), command: id, box: await lock(await p.arrayBuffer()) })));
   const box = await lock(bytes({ ...said, files: files.map((f) => f.id), because: "", doubts: [] }));
   const change = await transaction(["outbox", "files"], "readwrite", { durability: "strict" });
   change.objectStore("outbox").add({ id, person, state: "saved", done: 0, box } satisfies Row);
@@ -166,15 +174,29 @@ export async function entries(): Promise<Entry[]> {
   return Promise.all((await rows()).map(entryOf));
 }
 
-// The first that waits for this person.
-export async function next(person: number | null): Promise<Entry | undefined> {
+// The first that waits for this person, but for those set aside.
+export async function next(person: number | null, aside: ReadonlySet<string>): Promise<Entry | undefined> {
   if (person === null) return undefined;
-  const first = (await answered((await transaction("outbox")).objectStore("outbox").index("waiting").get(["saved", person]))) as Row | undefined;
-  return first && entryOf(first);
+  const waiting = (await transaction("outbox")).objectStore("outbox").index("waiting");
+  const first = (await answered(aside.size ? waiting.getAll(["saved", person], aside.size + 1) : waiting.getAll(["saved", person], 1))) as Row[];
+  const row = first.find((r) => !aside.has(r.id));
+  return row && entryOf(row);
+}
+
+// What was refused is said once more, as something new: the same words and photos, at the same time.
+export async function again(entry: Entry): Promise<void> {
+  const photos: Blob[] = [];
+  for (const file of entry.files) {
+    const kept = await photo(file);
+    if (kept) photos.push(kept);
+  }
+  const { verb, fields, at, ahead, label } = entry;
+  await save(entry.person, { verb, fields, at, ahead: ahead ?? null, label }, photos);
+  await forget(entry);
 }
 
 export async function answer(entry: Entry, state: State, because: string, doubts: string[]): Promise<void> {
-  const said: Said = { verb: entry.verb, fields: entry.fields, at: entry.at, label: entry.label, files: entry.files, because, doubts };
+  const said: Said = { verb: entry.verb, fields: entry.fields, at: entry.at, ahead: entry.ahead ?? null, label: entry.label, files: entry.files, because, doubts };
   const box = await lock(bytes(said));
   const change = await transaction(["outbox", "files"], "readwrite", { durability: "strict" });
   change.objectStore("outbox").put({ order: entry.order, id: entry.id, person: entry.person, state, done: state === "saved" ? 0 : Date.now(), box } satisfies Row);

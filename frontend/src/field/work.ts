@@ -1,4 +1,5 @@
 // What this phone took along, and what was done on it since: one picture of both.
+import { isTheirs, tellWhose } from "../phone";
 import * as outbox from "./outbox";
 import * as store from "./store";
 
@@ -13,6 +14,7 @@ export interface Shift {
   came: string | null;
   left: string | null;
   where: [number, number] | null;
+  handed?: { name: string; words: string }[];
 }
 export interface Point {
   id: number;
@@ -80,8 +82,19 @@ export async function open(person?: number, pass = ""): Promise<void> {
   ticket = pass;
   await store.forgetOld();
   work.taken = await store.kept<Taken>(named("taken"));
+  if (owner === undefined) hideOthers();
   work.walks = (await store.kept<Walk[]>(named("walks"))) ?? [];
   await look();
+}
+
+// On one's own phone nobody sees, or acts as, whoever was signed in before; what they recorded is kept until they are back.
+export function hideOthers(): void {
+  const there = work.taken?.person;
+  if (owner !== undefined || there === undefined) return;
+  const other = outbox.standing.known && outbox.standing.person !== null && outbox.standing.person !== there;
+  if (!other && isTheirs(there)) return;
+  work.taken = undefined;
+  work.walks = [];
 }
 
 export function close(): void {
@@ -99,6 +112,7 @@ export async function look(): Promise<void> {
 
 // The outbox is the truth of a round: what is saved there was walked, though the page was killed before it noted so.
 function walksFromOutbox(): void {
+  for (const e of work.entries) if (e.state === "refused") takeBack(e);
   for (const e of work.entries) {
     if (e.state === "refused" || e.person !== work.taken?.person || !e.verb.startsWith("round.")) continue;
     const key = String(e.fields["round"]);
@@ -113,8 +127,20 @@ function walksFromOutbox(): void {
   }
 }
 
+// What the server refused was not done: the point is not reached, the round not begun.
+function takeBack(e: store.Entry): void {
+  const walk = work.walks.find((w) => w.key === String(e.fields["round"]));
+  if (!walk) return;
+  const point = Number(e.fields["checkpoint"]);
+  if (e.verb === "round.start") walk.ended = true;
+  const said = (o: store.Entry): boolean => o.state !== "refused" && o.verb === "round.scan" && o.fields["round"] === walk.key && Number(o.fields["checkpoint"]) === point;
+  if (e.verb === "round.scan" && !work.entries.some(said)) delete walk.seen[point];
+}
+
 export async function refresh(): Promise<void> {
   await look();
+  hideOthers();
+  const idle = new Set(work.walks.filter((w) => !waits(w)).map((w) => w.key));
   const whose = owner;
   const fresh = await outbox.takeAlong<Taken>(ticket);
   if (!fresh || (whose !== undefined && fresh.person !== whose)) return;
@@ -123,7 +149,10 @@ export async function refresh(): Promise<void> {
     if (whose !== undefined) await store.keep(`taken:${whose}`, { ...fresh, at: Date.now() });
     return;
   }
-  if (work.taken && work.taken.person !== fresh.person) work.walks = [];
+  const before = work.taken ?? (await store.kept<Taken>(named("taken")));
+  if (before?.person !== fresh.person) work.walks = [];
+  else if (!work.taken) work.walks = (await store.kept<Walk[]>(named("walks"))) ?? [];
+  if (whose === undefined) tellWhose(fresh.person);
   work.taken = { ...fresh, at: Date.now() };
   for (const r of fresh.running) {
     if (work.walks.some((w) => w.key === r.key)) continue;
@@ -131,27 +160,34 @@ export async function refresh(): Promise<void> {
   }
   // A round that the server knows as ended, by the pages or by the clock, is ended here too, unless something of it still waits.
   for (const w of work.walks) {
-    const waits = work.entries.some((e) => e.state === "saved" && e.fields["round"] === w.key);
-    if (!waits && !fresh.running.some((r) => r.key === w.key)) w.ended = true;
+    // What was begun while the answer was on its way is not in it.
+    if (idle.has(w.key) && !waits(w)) w.ended = !fresh.running.some((r) => r.key === w.key);
   }
   work.walks = work.walks.filter((w) => Date.now() - Date.parse(w.started) < LONGEST);
   await store.keep(named("taken"), work.taken);
   await store.keep(named("walks"), work.walks);
 }
 
-// Save on this phone first, then try to send. False where the phone is full: then nothing was done.
-export async function act(verb: string, fields: Record<string, unknown>, label: string, photos: Blob[] = []): Promise<boolean> {
+const waits = (walk: Walk): boolean => work.entries.some((e) => e.state === "saved" && e.fields["round"] === walk.key);
+
+// Save on this phone first, then try to send. `old`: what it takes the place of, whose time it keeps. False where the phone is full: then nothing was done.
+export async function act(verb: string, fields: Record<string, unknown>, label: string, photos: Blob[] = [], old?: store.Entry): Promise<boolean> {
+  hideOthers();
   const person = work.taken?.person;
-  if (!person) return false;
+  if (!person) {
+    outbox.changed();
+    return false;
+  }
   try {
-    await store.save(person, { verb, fields, at: new Date().toISOString(), label }, photos);
-    await store.keep(named("walks"), work.walks);
+    await store.save(person, { verb, fields, at: old?.at ?? new Date().toISOString(), ahead: old ? (old.ahead ?? null) : outbox.ahead(), label }, photos);
     work.full = false;
   } catch {
     work.full = true;
     outbox.changed();
     return false;
   }
+  // A round is known from what was saved; that it is kept beside is for speed.
+  await store.keep(named("walks"), work.walks).catch(() => undefined);
   void navigator.storage?.persist?.();
   await look();
   outbox.changed();

@@ -11,10 +11,20 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((n) => n.startsWith("field-") && n !== NAME).map((n) => caches.delete(n))))
+      .then((names) => Promise.all(names.filter((n) => n.startsWith("field-") && n !== NAME).map((n) => carry(n).then(() => caches.delete(n)))))
       .then(() => self.clients.claim()),
   );
 });
+// What an older version fetched beside its own files (the reader of codes) is fetched anew, or else taken along: an update must not lose it.
+async function carry(name) {
+  const [old, cache] = [await caches.open(name), await caches.open(NAME)];
+  for (const request of await old.keys()) {
+    if (!/\/(reader|zxing_reader)[^/]*$/.test(new URL(request.url).pathname)) continue;
+    const fresh = await fetch(new Request(request.url, { cache: "reload" })).catch(() => undefined);
+    const answer = fresh && fresh.ok ? fresh : await old.match(request);
+    if (answer) await cache.put(request, answer);
+  }
+}
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
