@@ -68,8 +68,9 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
     may = viewer.may("roster.make", found.unit.path)
     is_mine = found.person_id == viewer.person_id
     why = queries.why(found) if found.person_id else None
+    rows = queries.substitutes(found) if may or is_mine else []
     return render(request, "rosters/shift.html", {
-        "shift": found, "may_make": may, "is_mine": is_mine, "substitutes": [(s, in_the_way(s.why_not) if s.why_not else "") for s in queries.substitutes(found)] if may or is_mine else [],
+        "shift": found, "may_make": may, "is_mine": is_mine, "substitutes": [(s, in_the_way(s.why_not) if s.why_not else "") for s in rows], "able": any(s.why_not is None for s in rows),
         "why": why, "hindered": [(in_the_way(w), n) for w, n in why.hindered.most_common()] if why else [], "moment": now(),
     })  # fmt: skip
 

@@ -337,10 +337,18 @@ function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement
   const message = h("p", { role: "alert", class: "warn" });
   const note = h("input", { maxlength: 200, "aria-label": word("note") });
   const people = h("input", { type: "number", inputmode: "numeric", min: 0, max: 2000, "aria-label": word("pupils") });
+  let told = -1;
   const save = async (what: string): Promise<void> => {
     if (route.heads && (!people.value || !people.checkValidity())) {
       message.textContent = `${word("pupils")}：${people.validationMessage || word("required")}`;
       people.focus();
+      return;
+    }
+    const missing = (point.expected ?? 0) - Number(people.value);
+    if (route.heads && missing > 0 && told !== missing) {
+      // Counted twice before anybody is alarmed; the second tap says that it is so.
+      told = missing;
+      message.textContent = word("heads_missing", missing);
       return;
     }
     message.textContent = photos.busy ? word("moment") : "";
