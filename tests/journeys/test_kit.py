@@ -127,3 +127,9 @@ def test_a_photo_just_taken_goes_along(server, sign_in):
     expect(page.locator(".sent .received")).to_have_count(2, timeout=20_000)
     ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' AND id > %s", last)
     assert files == 1
+    page.goto("/field/")
+    page.click("button:has-text('继续巡逻：校园日巡')")
+    page.click("button:has-text('结束')")
+    expect(page.locator("button:has-text('开始巡逻：校园日巡')")).to_be_visible()
+    page.click("#strip .state")
+    expect(page.locator(".sent .received")).to_have_count(3, timeout=20_000)

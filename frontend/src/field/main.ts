@@ -202,6 +202,7 @@ function shiftActs(shift: Shift): HTMLElement {
     h("p", { class: "ok" }, `● ${truth(came)}`),
     shift.kind === "drop_off" && left === null && peak(shift),
     left === null ? button(word("leave"), () => show(() => handover(shift), true), "big plain") : h("p", {}, word("gone")),
+    left !== null && Date.parse(shift.ends) > outbox.now() && button(word("still_here"), () => void signIn(shift, ""), "big plain"),
   );
 }
 
@@ -316,8 +317,8 @@ function round(route: Route, walk: Walk): HTMLElement {
       { class: "points" },
       ...points.map((p) => h("li", { class: walk.seen[p.id] ? "seen" : "" }, h("b", {}, p.name), p.stairs && h("small", {}, word("upstairs")), walk.seen[p.id] ? h("span", { class: "ok" }, `● ${clock(walk.seen[p.id] ?? "")}`) : button(word("at_point"), () => show(() => seen(route, walk, p, ""), true), "small"))),
     ),
-    button(left.length ? word("end_missing", left.length) : word("end"), () => void finish(walk), left.length ? "big plain" : "big first"),
-    back(),
+    !walk.ended && button(left.length ? word("end_missing", left.length) : word("end"), () => void finish(walk), left.length ? "big plain" : "big first"),
+    walk.ended ? button(word("back"), () => show(home), "big first") : back(),
   );
 }
 

@@ -197,8 +197,12 @@ export async function act(verb: string, fields: Record<string, unknown>, label: 
 
 // Whether somebody signed in to a shift, or left it: by the server's word, or by what waits here.
 export function done(shift: Shift, verb: "shift.sign_in" | "shift.leave"): store.Entry | string | null {
-  const mine = work.entries.filter((e) => e.verb === verb && e.fields["shift"] === shift.id && e.state !== "refused").pop();
-  return mine ?? (verb === "shift.sign_in" ? shift.came : shift.left);
+  const asked = work.taken?.at ?? 0;
+  const mine = work.entries.filter((e) => ["shift.sign_in", "shift.leave"].includes(e.verb) && e.fields["shift"] === shift.id && e.state !== "refused");
+  if (verb === "shift.sign_in") return mine.filter((e) => e.verb === verb).pop() ?? shift.came;
+  // What was answered before the server was asked is in its answer. Signing in again takes a leaving back.
+  const last = mine.filter((e) => e.state === "saved" || e.done > asked).pop();
+  return last ? (last.verb === verb ? last : null) : shift.left;
 }
 
 export function walkOf(route: Route): Walk | undefined {
