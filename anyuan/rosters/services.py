@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -238,13 +239,16 @@ def _relieve(found: Roster, away: Person, day: date, by: Viewer, at: datetime) -
     """A repair of what has begun: whoever was found takes over the shift that runs."""
     running = Shift.objects.filter(unit=found.unit, holds=True, person=away, day=day, came_at=None, starts_at__lte=at, ends_at__gt=at)
     for shift in running.order_by("pk"):
-        mate = Shift.objects.filter(roster=found, holds=False, station=shift.station_id, day=shift.day).order_by("pk").first()
+        there = Shift.objects.filter(holds=True, station=shift.station_id, day=shift.day, person__isnull=False).values("person")
+        mate = Shift.objects.filter(roster=found, holds=False, station=shift.station_id, day=shift.day, person__isnull=False).exclude(person__in=there).order_by("pk").first()
         if mate is not None:
             _in_force(Shift.objects.filter(pk=shift.pk), person=mate.person, changed_at=at, changed_by=by.name[:40])
 
 
 def _tell_guests(found: Roster, at: datetime) -> None:
     """Whoever is on a new roster and has no account is sent their link (R-B8); all others see it when they open the program."""
+    if not settings.ADDRESS:
+        return
     for card in station_queries.guests(found.unit, Shift.objects.filter(roster=found, holds=True).values("person")):
         reach.tell(
             unit=found.unit, persons=[card.person], key=f"roster-{found.pk}", subject="值勤表", body=f"{found.unit.name}：{found.title}已发布，点开查看您的班次、签到。此链接只给您本人，请勿转发。",

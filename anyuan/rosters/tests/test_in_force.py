@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
+from anyuan.people.models import Person
+from anyuan.reach.models import Message
 from anyuan.rosters import queries, rules, services
 from anyuan.rosters.models import Leave, Roster, Shift
 from anyuan.rosters.tests.test_rosters import MONDAY, act, at, finish, made, manned, published
+from anyuan.stations import services as stations
 from anyuan.stations.models import DutyCard
 from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, span
 from anyuan.stations.rules import leaders as leaders_of
@@ -92,12 +95,13 @@ def test_nobody_is_in_two_places_after_merging_and_nothing_done_by_hand_is_lost(
         assert there == max(drawn_, sum((s.station_id, s.day) == cell for s in standing if s.id in stay))
 
 
-def test_a_shift_that_runs_without_anybody_is_repaired_too(campus, manned):
+@pytest.mark.parametrize("minutes", [-10, 5])
+def test_a_shift_that_runs_without_anybody_is_repaired_too(campus, manned, minutes):
     published(campus, weights={"most_a_day": 2, "rest_hours": 10})
     with acting(SYSTEM):
         shift = in_force(MONDAY, manned["drop"])[0]
     begun = shift.starts_at + timedelta(minutes=5)
-    draft = act(campus, "陈主任", services.repair, shift_id=shift.pk, at=begun)
+    draft = act(campus, "陈主任", services.repair, shift_id=shift.pk, at=shift.starts_at + timedelta(minutes=minutes))
     assert draft.weights["most_a_day"] == 2 and draft.weights["rest_hours"] == 10 and draft.weights["changes"] == rules.MOST_WEIGHT
     finish(draft)
     act(campus, "陈主任", services.publish, roster_id=draft.pk, at=begun + timedelta(minutes=1))
@@ -212,3 +216,17 @@ def test_a_draft_is_changed_before_it_is_published_and_sees_its_own_shifts(campu
         Roster.objects.filter(pk=found.pk).update(state="replaced")
     with pytest.raises(Refused):
         act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
+
+
+def test_whoever_has_no_account_is_sent_their_link_with_a_roster(campus, manned, settings):
+    with acting(SYSTEM):
+        guest = Person.objects.create(unit=campus.units["实验小学"], name="丁志愿", phone="13800000009")
+    serving = [campus.people[n] for n in ("子保安", "丑保安")] + [guest]
+    act(campus, "陈主任", stations.set_serving, station_id=manned["night"].pk, persons=serving, at=NOON)
+    published(campus)
+    assert not Message.objects.exists()  # nowhere to lead to, and no way that leads
+    settings.ADDRESS, settings.TEXT_GATEWAY = "https://anyuan.example", "https://gateway.example"
+    published(campus)
+    with acting(SYSTEM):
+        sent = Message.objects.get()
+        assert sent.person == guest and f"/d/#{DutyCard.objects.get(person=guest).feed}" in sent.body
