@@ -28,6 +28,7 @@ from .forms import Invalid, parse_fields, parse_moment
 
 router = Router(tags=["commands"])
 A_CENTURY = 3.2e9  # seconds
+LONGEST_AGO = 2 * 366 * 86400.0  # seconds after which what was done would long be forgotten by the phone
 SKEW = 120.0  # seconds a device's clock may be off before its times are corrected; our own bound
 
 
@@ -87,19 +88,20 @@ APART = {"uploads", "skew"}  # what comes with the fields of a command and is no
 def _corrected(at: str, sent: str, ahead: float | None, moment: datetime) -> tuple[str, float]:
     """When it was done, by the server's clock, and how many seconds the device's clock was ahead.
 
-    A clock put right between the doing and the sending shows by `ahead`. Nothing was done later than it arrives: then the clock was wrong by at least that much.
+    A clock that is wrong when sending was wrong when it was done, as far as anybody can tell. One that is right by now may have been put right between:
+    then `ahead` says so. Nothing was done later than it arrives, nor years before: then the clock was wrong by at least that much.
     """
     if not at or not sent:
         return at, 0.0
     done = _device_time(at)
     skew = (_device_time(sent) - moment).total_seconds()
-    if ahead is not None and abs(ahead - skew) >= SKEW and (done - moment).total_seconds() - ahead <= SKEW and abs(ahead) < A_CENTURY:
-        skew = ahead
-    placed = done - timedelta(seconds=skew) if abs(skew) >= SKEW else done
-    over = (placed - moment).total_seconds()
-    if over > SKEW:
-        placed, skew = moment, skew if abs(skew) >= SKEW else over
-    return placed.isoformat(), skew if abs(skew) >= SKEW else 0.0
+    if abs(skew) < SKEW:
+        skew = ahead if ahead is not None and SKEW <= abs(ahead) < A_CENTURY and (done - moment).total_seconds() - ahead <= SKEW else 0.0
+    placed = done - timedelta(seconds=skew)
+    off = (placed - moment).total_seconds()
+    if off > SKEW or off < -LONGEST_AGO:
+        placed, skew = moment, skew or off
+    return placed.isoformat(), skew
 
 
 def _device_time(text: str) -> datetime:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F, Q
+
 from anyuan.kernel import secret
 from anyuan.kernel.scoping import Invisible
 from anyuan.rosters import queries as rosters
@@ -16,6 +18,7 @@ from anyuan.units.models import Place, Unit
 
 from .models import PlaceCode, Presence
 from .rules import (
+    EARLY_OFF,
     EMPTY_AFTER,
     HANDED,
     UPWARD_AFTER,
@@ -63,18 +66,20 @@ def code_rows(places: Iterable[Place]) -> dict[int, PlaceCode]:
 
 @dataclass(frozen=True)
 class Empty:
-    """A station that should be manned now and where nobody has signed in; `minutes` since its start."""
+    """A station that should be manned now and where nobody has signed in, or whoever had has gone (`left`); `minutes` since its start, or since then."""
 
     shift: Shift
     minutes: int
+    left: bool = False
 
 
 def empty(unit_ids: Sequence[int], now: datetime, *, upward: bool = False) -> list[Empty]:
-    """Stations nobody has come to, the longest empty first; those above see them later than the school itself."""
+    """Stations nobody has come to, or that somebody left long before the end, the earliest first; those above see them later than the school itself."""
     late = now - (UPWARD_AFTER if upward else EMPTY_AFTER)
-    rows = Shift.objects.filter(unit_id__in=list(unit_ids), holds=True, starts_at__lte=late, ends_at__gt=now, came_at=None)
+    gone = Q(left_at__gte=F("starts_at"), left_at__lte=late, left_at__lt=F("ends_at") - EARLY_OFF)
+    rows = Shift.objects.filter(Q(came_at=None) | gone, unit_id__in=list(unit_ids), holds=True, starts_at__lte=late, ends_at__gt=now)
     rows = rows.select_related("station", "station__place", "person", "unit").order_by("starts_at", "pk")
-    return [Empty(s, int((now - s.starts_at).total_seconds() // 60)) for s in rows]
+    return [Empty(s, int((now - (s.left_at or s.starts_at)).total_seconds() // 60), s.left_at is not None) for s in rows]
 
 
 def overview(own: Sequence[Unit], now: datetime) -> list[Empty]:
@@ -121,7 +126,7 @@ def handed_over(found: Sequence[Shift]) -> dict[int, list[Handed]]:
 
 
 def _left(shift: Shift, words: str = "") -> Left:
-    return Left(shift.pk, shift.station_id, shift.station.place_id, shift.station.kind, shift.starts_at, words)
+    return Left(shift.pk, shift.station_id, shift.station.place_id, shift.station.kind, shift.starts_at, shift.left_at, words)
 
 
 def handovers(shifts: Sequence[Shift]) -> dict[int, str]:

@@ -58,22 +58,31 @@ class Left:
     place_id: int | None
     kind: str
     starts_at: datetime
+    left_at: datetime | None
     words: str
 
 
 def takes_over(one: Left, other: Left) -> bool:
-    """Whether one of two shifts goes on where the other ends: the same station or place; or the gate and the night, who guard it around the clock."""
+    """Whether one of two shifts goes on where the other ends: the same station, the same work at one place; or the gate and the night, who guard it around the clock."""
     same_place = one.place_id is not None and one.place_id == other.place_id
-    return one.station_id == other.station_id or same_place or ({one.kind, other.kind} <= {"gate", "night"} and "night" in {one.kind, other.kind})
+    guards = {one.kind, other.kind} <= {"gate", "night"}
+    return one.station_id == other.station_id or (same_place and (guards or one.kind == other.kind)) or (guards and "night" in {one.kind, other.kind})
 
 
 def still_open(mine: Left, left: Sequence[Left]) -> list[Left]:
     """What was left open before a shift and nobody took over since: whoever took it over and left has said it again, or it is settled. The oldest first."""
     before = [x for x in left if x.shift_id != mine.shift_id and x.starts_at < mine.starts_at]
     return sorted(
-        (x for x in before if x.words and takes_over(x, mine) and mine.starts_at - x.starts_at <= 2 * HANDED and not any(takes_over(x, y) and x.starts_at < y.starts_at for y in before if y is not x)),
+        (x for x in before if x.words and takes_over(x, mine) and mine.starts_at - x.starts_at <= 2 * HANDED and not any(takes_over(x, y) and x.starts_at < y.starts_at and _later(y, x) for y in before if y is not x)),
         key=lambda x: x.starts_at,
     )
+
+
+def _later(one: Left, other: Left) -> bool:
+    return one.left_at is not None and other.left_at is not None and one.left_at > other.left_at
+
+
+EARLY_OFF = timedelta(minutes=15)  # who goes this much before the end leaves the station empty; our own bound
 
 
 def doubts(found: Code | None, *, place_id: int | None, version: int, at: datetime, metres: float | None, skew: timedelta, shared: bool, unusual: bool = False) -> list[str]:

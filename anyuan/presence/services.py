@@ -47,7 +47,7 @@ def sign_in(
     found = _own(shift_id, by)
     known = queries.of_shift(found)
     if known is not None:
-        return _back(known, found, came_at)
+        return _back(known, found, came_at, by, at)
     if not found.starts_at - EARLY <= came_at < found.ends_at:
         raise Refused(_("You can sign in from %(first)s to the end of the shift.") % {"first": _clock(found.starts_at - EARLY)})
     read = queries.read(code) if code else None
@@ -75,18 +75,27 @@ def sign_in(
     return presence
 
 
-def _back(known: Presence, found: Shift, came_at: datetime) -> Presence:
-    """Signing in again after having gone, by a slip or for an errand: one is there still; a longer absence is noted."""
+def _back(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: datetime) -> Presence:
+    """Signing in again after having gone: by a slip, one is there still; after a longer absence, what is left of the shift is one of its own, so that the gap stays."""
     if found.left_at is None or not found.left_at < came_at < found.ends_at:
         return known
-    if came_at - found.left_at > rules.AWAY and "was_away" not in known.doubts:
-        Presence.objects.filter(pk=known.pk).update(doubts=[*known.doubts, "was_away"])
-        Shift.objects.filter(pk=found.pk).update(odd=[*found.odd, "was_away"])
-        known.refresh_from_db()
-    Shift.objects.filter(pk=found.pk).update(left_at=None)
+    if came_at - found.left_at > rules.AWAY and found.left_at > found.starts_at:
+        known = _rest_of(known, found, came_at, by, at)
+    else:
+        Shift.objects.filter(pk=found.pk).update(left_at=None)
     _judge_again(found)
     live.notify("verdicts", units=[found.unit_id])
     return known
+
+
+def _rest_of(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: datetime) -> Presence:
+    """Part a shift where its person had gone. One record tells of both: they came to it once."""
+    ends_at, odd = found.ends_at, [*dict.fromkeys([*found.odd, "was_away"])]
+    Shift.objects.filter(pk=found.pk).update(ends_at=found.left_at)
+    rest = Shift.objects.create(
+        unit=found.unit, roster=found.roster, station=found.station, person=found.person, day=found.day, starts_at=found.left_at, ends_at=ends_at, holds=True, came_at=came_at, odd=odd, changed_at=at, changed_by=by.name[:40]
+    )
+    return Presence.objects.create(unit=found.unit, shift=rest, person_id=known.person_id, came_at=came_at, received_at=at, how=known.how, doubts=[*dict.fromkeys([*known.doubts, "was_away"])], device=known.device, fact_id=known.fact_id)
 
 
 @transaction.atomic
@@ -156,20 +165,26 @@ def locate(*, place: Place, latitude: float | None, longitude: float | None, by:
 def tell_empty(at: datetime) -> None:
     """Say outside the pages too that a station stays empty: to the school's leader on duty and its groups, later to its principal. Once each."""
     lately = [e for e in queries.empty(units.open_ids(), at) if e.minutes <= TELL_FOR]
-    said = reach_queries.said([f"empty-{up}{e.shift.pk}" for e in lately for up in ("", "up-")])
+    said = reach_queries.said([_key(e, up) for e in lately for up in ("", "up-")])
     upward = rules.UPWARD_AFTER.total_seconds() / 60
     for e in lately:
         shift, minutes = e.shift, e.minutes
-        if f"empty-{'up-' if minutes >= upward else ''}{shift.pk}" in said:
+        if _key(e, "up-" if minutes >= upward else "") in said:
             continue
         who = f"（{shift.person.name}）" if shift.person else "，尚未安排人"
-        body = f"{shift.unit.name} {shift.station.name} {_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
+        gone = f"{_clock(shift.left_at)} 已离岗{who}，应到 {_clock(shift.ends_at)}。" if shift.left_at else f"{_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
+        body = f"{shift.unit.name} {shift.station.name} {gone}"
         words: dict[str, Any] = {"subject": f"空岗：{shift.station.name}", "body": body, "path": "/", "at": at, "until": shift.ends_at}
         leaders = [s.person for s in rosters.on_duty([shift.unit_id], at) if s.station.kind == StationKind.LEADER and s.person]
-        reach.tell(unit=shift.unit, persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER), key=f"empty-{shift.pk}", **words)
-        reach.tell_groups(unit=shift.unit, key=f"empty-{shift.pk}", **words)
+        reach.tell(unit=shift.unit, persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER), key=_key(e), **words)
+        reach.tell_groups(unit=shift.unit, key=_key(e), **words)
         if minutes >= upward:
-            reach.tell(unit=shift.unit, persons=people.holding(shift.unit, Role.PRINCIPAL), key=f"empty-up-{shift.pk}", **words)
+            reach.tell(unit=shift.unit, persons=people.holding(shift.unit, Role.PRINCIPAL), key=_key(e, "up-"), **words)
+
+
+def _key(e: queries.Empty, up: str = "") -> str:
+    """What is said once of an empty station."""
+    return f"{'left' if e.left else 'empty'}-{up}{e.shift.pk}"
 
 
 def calendar(name: str, shifts: Sequence[Shift], host: str, now: datetime) -> bytes:

@@ -137,11 +137,14 @@ def drawn(found: Roster) -> Drawn:
     standing = Shift.objects.filter(unit=found.unit, holds=True, day__gte=found.starts, day__lt=found.ends, person__isnull=False).order_by("pk")
     keep = [(p, d, s) for p, d, s in standing.exclude(begun).values_list("person_id", "day", "station_id") if p is not None]
     beyond = Q(day__lt=found.starts, day__gte=found.starts - timedelta(days=LONGEST_ROW)) | Q(day__gte=found.ends, day__lt=found.ends + timedelta(days=LONGEST_ROW))
-    near = _shifts().filter(beyond | begun & Q(day__gte=found.starts, day__lt=found.ends), unit=found.unit, holds=True, person__isnull=False)
-    around = [Standing(s.person_id or 0, facts_of(s.station), s.day, s.starts_at, s.ends_at) for s in near]
+    inside = Q(day__gte=found.starts, day__lt=found.ends)
+    near = _shifts().filter(beyond | begun & inside, unit=found.unit, holds=True, person__isnull=False)
+    stand = [Standing(s.person_id or 0, facts_of(s.station), s.day, s.starts_at, s.ends_at) for s in near]
+    going = [s for s in stand if found.starts <= s.day < found.ends]
+    around = [s for s in stand if not found.starts <= s.day < found.ends]
     return draw(
         [facts_of(s) for s in stations.stations(found.unit)], people_facts(found.unit, found.starts, found.ends), days,
-        school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep, around, away,
+        school_days(found.unit, found.starts, found.ends + timedelta(days=1)), found.weights, served(found.unit, found.starts), keep, around, away, going, found.asked_at,
         {d for d in days if calendar.is_public_holiday(d)}, {d for d in days if not any(t.starts <= d < t.ends for t in terms)},
     )  # fmt: skip
 

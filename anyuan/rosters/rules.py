@@ -36,6 +36,7 @@ TRANSITIONS = {
 # Our own bounds, from no standard; a unit sets the weights and the rest itself.
 WEIGHTS = {"nights": 30, "days_off": 20, "holidays": 30, "all": 10, "wishes": 10, "changes": 40, "rest_hours": 8, "most_a_day": 1, "most_in_a_row": 6}
 MOST_WEIGHT = 1000
+STAYS = 20 * MOST_WEIGHT  # what has begun is taken from nobody
 SECONDS = 30.0  # a roster is made in
 PATIENCE = 5.0  # seconds without a better one, and it is good enough
 EARLY = timedelta(minutes=30)  # one may sign in before the start
@@ -97,30 +98,40 @@ class Drawn:
 def draw(
     stations: Sequence[StationFacts], people: Sequence[PersonFacts], days: Sequence[date], school_days: Collection[date],
     weights: Mapping[str, int], before: Mapping[tuple[int, str], int], keep: Iterable[tuple[int, date, int]] = (),
-    around: Iterable[Standing] = (), away: tuple[int, date] | None = None, holidays: Collection[date] = (), vacation: Collection[date] = (),
+    around: Iterable[Standing] = (), away: tuple[int, date] | None = None, begun: Iterable[Standing] = (), moment: datetime | None = None, holidays: Collection[date] = (), vacation: Collection[date] = (),
 ) -> Drawn:  # fmt: skip
     """Say a roster as a problem of the engine.
 
     `before` counts what each person served this year so far, by (person, "nights" | "days_off" | "holidays" | station kind);
-    `keep` are shifts (person, day, station) that stand and should stay; `around` those before, after and begun already, which stay in any case;
-    `away` somebody who cannot come on a day.
+    `keep` are shifts (person, day, station) that stand and should stay; `around` those before and after, which stay in any case;
+    `begun` those that had begun at a `moment`, which stay too: of what had begun no more is asked for, but for whom is `away`, who cannot come on a day.
     """
     told = {**WEIGHTS, **weights}
     kinds = tuple(Kind(s.name, *s.minutes, s.minutes[1] - s.minutes[0]) for s in stations)
-    around = list(around)
-    begun = Counter((s.day, s.station.id) for s in around)
-    demands = tuple(
-        Demand(i, k, left) for i, day in enumerate(days) for k, s in enumerate(stations) if manned(s.when, day, school_days, holidays, vacation) and (left := s.people - begun[day, s.id]) > 0
-    )
+    around, begun = list(around), list(begun)
+    there = Counter((s.day, s.station.id) for s in begun)
+
+    def wanted(station: StationFacts, day: date) -> int:
+        if moment is None or span(station, day)[0] > moment:
+            return station.people if manned(station.when, day, school_days, holidays, vacation) else 0
+        missing = bool(away and away[1] == day and span(station, day)[1] > moment and (there[day, station.id] < station.people))
+        return there[day, station.id] + missing
+
+    demands = tuple(Demand(i, k, n) for i, day in enumerate(days) for k, s in enumerate(stations) if (n := wanted(s, day)))
     workers, wishes = [], []
     for w, person in enumerate(people):
         able = frozenset(k for k, s in enumerate(stations) if s.id in person.stations)
         never = {(d.day, d.kind): why for d in demands if d.kind in able and (why := hindrance(person, stations[d.kind], days[d.day], school_days))}
         mine = [s for s in around if s.person_id == person.id]
-        standing = Counter(s.day for s in mine)
-        near = {d for s in standing for d in (s - timedelta(days=1), s, s + timedelta(days=1))}
-        never |= {(d.day, d.kind): "rest" for d in demands if d.kind in able and days[d.day] in near and _collides(stations[d.kind], days[d.day], mine, told["rest_hours"])}
-        never |= {(d.day, d.kind): "too many a day" for d in demands if d.kind in able and standing[days[d.day]] >= told["most_a_day"]}
+        standing = {s.day for s in mine}
+        fixed = [s for s in begun if s.person_id == person.id]
+        near = {d for s in (*mine, *fixed) for d in (s.day - timedelta(days=1), s.day, s.day + timedelta(days=1))}
+        never |= {(d.day, d.kind): "rest" for d in demands if d.kind in able and days[d.day] in near and _collides(stations[d.kind], days[d.day], (*mine, *fixed), told["rest_hours"])}
+        # What one has begun, one goes on with; nobody else does, unless somebody is looked for there.
+        own = {(s.day, s.station.id) for s in fixed}
+        never |= {(d.day, d.kind): "begun" for d in demands if d.kind in able and d.wanted == there[days[d.day], stations[d.kind].id] and (days[d.day], stations[d.kind].id) not in own}
+        never = {c: why for c, why in never.items() if (days[c[0]], stations[c[1]].id) not in own}
+        able |= frozenset(k for k, s in enumerate(stations) if any(s.id == o for _, o in own))
         if away and away[0] == person.id:
             never |= {(d.day, d.kind): "leave" for d in demands if d.kind in able and days[d.day] == away[1]}
         workers.append(Worker(
@@ -138,8 +149,9 @@ def draw(
             tuple(_grouped(days, lambda d: d - timedelta(days=d.weekday()), lambda _: True)), same, after,
         ), tuple(days), tuple(stations), tuple(people),
     )  # fmt: skip
-    kept = [c for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
-    return Drawn(_with(drawn.problem, [Wish(w, d, k, True, told["changes"]) for w, d, k in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
+    kept = [(c, told["changes"]) for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
+    kept += [(c, STAYS) for c in (drawn.cell(s.person_id, s.day, s.station.id) for s in begun) if c]
+    return Drawn(_with(drawn.problem, [Wish(w, d, k, True, weight) for (w, d, k), weight in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
 
 
 def days_beside(served: Collection[date], day: date, step: int) -> int:
@@ -170,13 +182,16 @@ def _taken(standing: Iterable[Standing], days: Sequence[date]) -> dict[int, int]
     return {i: n for i, day in enumerate(days) if (n := weeks[day - timedelta(days=day.weekday())])}
 
 
-def merged(standing: Sequence[Placed], draft: Sequence[Placed], asked_at: datetime, able: Callable[[int, int, datetime, datetime], bool]) -> tuple[set[int], set[int], set[int]]:
+def merged(
+    standing: Sequence[Placed], draft: Sequence[Placed], asked_at: datetime, able: Callable[[int, int, datetime, datetime], bool], beside: Sequence[Placed] = ()
+) -> tuple[set[int], set[int], set[int]]:
     """Put a draft in force where meanwhile life went on. Returns ids: of what stays in force, of the draft's shifts that give way to it, and of those left to nobody.
 
     A shift stays where somebody has signed in, or was given it by hand since the draft was asked for and later than by hand in the draft.
-    Nobody's becomes what the draft gives to somebody who is no longer able (person, station, from, to), or who stands elsewhere then.
+    Nobody's becomes what the draft gives to somebody who is no longer able (person, station, from, to), or who stands elsewhere then, also in what
+    stands `beside`: what has begun, or lies before and after.
     """
-    stay, yields = [s for s in standing if s.came or (s.changed_at and s.changed_at > asked_at)], set()
+    stay, yields = [s for s in standing if s.came or (s.person_id is not None and s.changed_at and s.changed_at > asked_at)], set()
     kept: list[Placed] = []
     for s in stay:
         mates = sorted((d for d in draft if (d.station_id, d.day) == (s.station_id, s.day) and d.id not in yields), key=lambda d: (d.person_id != s.person_id, d.id))
@@ -186,7 +201,7 @@ def merged(standing: Sequence[Placed], draft: Sequence[Placed], asked_at: dateti
         kept.append(s)
     nobodys = {
         d.id for d in draft if d.id not in yields and d.person_id is not None
-        and (not able(d.person_id, d.station_id, d.starts_at, d.ends_at) or any(k.person_id == d.person_id and k.starts_at < d.ends_at and d.starts_at < k.ends_at for k in kept))
+        and (not able(d.person_id, d.station_id, d.starts_at, d.ends_at) or any(k.person_id == d.person_id and k.starts_at < d.ends_at and d.starts_at < k.ends_at for k in (*kept, *beside)))
     }  # fmt: skip
     return {s.id for s in kept}, yields, nobodys
 

@@ -85,7 +85,7 @@ def repair(*, shift_id: int, by: Viewer, at: datetime) -> Roster:
     by.require("roster.make", shift.unit.path)
     if not shift.holds or shift.person is None or shift.came_at or shift.ends_at <= at:
         raise Refused(_("Only a shift in force that is still to come, and has somebody, can be repaired."))
-    starts = max(local_day(at), shift.day - timedelta(days=1))
+    starts = min(shift.day, max(local_day(at), shift.day - timedelta(days=1)))
     ends = max(shift.day, starts) + timedelta(days=7)
     title = _("%(day)s without %(name)s") % {"day": f"{shift.day:%m-%d}", "name": shift.person.name}
     found, new = Roster.objects.get_or_create(
@@ -227,7 +227,9 @@ def _merge(found: Roster, by: Viewer, at: datetime) -> None:
 
     old = Shift.objects.filter(unit=found.unit, holds=True, starts_at__gt=at, day__gte=found.starts, day__lt=found.ends)
     new = Shift.objects.filter(roster=found, holds=False)
-    stay, yields, nobodys = rules.merged(queries.placed(old), queries.placed(new.filter(starts_at__gt=at, station__closed_on=None)), found.asked_at, able)
+    standing = Shift.objects.filter(unit=found.unit, holds=True, person__isnull=False, ends_at__gt=at, day__gte=found.starts - timedelta(days=1), day__lte=found.ends)
+    beside = standing.exclude(pk__in=old.values("pk"))
+    stay, yields, nobodys = rules.merged(queries.placed(old), queries.placed(new.filter(starts_at__gt=at, station__closed_on=None)), found.asked_at, able, queries.placed(beside))
     old.exclude(pk__in=stay).update(holds=False)
     new.filter(pk__in=nobodys).update(person=None)
     _in_force(new.filter(starts_at__gt=at, station__closed_on=None).exclude(pk__in=yields), holds=True)

@@ -73,7 +73,7 @@ def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
     walked: Counter[int] = Counter()
     for row in Station.objects.filter(unit_id__in=list(unit_ids), closed_on=None).order_by("pk"):
         posts[row.unit_id].add(row.kind)
-        walked[row.unit_id] += row.kind in {StationKind.PATROL, StationKind.NIGHT} and row.when != When.DAYS_OFF
+        walked[row.unit_id] += row.kind in {StationKind.PATROL, StationKind.NIGHT} and row.when in {When.SCHOOL_DAYS, When.EVERY_DAY, When.SCHOOL_NIGHTS}
         if row.kind == StationKind.NIGHT:
             nights[row.unit_id].append(row)
     return {pk: Manned(frozenset(kinds), _night(nights[pk]), walked[pk] if StationKind.PATROL in kinds else None) for pk, kinds in posts.items()}

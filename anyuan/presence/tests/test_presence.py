@@ -259,8 +259,8 @@ def test_the_sheet_and_the_screen_show_codes_that_are_read_back(campus, gate):
     assert campus.client("王门卫").get("/c/1.p1.AAAAAAAAAAAA/").status_code == 404
 
 
-def left(shift, station, hour, words="", place=None, kind="gate"):
-    return rules.Left(shift, station, place, kind, NOON + timedelta(hours=hour), words)
+def left(shift, station, hour, words="", place=None, kind="gate", hours=8):
+    return rules.Left(shift, station, place, kind, NOON + timedelta(hours=hour), NOON + timedelta(hours=hour + hours), words)
 
 
 @pytest.mark.parametrize(("mine", "before", "open_"), [
@@ -272,6 +272,9 @@ def left(shift, station, hour, words="", place=None, kind="gate"):
     (left(9, 1, 24, kind="patrol"), [left(1, 1, 0, "灯不亮", 5)], [1]),  # its own station
     (left(9, 1, 0, place=5), [left(1, 1, 8, "灯不亮", 5)], []),  # later than oneself
     (left(9, 1, 60, place=5), [left(1, 1, 0, "灯不亮", 5)], []),  # long ago
+    (left(9, 2, 12, place=5), [left(1, 1, 0, "门锁坏", 5, hours=12), left(2, 3, 1, "", 5, hours=1)], [1]),  # who left before the words were written took nothing over
+    (left(9, 2, 8, place=5), [left(1, 1, 0, "门锁坏", 5), left(2, 3, 7, "", 5, kind="drop_off", hours=2)], [1]),  # other work at the same place
+    (left(9, 3, 16, place=5, kind="drop_off"), [left(1, 2, 0, "斑马线看不清", 5, kind="drop_off")], [1]),  # the same work at it
 ])  # fmt: skip
 def test_what_is_open_goes_on_to_whoever_comes_next_until_it_is_settled(mine, before, open_):
     assert [x.shift_id for x in rules.still_open(mine, before)] == open_
@@ -298,9 +301,39 @@ def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus
     go("门锁坏，已报修", 30)
     with pytest.raises(Refused, match="已报修"):
         go("门锁坏", 20)
-    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=50)).doubts == ["no_code", "was_away"]
+    back = sign_in(campus, gate, came_at=NOON + timedelta(minutes=50))
+    assert back.doubts == ["no_code", "was_away"]
+    with acting(SYSTEM):  # the gap stays: what was left of the shift is one of its own
+        first, rest = Shift.objects.filter(person=campus.people["王门卫"], holds=True).order_by("starts_at")
+        assert (first.left_at, first.ends_at, rest.starts_at, rest.came_at, rest.left_at) == (NOON + timedelta(minutes=30), NOON + timedelta(minutes=30), NOON + timedelta(minutes=30), NOON + timedelta(minutes=50), None)
+        assert Fact.objects.count() == 1
+    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=55)).pk != back.pk  # the first part is over, and stays so
     page = campus.client("李老师").get("/roster/mine/")
     assert page.status_code == 200
+
+
+def test_who_goes_long_before_the_end_leaves_an_empty_station(campus, gate, settings):
+    settings.TEXT_GATEWAY = "https://gateway.example"
+    with acting(SYSTEM):
+        Person.objects.filter(name="陈主任").update(phone="13800000001")
+    sign_in(campus, gate)
+    viewer, ends = campus.viewer("王门卫"), gate["王门卫"].ends_at
+
+    def empty(at):
+        with acting(SYSTEM):
+            return [(e.shift.pk, e.minutes, e.left) for e in queries.empty([gate["school"].pk], at)]
+
+    with acting(viewer):
+        services.go(shift_id=gate["王门卫"].pk, handover="", by=viewer, left_at=NOON + timedelta(minutes=20))
+    assert empty(NOON + timedelta(minutes=22)) == []
+    assert empty(NOON + timedelta(minutes=25)) == [(gate["王门卫"].pk, 5, True)]
+    assert empty(ends) == []
+    with acting(SYSTEM):
+        services.tell_empty(NOON + timedelta(minutes=25))
+        services.tell_empty(NOON + timedelta(minutes=26))
+        assert "12:20 已离岗（王门卫），应到" in Message.objects.get().body
+        Shift.objects.filter(pk=gate["王门卫"].pk).update(left_at=ends - timedelta(minutes=10))
+    assert empty(ends - timedelta(minutes=2)) == []  # relieved a little early
 
 
 def test_another_phone_than_usual_is_noticed(campus, gate):

@@ -17,7 +17,7 @@ from anyuan.rosters import queries, rules, services
 from anyuan.rosters.models import Leave, Roster, Shift
 from anyuan.rosters.tests.test_rosters import MONDAY, act, at, finish, made, manned, published
 from anyuan.stations import services as stations
-from anyuan.stations.models import DutyCard
+from anyuan.stations.models import DutyCard, Serving
 from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, span
 from anyuan.stations.rules import leaders as leaders_of
 from anyuan.stations.rules import manned as manned_on
@@ -184,14 +184,56 @@ def test_what_stands_in_the_same_week_counts_and_what_has_begun_is_not_drawn_aga
     wednesday = MONDAY + timedelta(days=2)
     stood = [rules.Standing(1, gate, MONDAY + timedelta(days=i), *span(gate, MONDAY + timedelta(days=i))) for i in (0, 1)]
     begun = rules.Standing(2, gate, wednesday, *span(gate, wednesday))
-    drawn_ = rules.draw([gate], people_, [wednesday + timedelta(days=i) for i in range(7)], set(), {}, {}, (), [*stood, begun])
+    drawn_ = rules.draw([gate], people_, [wednesday + timedelta(days=i) for i in range(7)], set(), {}, {}, (), stood, begun=[begun], moment=begun.starts_at)
     assert drawn_.problem.workers[0].most_of(drawn_.problem.weeks[0]) == 0 and drawn_.problem.workers[0].most_of(drawn_.problem.weeks[1]) == 2
-    assert [d.day for d in drawn_.problem.demands] == [1, 2, 3, 4, 5, 6]
     from anyuan.rostering.search import Search
 
     outcome = Search(drawn_.problem, 2.0).run()
     assert not outcome.score.breaches or {b.rule for b in outcome.score.breaches} == {"cover"}
     assert not any(w == 0 and d < 5 for w, d, _ in outcome.solution)
+    assert (1, 0, 0) in outcome.solution
+
+
+def test_what_has_begun_counts_for_days_in_a_row_and_is_asked_of_nobody_else():
+    gate, yard = StationFacts(1, "门", "gate", time(7), time(15), "every_day", 1), StationFacts(2, "院", "patrol", time(8), time(16), "every_day", 1)
+    people_ = [PersonFacts(i, f"p{i}", frozenset({1, 2})) for i in (1, 2, 3, 4)]
+    before = [rules.Standing(1, gate, MONDAY - timedelta(days=i), *span(gate, MONDAY - timedelta(days=i))) for i in range(1, 6)]
+    today = rules.Standing(1, gate, MONDAY, *span(gate, MONDAY))
+    drawn_ = rules.draw([gate, yard], people_, [MONDAY + timedelta(days=i) for i in range(4)], set(), {"most_in_a_row": 6}, {}, (), before, begun=[today], moment=at(MONDAY, "09:00"))
+    from anyuan.rostering.search import Search
+
+    outcome = Search(drawn_.problem, 2.0).run()
+    assert not outcome.score.breaches
+    first = {(w, k) for w, d, k in outcome.solution if d == 0}
+    assert first == {(0, 0)}  # the yard stood empty at nine: that is past, and asked of nobody
+    assert not any(w == 0 and d == 1 for w, d, _ in outcome.solution)  # the seventh day in a row
+
+
+def test_a_night_is_repaired_after_midnight(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        (night,) = in_force(MONDAY, manned["night"])
+        Serving.objects.filter(station=manned["drop"]).delete()
+    moment = at(MONDAY + timedelta(days=1), "02:00")
+    draft = act(campus, "陈主任", services.repair, shift_id=night.pk, at=moment)
+    finish(draft)
+    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=moment + timedelta(minutes=1))
+    with acting(SYSTEM):
+        (now_,) = in_force(MONDAY, manned["night"])
+        assert now_.pk == night.pk and now_.person_id not in {night.person_id, None}
+
+
+def test_what_was_left_open_by_hand_is_filled_by_the_repair_that_was_asked_for(campus, manned):
+    published(campus)
+    with acting(SYSTEM):
+        shift = in_force(MONDAY + timedelta(days=1), manned["drop"])[0]
+    draft = act(campus, "陈主任", services.repair, shift_id=shift.pk, at=NOON)
+    finish(draft)
+    act(campus, "陈主任", services.assign, shift_id=shift.pk, person=None, at=NOON + timedelta(minutes=1))
+    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=NOON + timedelta(minutes=2))
+    with acting(SYSTEM):
+        there = in_force(shift.day, manned["drop"])
+        assert len(there) == 2 and None not in {s.person_id for s in there}
 
 
 
