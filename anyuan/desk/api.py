@@ -61,6 +61,7 @@ def field(request: HttpRequest) -> Any:
         below = campuses or [u for o in own for u in units.campuses(o)][:MOST_UNITS]
         shifts = rosters.of_person(viewer.person_id or 0, moment - timedelta(hours=2), moment + timedelta(days=DAYS))
         handed = presence.handed_over([s for s in shifts if s.starts_at < moment + timedelta(hours=24)])
+        words = presence.handovers([s for s in shifts if s.left_at])
         where = presence.located([s.station.place_id for s in shifts if s.station.place_id])
         owed = assessment.due_now([u.pk for u in campuses], moment) if campuses else []
         return {
@@ -71,6 +72,7 @@ def field(request: HttpRequest) -> Any:
                 {
                     "id": s.pk, "unit": s.unit_id, "station": s.station.name, "kind": s.station.kind, "place": s.station.place.name if s.station.place else "", "starts": s.starts_at.isoformat(), "ends": s.ends_at.isoformat(),
                     "came": s.came_at.isoformat() if s.came_at else None, "left": s.left_at.isoformat() if s.left_at else None, "where": where.get(s.station.place_id or 0),
+                    "words": words.get(s.pk, ""),
                     "handed": [{"name": h.name, "words": h.words} for h in handed.get(s.pk, [])],
                 }
                 for s in shifts

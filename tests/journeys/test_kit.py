@@ -95,7 +95,7 @@ def test_what_the_server_fails_at_holds_up_nothing_else(server, sign_in):
     page.context.set_offline(False)
     page.click("#strip .state")
     for _ in range(12):
-        page.click("button:has-text('立即重发')")
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
         page.wait_for_timeout(800)
         if "处理出错" in page.locator("#strip").inner_text():
             break
@@ -103,7 +103,7 @@ def test_what_the_server_fails_at_holds_up_nothing_else(server, sign_in):
     expect(page.locator(".sent .received")).to_have_count(2)
     assert places(server, "broken-%") == ["broken-2", "broken-3"]
     page.context.unroute("**/api/commands")
-    page.goto("/field/")  # opened again, it is tried again
+    page.click("button:has-text('立即重发')")  # all is tried again
     expect(page.locator("#strip")).to_contain_text("已同步")
     assert places(server, "broken-%") == ["broken-2", "broken-3", "broken-1"]
 
@@ -122,9 +122,12 @@ def test_a_photo_just_taken_goes_along(server, sign_in):
     page.set_input_files("input[type=file]", [{"name": "x.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}, {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""}])
     page.locator("label:has-text('说明') input").fill("刚拍的")
     page.evaluate("[...document.querySelectorAll('button')].find((b) => b.textContent === '隐患').click()")  # at once, before it is small
+    page.wait_for_timeout(750)
+    if page.locator("li.seen").count() == 0:
+        page.evaluate("{ const b = [...document.querySelectorAll('button')].find((b) => b.textContent === '隐患'); if (b) b.click(); }")  # again, out of impatience
     expect(page.locator("li.seen")).to_have_count(1, timeout=20_000)
     page.click("#strip .state")
-    expect(page.locator(".sent .received")).to_have_count(2, timeout=20_000)
+    expect(page.locator(".sent .received")).to_have_count(2, timeout=20_000)  # the round and one hazard
     ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' AND id > %s", last)
     assert files == 1
     page.goto("/field/")

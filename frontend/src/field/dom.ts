@@ -15,6 +15,20 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Record<s
 
 export const button = (text: string, act: () => void, kind = ""): HTMLButtonElement => h("button", { type: "button", class: kind, onclick: once(act) }, text);
 
+// What is still being done is not begun again, however long it takes and whatever is tapped meanwhile.
+export function alone<T extends unknown[]>(act: (...given: T) => Promise<void>): (...given: T) => Promise<void> {
+  let busy = false;
+  return async (...given) => {
+    if (busy) return;
+    busy = true;
+    try {
+      await act(...given);
+    } finally {
+      busy = false;
+    }
+  };
+}
+
 // A second click within a moment is the same click.
 function once(act: () => void): () => void {
   let last = 0;

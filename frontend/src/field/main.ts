@@ -1,5 +1,5 @@
 import "./field.css";
-import { button, h } from "./dom";
+import { alone, button, h } from "./dom";
 import * as outbox from "./outbox";
 import { shrunk } from "./photos";
 import { fetchReader, placeOf, scan, type Scanning } from "./scan";
@@ -235,7 +235,8 @@ async function signIn(shift: Shift, code: string): Promise<void> {
 
 function handover(shift: Shift): HTMLElement {
   const note = h("textarea", { rows: 3, maxlength: 500, "aria-label": word("handover") });
-  note.value = (shift.handed ?? []).map((x) => x.words).join("；").slice(0, 500);
+  const own = work.entries.filter((e) => e.verb === "shift.leave" && e.fields["shift"] === shift.id && e.state !== "refused").pop();
+  note.value = (String(own?.fields["handover"] ?? "") || shift.words || (shift.handed ?? []).map((x) => x.words).join("；")).slice(0, 500);
   return h(
     "div",
     {},
@@ -339,7 +340,7 @@ function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement
   const note = h("input", { maxlength: 200, "aria-label": word("note") });
   const people = h("input", { type: "number", inputmode: "numeric", min: 0, max: 2000, "aria-label": word("pupils") });
   let told = -1;
-  const save = async (what: string): Promise<void> => {
+  const save = alone(async (what: string): Promise<void> => {
     if (route.heads && (!people.value || !people.checkValidity())) {
       message.textContent = `${word("pupils")}：${people.validationMessage || word("required")}`;
       people.focus();
@@ -363,7 +364,7 @@ function seen(route: Route, walk: Walk, point: Point, code: string): HTMLElement
     }
     if (walk.points.every((p) => walk.seen[p.id])) await finish(walk, false);
     show(() => round(route, walk));
-  };
+  });
   return h(
     "div",
     {},
@@ -471,7 +472,7 @@ function form(activity: Activity, unit: number, obligation?: number, old?: { ent
     inputs.set(f.name, input);
     return h("label", { class: f.type === "bool" ? "tick" : "" }, f.type === "bool" ? input : "", `${name}${f.required ? " *" : ""}`, f.type === "bool" ? "" : input);
   });
-  const save = async (): Promise<void> => {
+  const save = alone(async (): Promise<void> => {
     const fields: Record<string, unknown> = { activity: activity.code, unit: Number(where.value), occurred_at: "" };
     if (obligation) fields["obligation"] = obligation;
     for (const f of activity.fields) {
@@ -499,7 +500,7 @@ function form(activity: Activity, unit: number, obligation?: number, old?: { ent
     if (!(await act("fact.record", fields, english ? activity.en : activity.zh, photos.taken, old?.entry))) return;
     if (old) await store.forget(old.entry).then(look);
     show(home);
-  };
+  });
   return h("div", {}, ...top_(english ? activity.en : activity.zh), units.length > 1 && h("label", {}, word("choose_unit"), where), ...rows, activity.fields.some((f) => f.type === "photo" || f.type === "file") && photoField(photos, wantsPhoto), message, button(word("save"), () => void save(), "big first"), back(old ? sentList : chooseActivity));
 }
 
@@ -511,7 +512,7 @@ function sentList(): HTMLElement {
     {},
     ...top_(word("outbox")),
     rows.length ? h("ul", { class: "sent" }, ...rows.map(entryRow)) : h("p", {}, word("empty_outbox")),
-    button(word("try_again"), () => void outbox.flush(), "big plain"),
+    button(word("try_again"), () => void outbox.tryAll(), "big plain"),
     back(),
   );
 }
@@ -546,12 +547,12 @@ async function changeIt(entry: store.Entry): Promise<void> {
   show(() => form(activity, Number(entry.fields["unit"]), entry.fields["obligation"] as number | undefined, { entry, photos }), true);
 }
 
-async function sendAgain(entry: store.Entry): Promise<void> {
+const sendAgain = alone(async (entry: store.Entry): Promise<void> => {
   await store.again(entry).catch(() => (work.full = true));
   await look();
   draw();
   void outbox.flush();
-}
+});
 
 async function begin_(): Promise<void> {
   if (await beginShared()) await look();

@@ -10,7 +10,7 @@ export interface Standing {
   skew: number; // milliseconds by which this phone's clock is ahead
   heard: boolean; // whether the server ever said so
   full: boolean; // there is no room to note what the server answered
-  aside: Set<string>; // what the server fails at again and again; the others go on
+  aside: Set<string>; // rounds, shifts and single things that the server fails at again and again; the others go on
 }
 
 export const standing: Standing & { known: boolean } = { person: null, online: navigator.onLine, sending: false, away: false, skew: 0, heard: false, full: false, aside: new Set(), known: false };
@@ -140,12 +140,16 @@ async function sendFile(id: string, ticket: string): Promise<void> {
   while (received < photo.size) {
     const piece = photo.slice(received, received + PIECE);
     const response = await ask(`/api/files/${id}?offset=${received}`, { method: "PUT", body: piece, headers: { "Content-Type": "application/octet-stream" } }, ticket);
+    if (isBroken(response)) throw new Broken();
     const said = await body<{ received: number; because?: string }>(response);
     if (response.status === 409) throw new NotTaken(said.because ?? "");
     if (!response.ok || said.received <= received) throw new NoAnswer();
     received = said.received;
   }
 }
+
+// The program itself says that it cannot, just now or at all; a proxy before it would not say so as JSON.
+const isBroken = (response: Response): boolean => response.status === 500 || (response.status === 503 && (response.headers.get("Content-Type") ?? "").includes("json"));
 
 interface Answer {
   truth: string;
@@ -165,7 +169,7 @@ async function send(entry: store.Entry, ticket = ""): Promise<void> {
   const said = { id: entry.id, verb: entry.verb, fields: entry.fields, at: entry.at, ahead: entry.ahead ?? null, sent: new Date().toISOString(), files: entry.files };
   const response = await ask("/api/commands", { method: "POST", body: JSON.stringify(said), headers: { "Content-Type": "application/json" } }, ticket);
   // 428: a photo got lost on the way; it is still here and goes again.
-  if (response.status === 500) throw new Broken();
+  if (isBroken(response)) throw new Broken();
   if (![200, 403, 409, 422].includes(response.status)) throw new NoAnswer();
   const answer = await body<Answer>(response);
   if (!["received", "refused"].includes(answer.truth)) throw new NoAnswer();
@@ -251,8 +255,15 @@ async function sendAll(person: number | null, ticket = ""): Promise<void> {
 function setAside(entry: store.Entry): boolean {
   const n = (failed.get(entry.id) ?? 0) + 1;
   failed.set(entry.id, n);
-  if (n >= TRIES) standing.aside.add(entry.id);
+  if (n >= TRIES) standing.aside.add(store.thread(entry));
   return n >= TRIES;
+}
+
+// Everything is tried anew, also what was set aside.
+export function tryAll(): Promise<void> {
+  standing.aside.clear();
+  failed.clear();
+  return flush();
 }
 
 // One person's trouble holds up nobody else's.
@@ -291,5 +302,6 @@ export function keepSending(): void {
     if (document.visibilityState === "visible") void flush();
   });
   window.setInterval(() => void flush(), 60_000);
+  window.setInterval(() => void tryAll(), 15 * 60_000);
   void flush();
 }

@@ -174,13 +174,19 @@ export async function entries(): Promise<Entry[]> {
   return Promise.all((await rows()).map(entryOf));
 }
 
-// The first that waits for this person, but for those set aside.
+// What must stay in order with others: a round, or a shift.
+export const thread = (entry: Entry): string => (entry.verb.startsWith("round.") ? `round ${String(entry.fields["round"])}` : entry.verb.startsWith("shift.") ? `shift ${String(entry.fields["shift"])}` : entry.id);
+
+// The first that waits for this person, but for those set aside and what must come after them.
 export async function next(person: number | null, aside: ReadonlySet<string>): Promise<Entry | undefined> {
   if (person === null) return undefined;
   const waiting = (await transaction("outbox")).objectStore("outbox").index("waiting");
-  const first = (await answered(aside.size ? waiting.getAll(["saved", person], aside.size + 1) : waiting.getAll(["saved", person], 1))) as Row[];
-  const row = first.find((r) => !aside.has(r.id));
-  return row && entryOf(row);
+  const rows = (await answered(aside.size ? waiting.getAll(["saved", person]) : waiting.getAll(["saved", person], 1))) as Row[];
+  for (const row of rows) {
+    const entry = await entryOf(row);
+    if (!aside.has(thread(entry))) return entry;
+  }
+  return undefined;
 }
 
 // What was refused is said once more, as something new: the same words and photos, at the same time.

@@ -15,6 +15,7 @@ export interface Shift {
   left: string | null;
   where: [number, number] | null;
   handed?: { name: string; words: string }[];
+  words?: string; // what was written at leaving it
 }
 export interface Point {
   id: number;
