@@ -80,7 +80,7 @@ def _back(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: date
     if found.left_at is None or not found.left_at < came_at < found.ends_at:
         return known
     if came_at - found.left_at > rules.AWAY and found.left_at > found.starts_at:
-        known = _rest_of(known, found, came_at, by, at)
+        known = _rest_of(known, found, found.left_at, came_at, by, at)
     else:
         Shift.objects.filter(pk=found.pk).update(left_at=None)
     _judge_again(found)
@@ -88,12 +88,12 @@ def _back(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: date
     return known
 
 
-def _rest_of(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: datetime) -> Presence:
+def _rest_of(known: Presence, found: Shift, left_at: datetime, came_at: datetime, by: Viewer, at: datetime) -> Presence:
     """Part a shift where its person had gone. One record tells of both: they came to it once."""
     ends_at, odd = found.ends_at, [*dict.fromkeys([*found.odd, "was_away"])]
-    Shift.objects.filter(pk=found.pk).update(ends_at=found.left_at)
+    Shift.objects.filter(pk=found.pk).update(ends_at=left_at)
     rest = Shift.objects.create(
-        unit=found.unit, roster=found.roster, station=found.station, person=found.person, day=found.day, starts_at=found.left_at, ends_at=ends_at, holds=True, came_at=came_at, odd=odd, changed_at=at, changed_by=by.name[:40]
+        unit=found.unit, roster=found.roster, station=found.station, person=found.person, day=found.day, starts_at=left_at, ends_at=ends_at, holds=True, came_at=came_at, odd=odd, changed_at=at, changed_by=by.name[:40]
     )
     return Presence.objects.create(unit=found.unit, shift=rest, person_id=known.person_id, came_at=came_at, received_at=at, how=known.how, doubts=[*dict.fromkeys([*known.doubts, "was_away"])], device=known.device, fact_id=known.fact_id)
 

@@ -337,6 +337,11 @@ def swaps_of(person_id: int) -> list[Swap]:
     return list(_swaps().filter(Q(theirs__person_id=person_id) | Q(mine__person_id=person_id), state__in=[SwapState.ASKED, SwapState.AGREED]))
 
 
+def swaps_asked_of(person_id: int, now: datetime) -> int:
+    """How many swaps wait for somebody's word."""
+    return _swaps().filter(other=person_id, state=SwapState.ASKED, mine__starts_at__gt=now, theirs__starts_at__gt=now).count()
+
+
 def leaves_of(person_id: int, now: datetime) -> list[Leave]:
     return list(Leave.objects.filter(person_id=person_id, ends_at__gt=now).exclude(state=LeaveState.WITHDRAWN).order_by("starts_at", "pk"))
 

@@ -422,7 +422,10 @@ def ask_to_swap(*, mine_id: int, theirs_id: int, by: Viewer, at: datetime) -> Sw
         if given.person is not None:
             _require_able(shift, given.person, given)
     new = {"unit": mine.unit, "asked_at": at, "state": SwapState.ASKED}
-    row, _new = Swap.objects.get_or_create(mine=mine, theirs=theirs, one_id=mine.person_id, other_id=theirs.person_id, state__in=[SwapState.ASKED, SwapState.AGREED], defaults=new)
+    row, is_new = Swap.objects.get_or_create(mine=mine, theirs=theirs, one_id=mine.person_id, other_id=theirs.person_id, state__in=[SwapState.ASKED, SwapState.AGREED], defaults=new)
+    if is_new and theirs.person is not None:
+        text = f"{mine.unit.name} {by.name} 想用 {mine.day:%m-%d} {mine.station.name} 换您 {theirs.day:%m-%d} {theirs.station.name}，请答复。"
+        reach.tell(unit=mine.unit, persons=[theirs.person], key=f"swap-{row.pk}", subject="有人想换班", body=text, path="/", at=at, until=min(mine.starts_at, theirs.starts_at))
     live.notify("verdicts", units=[mine.unit_id])
     return row
 

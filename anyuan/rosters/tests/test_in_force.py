@@ -111,7 +111,8 @@ def test_a_shift_that_runs_without_anybody_is_repaired_too(campus, manned, minut
         assert shift.pk in {s.pk for s in now_}
 
 
-def test_a_swap_counts_what_each_gives_away(campus, manned):
+def test_a_swap_counts_what_each_gives_away(campus, manned, settings):
+    settings.TEXT_GATEWAY = "https://gateway.example"
     published(campus)
     with acting(SYSTEM):
         mine = Shift.objects.filter(holds=True, station=manned["drop"], starts_at__gt=NOON).order_by("starts_at")[0]
@@ -119,9 +120,13 @@ def test_a_swap_counts_what_each_gives_away(campus, manned):
         n = Shift.objects.filter(holds=True, person=mine.person, day__gte=monday, day__lt=monday + timedelta(days=7)).count()
         DutyCard.objects.filter(person=mine.person).update(most_a_week=n)
         theirs = next(s for s in Shift.objects.filter(holds=True, station=manned["drop"], day__gt=mine.day, day__lt=monday + timedelta(days=7)).exclude(person=mine.person) if not Shift.objects.filter(holds=True, day=s.day, person=mine.person).exists() and not Shift.objects.filter(holds=True, day=mine.day, person=s.person).exists())
+        Person.objects.filter(pk=theirs.person_id).update(phone="13800000001")
         viewer = Viewer(mine.person_id, mine.person.name)
         with acting(SYSTEM):
-            assert services.ask_to_swap(mine_id=mine.pk, theirs_id=theirs.pk, by=viewer, at=NOON).state == "asked"
+            for _twice in range(2):
+                assert services.ask_to_swap(mine_id=mine.pk, theirs_id=theirs.pk, by=viewer, at=NOON).state == "asked"
+        assert "想换班" in Message.objects.get().subject
+        assert (queries.swaps_asked_of(theirs.person_id, NOON), queries.swaps_asked_of(mine.person_id, NOON)) == (1, 0)
 
 
 def test_leave_binds_once_it_is_approved_and_can_be_taken_back(campus, manned):
