@@ -105,7 +105,7 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
 def _on_duty(own: list[Unit], person_id: int, moment: datetime) -> dict[str, object]:
     """What the home page says of the roster: my shift, what I am asked, and stations nobody has come to."""
     return {
-        "empty": presence.overview(own, moment), "missing": patrols.missing([u.pk for o in own for u in ([o] if o.is_campus else units.campuses(o))], moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "signs_from": moment + EARLY, "stand_in": rosters.requests_to(person_id, moment), "swaps": rosters.swaps_asked_of(person_id, moment),
+        "empty": presence.overview(own, moment), "missing": patrols.overview(own, moment), "my_shifts": rosters.of_person(person_id, moment, moment + timedelta(hours=16))[:2], "signs_from": moment + EARLY, "stand_in": rosters.requests_to(person_id, moment), "swaps": rosters.swaps_asked_of(person_id, moment),
         "doubtful": presence.doubtful_count([u.pk for u in own if u.is_campus], moment - timedelta(days=1)),
         "leaves_open": rosters.leaves_open([u.pk for u in own if u.is_campus]),
     }  # fmt: skip

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from anyuan.kernel.scoping import visible
 from anyuan.presence import queries as presence
+from anyuan.presence.rules import UPWARD_AFTER
 from anyuan.rosters import queries as rosters
 from anyuan.rosters.models import Shift
+from anyuan.units import queries as units
 from anyuan.units.models import Place, Unit
 
 from .models import CampusPicture, Checkpoint, Round, Route, RouteKind, Scan, Seen
@@ -116,6 +118,13 @@ def walks(found: Sequence[Round]) -> list[Walk]:
     return [Walk(r, [(known[pk], reached[r.pk].get(pk)) for pk in drawn(r)]) for r in found]
 
 
+def overview(own: Sequence[Unit], now: datetime) -> list[Missing]:
+    """The missing pupils a home page shows: the school's own at once, those of schools below when they are not found within minutes."""
+    campuses = [u.pk for u in own if u.is_campus]
+    below = {u.pk for o in own if not o.is_campus for u in units.campuses(o)} - set(campuses)
+    return (missing(campuses, now) if campuses else []) + (missing(sorted(below), now, upward=True) if below else [])
+
+
 @dataclass(frozen=True)
 class Missing:
     """Where a head count found fewer than sleep there, by the last count."""
@@ -125,13 +134,14 @@ class Missing:
     people: int
 
 
-def missing(unit_ids: Sequence[int], now: datetime) -> list[Missing]:
-    """Where fewer pupils were counted than sleep there, by the last count of the last half day. One query."""
+def missing(unit_ids: Sequence[int], now: datetime, *, upward: bool = False) -> list[Missing]:
+    """Where fewer pupils were counted than sleep there, by the last count of the last half day; those above see it later than the school itself. One query."""
     rows = Scan.objects.filter(unit_id__in=list(unit_ids), at__gt=now - COUNTED, people__isnull=False, checkpoint__expected__isnull=False)
     last: dict[int, Scan] = {}
     for s in rows.select_related("checkpoint", "checkpoint__place", "unit", "round", "round__person").order_by("at", "pk"):
         last[s.checkpoint_id] = s
-    return [Missing(s, s.checkpoint.expected, s.people) for s in last.values() if s.people is not None and s.checkpoint.expected is not None and s.people < s.checkpoint.expected]
+    late = now - (UPWARD_AFTER if upward else timedelta(0))
+    return [Missing(s, s.checkpoint.expected, s.people) for s in last.values() if s.at <= late and s.people is not None and s.checkpoint.expected is not None and s.people < s.checkpoint.expected]
 
 
 def rounds(unit: Unit, starts: datetime, ends: datetime) -> list[Round]:

@@ -242,6 +242,8 @@ def test_a_missing_pupil_is_said_at_once_and_until_found(campus, building, setti
         assert "应到 40 人，12:00 点到 39 人（王门卫）" in Message.objects.first().body
         assert [(m.expected, m.people) for m in queries.missing([building.unit_id], NOON)] == [(40, 39)]
         assert not queries.missing([building.unit_id], NOON + timedelta(hours=13))
+        school, district = campus.units["实验小学"], campus.units["青禾区"]
+        assert [[len(queries.overview([u], NOON + timedelta(minutes=m))) for m in (0, 11)] for u in (school, district)] == [[1, 1], [0, 1]]
     scan(campus, key, first, minutes=9, people=40)
     assert scan(campus, key, empty, minutes=12, people=0).people == 0  # nobody sleeps there, and nobody was there
     with acting(SYSTEM):
