@@ -15,6 +15,7 @@ from anyuan.people import forms as people_forms
 from anyuan.people import queries as people
 from anyuan.plans import forms as plans_forms
 from anyuan.units import queries as units
+from anyuan.units import rules as calendar
 from anyuan.units.queries import Unit
 
 from . import forms, queries, rules, services
@@ -40,7 +41,7 @@ def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRes
     found = queries.stations(unit)
     leaderless, leaders = rules.leaders([queries.facts_of(s) for s in found])
     return render(request, "stations/stations.html", {
-        "leaderless": sorted(leaderless) if found else [], "leaders": leaders,
+        "leaderless": sorted(leaderless) if found else [], "leaders": leaders, "announced": calendar.announced_until() if any(s.when == queries.When.HOLIDAYS for s in found) else None,
         "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), **_CHOICES, "typed": request.POST,
         "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
     }, status=status)  # fmt: skip

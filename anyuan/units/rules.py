@@ -35,6 +35,13 @@ def is_public_workday(day: date) -> bool:
         return day.weekday() < 5
 
 
+def announced_until() -> int:
+    """The last year whose public holidays the library knows."""
+    import chinese_calendar
+
+    return int(max(chinese_calendar.constants.holidays).year)
+
+
 def is_public_holiday(day: date) -> bool:
     """Whether it is a statutory holiday or a day off that belongs to one, by the library's data; false for a plain weekend, and for a year not announced yet."""
     import chinese_calendar

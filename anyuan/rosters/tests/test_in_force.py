@@ -168,6 +168,13 @@ def test_holidays_and_vacations_are_days_of_their_own(campus):
     assert [manned_on(w, national, set(), {national}, set()) for w in ("holidays", "days_off", "vacation", "school_days")] == [True, True, False, False]
     assert [manned_on(w, january, set(), set(), {january}) for w in ("holidays", "days_off", "vacation")] == [False, True, True]
     assert [calendar.is_public_holiday(d) for d in (national, saturday, date(2026, 9, 7), date(2035, 10, 1))] == [True, False, False, False]
+    # That a later year is not known is said where such a station is entered.
+    client, hours = campus.client("陈主任"), {"kind": "gate", "starts": "07:00", "ends": "12:00", "people": "1"}
+    words = f"法定节假日已知到 {calendar.announced_until()} 年底"
+    client.post("/roster/stations/set/", {**hours, "name": "东门", "when": "every_day"})
+    assert words not in client.get("/roster/stations/").content.decode()
+    client.post("/roster/stations/set/", {**hours, "name": "节日岗", "when": "holidays"})
+    assert words in client.get("/roster/stations/").content.decode()
 
 
 def test_a_leader_is_missing_or_doubled_where_the_stations_say_so():
