@@ -14,7 +14,9 @@ from django.test import Client
 
 SEEDS = Path(__file__).parent.parent / "shared" / "seeds"
 # The smallest picture there is: one grey pixel.
-PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082")
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in the schools' zone
 
 
@@ -33,7 +35,10 @@ def django_db_setup(django_db_blocker):
 def _quick_and_closed(settings, monkeypatch):
     """Cheap passwords, plain static addresses, and no socket that leaves this machine."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     settings.REQUESTS_A_MINUTE = 0
     connect = socket.socket.connect
 
@@ -82,14 +87,44 @@ def campus(db):
     made = Campus()
     with acting(SYSTEM):
         opened = date(2015, 9, 1)
-        root = made.units["青禾区"] = units.create(parent=None, kind="district", name="青禾区", opened_on=opened)
+        root = made.units["青禾区"] = units.create(
+            parent=None, kind="district", name="青禾区", opened_on=opened
+        )
         for name in ("城关街道", "柳湾镇"):
             made.units[name] = units.create(parent=root, kind="town", name=name, opened_on=opened)
-        made.units["实验小学"] = units.create(parent=made.units["城关街道"], kind="school", name="实验小学", opened_on=opened, stage="primary", urban=True, boarding=False, shifts=2, classes=3, pupils=900)
-        made.units["柳湾中学"] = units.create(parent=made.units["柳湾镇"], kind="school", name="柳湾中学", opened_on=opened, stage="secondary", urban=False, boarding=True, shifts=None, classes=2, pupils=400)
+        made.units["实验小学"] = units.create(
+            parent=made.units["城关街道"],
+            kind="school",
+            name="实验小学",
+            opened_on=opened,
+            stage="primary",
+            urban=True,
+            boarding=False,
+            shifts=2,
+            classes=3,
+            pupils=900,
+        )
+        made.units["柳湾中学"] = units.create(
+            parent=made.units["柳湾镇"],
+            kind="school",
+            name="柳湾中学",
+            opened_on=opened,
+            stage="secondary",
+            urban=False,
+            boarding=True,
+            shifts=None,
+            classes=2,
+            pupils=400,
+        )
         units.set_term(unit=root, name="春季学期", starts=date(2026, 2, 24), ends=date(2026, 7, 4))
         for i, (name, (role, unit)) in enumerate(CAST.items()):
-            person = made.people[name] = people.create(username=f"u{i}", name=name, unit=made.units[unit], password="a-long-password", demo=True)
+            person = made.people[name] = people.create(
+                username=f"u{i}",
+                name=name,
+                unit=made.units[unit],
+                password="a-long-password",
+                demo=True,
+            )
             people.grant(person=person, role=role, unit=made.units[unit], since=opened)
     with connection.cursor() as cursor:
         enter(cursor, SYSTEM)
@@ -112,9 +147,18 @@ def adopted(campus):
 """
     leader = campus.viewer("何局长")
     with acting(leader):
-        (plan,) = services.upload(unit=campus.units["青禾区"], name="方案.txt", data=text.encode(), by=leader, at=NOON)
+        (plan,) = services.upload(
+            unit=campus.units["青禾区"], name="方案.txt", data=text.encode(), by=leader, at=NOON
+        )
         services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        return services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
+        return services.adopt(
+            plan_id=plan.pk,
+            starts=date(2026, 3, 1),
+            ends=date(2026, 8, 1),
+            signature="何局长",
+            by=leader,
+            at=NOON,
+        )
 
 
 @pytest.fixture

@@ -12,7 +12,12 @@ from pathlib import Path
 home = Path(tempfile.mkdtemp(prefix="anyuan-bench-"))
 home.chmod(0o755)
 (home / "static").mkdir()
-os.environ.update(ANYUAN_HOME=str(home), DJANGO_SETTINGS_MODULE="anyuan.config.settings", ANYUAN_DEMO="1", ANYUAN_REQUESTS="0")
+os.environ.update(
+    ANYUAN_HOME=str(home),
+    DJANGO_SETTINGS_MODULE="anyuan.config.settings",
+    ANYUAN_DEMO="1",
+    ANYUAN_REQUESTS="0",
+)
 os.environ.pop("DATABASE_URL", None)
 
 try:

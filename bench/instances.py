@@ -10,7 +10,20 @@ from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
 
 FOLDER = Path(__file__).parents[2] / "shared" / "rosters"
 # The best known cost of each, for all twelve also the proven lower bound, as published with the instances.
-BEST = {1: 607, 2: 828, 3: 1001, 4: 1716, 5: 1143, 6: 1950, 7: 1056, 8: 1300, 9: 439, 10: 4631, 11: 3443, 12: 4040}
+BEST = {
+    1: 607,
+    2: 828,
+    3: 1001,
+    4: 1716,
+    5: 1143,
+    6: 1950,
+    7: 1056,
+    8: 1300,
+    9: 439,
+    10: 4631,
+    11: 3443,
+    12: 4040,
+}
 
 
 def sections(text: str) -> dict[str, list[list[str]]]:
@@ -32,14 +45,22 @@ def read(text: str) -> Problem:
     days = int(parts["HORIZON"][0][0])
     names = {row[0]: k for k, row in enumerate(parts["SHIFTS"])}
     kinds = tuple(Kind(row[0], 0, 0, int(row[1])) for row in parts["SHIFTS"])
-    after = frozenset((names[row[0]], names[other]) for row in parts["SHIFTS"] for other in row[2].split("|") if other)
+    after = frozenset(
+        (names[row[0]], names[other])
+        for row in parts["SHIFTS"]
+        for other in row[2].split("|")
+        if other
+    )
     off = {row[0]: [int(d) for d in row[1:]] for row in parts["DAYS_OFF"]}
     people = {row[0]: w for w, row in enumerate(parts["STAFF"])}
     return Problem(
         days=days,
         kinds=kinds,
         workers=tuple(_worker(row, names, off.get(row[0], [])) for row in parts["STAFF"]),
-        demands=tuple(Demand(int(d), names[k], int(n), int(under), int(over)) for d, k, n, under, over in parts["COVER"]),
+        demands=tuple(
+            Demand(int(d), names[k], int(n), int(under), int(over))
+            for d, k, n, under, over in parts["COVER"]
+        ),
         wishes=tuple(_wishes(parts, people, names)),
         weekends=tuple((d, d + 1) for d in range(5, days, 7)),
         weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)),
@@ -56,7 +77,9 @@ def _worker(row: list[str], names: dict[str, int], off: list[int]) -> Worker:
     )  # fmt: skip
 
 
-def _wishes(parts: dict[str, list[list[str]]], people: dict[str, int], names: dict[str, int]) -> Iterator[Wish]:
+def _wishes(
+    parts: dict[str, list[list[str]]], people: dict[str, int], names: dict[str, int]
+) -> Iterator[Wish]:
     for section, wants in (("SHIFT_ON_REQUESTS", True), ("SHIFT_OFF_REQUESTS", False)):
         for who, day, kind, weight in parts[section]:
             yield Wish(people[who], int(day), names[kind], wants, int(weight))
@@ -77,7 +100,9 @@ def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24)
     for w in range(people):
         row, rest = draw.choice([(5, 2), (5, 2), (6, 3)])
         off = sorted(draw.sample(range(days), weeks // 2))
-        able = frozenset(k for k in range(shifts) if draw.random() < (0.3 if band[k] == bands - 1 else 0.6)) or frozenset({0})
+        able = frozenset(
+            k for k in range(shifts) if draw.random() < (0.3 if band[k] == bands - 1 else 0.6)
+        ) or frozenset({0})
         most = {k: weeks for k in able if band[k] == bands - 1}
         workers.append(Worker(
             name=f"{w}", able=able, never={(d, k): "day off" for d in off for k in able}, most=most, most_minutes=2160 * weeks, least_minutes=1890 * weeks,
@@ -85,9 +110,15 @@ def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24)
         ))  # fmt: skip
         for d in range(days):
             if d not in off and draw.random() < 0.12:
-                wishes.append(Wish(w, d, draw.choice(sorted(able)), draw.random() < 0.5, draw.randint(1, 3)))
+                wishes.append(
+                    Wish(w, d, draw.choice(sorted(able)), draw.random() < 0.5, draw.randint(1, 3))
+                )
     a_day = people * 4.2 / 7 / shifts
-    demands = tuple(Demand(d, k, max(1, round(a_day * draw.uniform(0.6, 1.4))), 100, 1) for d in range(days) for k in range(shifts))
+    demands = tuple(
+        Demand(d, k, max(1, round(a_day * draw.uniform(0.6, 1.4))), 100, 1)
+        for d in range(days)
+        for k in range(shifts)
+    )
     return Problem(
         days=days, kinds=kinds, workers=tuple(workers), demands=demands, wishes=tuple(wishes), weekends=tuple((d, d + 1) for d in range(5, days, 7)),
         weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)), next_day=frozenset((a, b) for a in range(shifts) for b in range(shifts) if band[a] > band[b]),

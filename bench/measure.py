@@ -60,7 +60,12 @@ def read_plans() -> None:
     reading.read("x", texts[0])
     ours = timed(lambda: [reading.read("x", t) for t in texts])
     floor = timed(lambda: [re.findall(r"[^。;；\n]+|\d+|[每逐]", t) for t in texts])
-    note("plan reading, pages a second (baseline: split sentences)", f"{pages / ours:,.0f}/s", f"{pages / floor:,.0f}/s", f"{ours / floor:.0f}×")
+    note(
+        "plan reading, pages a second (baseline: split sentences)",
+        f"{pages / ours:,.0f}/s",
+        f"{pages / floor:,.0f}/s",
+        f"{ours / floor:.0f}×",
+    )
 
 
 def district(schools: int, obligations: int) -> list[Unit]:
@@ -68,17 +73,63 @@ def district(schools: int, obligations: int) -> list[Unit]:
     opened = date(2015, 1, 1)
     root = units.create(parent=None, kind="district", name=f"区{schools}", opened_on=opened)
     # One town of ten schools and one of the rest, so that pages can be asked for 1, 10 and all.
-    few, many = (units.create(parent=root, kind="town", name=name, opened_on=opened) for name in ("小镇", "大镇"))
-    made = [units.create(parent=few if i < 10 else many, kind="school", name=f"校{i}", opened_on=opened, stage="primary") for i in range(schools)]
+    few, many = (
+        units.create(parent=root, kind="town", name=name, opened_on=opened)
+        for name in ("小镇", "大镇")
+    )
+    made = [
+        units.create(
+            parent=few if i < 10 else many,
+            kind="school",
+            name=f"校{i}",
+            opened_on=opened,
+            stage="primary",
+        )
+        for i in range(schools)
+    ]
     units.set_term(unit=root, name="年", starts=START, ends=END)
-    plan = Plan.objects.create(unit=root, title="方案", text="x", source_name="x", uploaded_at=NOW, uploaded_by="x")
-    shapes = [("count", "day", "patrol.round")] * 2 + [("count", "week", "fire.check"), ("level", "month", "guards.count")]
+    plan = Plan.objects.create(
+        unit=root, title="方案", text="x", source_name="x", uploaded_at=NOW, uploaded_by="x"
+    )
+    shapes = [("count", "day", "patrol.round")] * 2 + [
+        ("count", "week", "fire.check"),
+        ("level", "month", "guards.count"),
+    ]
     bindings = []
     for i in range(obligations):
         measure, window, activity = shapes[i % 4]
-        o = Obligation.objects.create(plan=plan, unit=root, order=i, section="", start=i, end=i, rule="x", holder="学校", action=f"事{i}", activity=activity, measure=measure, comparator=">=", period=window, kind="periodic")
+        o = Obligation.objects.create(
+            plan=plan,
+            unit=root,
+            order=i,
+            section="",
+            start=i,
+            end=i,
+            rule="x",
+            holder="学校",
+            action=f"事{i}",
+            activity=activity,
+            measure=measure,
+            comparator=">=",
+            period=window,
+            kind="periodic",
+        )
         bindings += [
-            Binding(unit=u, obligation=o, calendar=root, activity=activity, measure=measure, comparator=">=", window=window, needed=1 + i % 3, applies_to="all", starts=START, ends=END, opens_at=midnight(START), closes_at=midnight(END))
+            Binding(
+                unit=u,
+                obligation=o,
+                calendar=root,
+                activity=activity,
+                measure=measure,
+                comparator=">=",
+                window=window,
+                needed=1 + i % 3,
+                applies_to="all",
+                starts=START,
+                ends=END,
+                opens_at=midnight(START),
+                closes_at=midnight(END),
+            )
             for u in made
         ]
     Binding.objects.bulk_create(bindings, batch_size=5000)
@@ -86,7 +137,26 @@ def district(schools: int, obligations: int) -> list[Unit]:
 
 
 def raw_rows(unit: int, n: int, first: int) -> list[tuple[Any, ...]]:
-    return [(unit, first + i, "patrol.round", 1, "", local_day(PAST), PAST, PAST, "x", "typed", "{}", False, "[]", "0" * 64, "0" * 64) for i in range(n)]
+    return [
+        (
+            unit,
+            first + i,
+            "patrol.round",
+            1,
+            "",
+            local_day(PAST),
+            PAST,
+            PAST,
+            "x",
+            "typed",
+            "{}",
+            False,
+            "[]",
+            "0" * 64,
+            "0" * 64,
+        )
+        for i in range(n)
+    ]
 
 
 COLUMNS = "unit_id, seq, activity, quantity, slot, day, occurred_at, recorded_at, by_name, how, payload, withdrawn, files, prev_hash, hash"
@@ -111,19 +181,35 @@ def record(schools: list[Unit]) -> None:
 
         def insert() -> None:
             for _ in range(200):
-                link.execute(f"INSERT INTO evidence_fact ({COLUMNS}) VALUES ({place})", raw_rows(schools[2].pk, 1, next(sequence))[0])
+                link.execute(
+                    f"INSERT INTO evidence_fact ({COLUMNS}) VALUES ({place})",
+                    raw_rows(schools[2].pk, 1, next(sequence))[0],
+                )
                 link.commit()
 
         def copy() -> None:
-            with link.cursor() as cursor, cursor.copy(f"COPY evidence_fact ({COLUMNS}) FROM STDIN") as out:
+            with (
+                link.cursor() as cursor,
+                cursor.copy(f"COPY evidence_fact ({COLUMNS}) FROM STDIN") as out,
+            ):
                 for row in raw_rows(schools[3].pk, 5000, next(sequence) * 5000):
                     out.write_row(row)
             link.commit()
 
         one, raw = timed(singly), timed(insert)
-        note("recording singly, sealed in its chain (raw INSERT + commit)", f"{200 / one:,.0f}/s", f"{200 / raw:,.0f}/s", f"{one / raw:.1f}×")
+        note(
+            "recording singly, sealed in its chain (raw INSERT + commit)",
+            f"{200 / one:,.0f}/s",
+            f"{200 / raw:,.0f}/s",
+            f"{one / raw:.1f}×",
+        )
         many, copied = timed(in_bulk), timed(copy)
-        note("recording 5,000 in bulk (COPY)", f"{5000 / many:,.0f}/s", f"{5000 / copied:,.0f}/s", f"{many / copied:.1f}×")
+        note(
+            "recording 5,000 in bulk (COPY)",
+            f"{5000 / many:,.0f}/s",
+            f"{5000 / copied:,.0f}/s",
+            f"{many / copied:.1f}×",
+        )
 
 
 HAND_WRITTEN = """
@@ -156,14 +242,29 @@ def assess(schools: list[Unit], obligations: int) -> None:
         link.execute("ANALYZE")
         with acting(SYSTEM), connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_nestloop = off")
-            by_hand = timed(lambda: cursor.execute("CREATE TEMP TABLE h AS " + HAND_WRITTEN + ";DROP TABLE h", {"now": NOW}), 1)
+            by_hand = timed(
+                lambda: cursor.execute(
+                    "CREATE TEMP TABLE h AS " + HAND_WRITTEN + ";DROP TABLE h", {"now": NOW}
+                ),
+                1,
+            )
         name = f"{len(schools)} schools × {obligations} obligations, a year: {made:,} cells"
-        note(f"full assessment, {name} (counts only, by hand)", f"{full:.1f} s", f"{by_hand:.1f} s", f"{full / by_hand:.1f}×")
+        note(
+            f"full assessment, {name} (counts only, by hand)",
+            f"{full:.1f} s",
+            f"{by_hand:.1f} s",
+            f"{full / by_hand:.1f}×",
+        )
 
     def one_fact() -> None:
         with acting(SYSTEM):
             at = NOW - timedelta(days=1)
-            evidence.record(unit=schools[0], fact=evidence.NewFact(activity="fire.check", occurred_at=at), by=SYSTEM, at=at)
+            evidence.record(
+                unit=schools[0],
+                fact=evidence.NewFact(activity="fire.check", occurred_at=at),
+                by=SYSTEM,
+                at=at,
+            )
             assessment.catch_up(NOW)
 
     with acting(SYSTEM):
@@ -171,25 +272,51 @@ def assess(schools: list[Unit], obligations: int) -> None:
         while assessment.count_weeks(NOW):
             pass
         counted = time.perf_counter() - begin
-    note(f"weeks of {len(schools)} schools counted ahead (full assessment)", f"{1000 * counted:,.0f} ms", f"{1000 * full:,.0f} ms", f"1/{full / counted:,.0f}")
+    note(
+        f"weeks of {len(schools)} schools counted ahead (full assessment)",
+        f"{1000 * counted:,.0f} ms",
+        f"{1000 * full:,.0f} ms",
+        f"1/{full / counted:,.0f}",
+    )
 
     one_fact()
     step = timed(one_fact, 7)
-    note("one fact recorded and assessed (full assessment)", f"{1000 * step:.0f} ms", f"{1000 * full:,.0f} ms", f"1/{full / step:,.0f}")
+    note(
+        "one fact recorded and assessed (full assessment)",
+        f"{1000 * step:.0f} ms",
+        f"{1000 * full:,.0f} ms",
+        f"1/{full / step:,.0f}",
+    )
 
 
 def pages(schools: list[Unit]) -> None:
     """Each list page for one school and for all of them: queries must not grow with rows; time may."""
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     with acting(SYSTEM):
         town = units_queries.get(schools[0].parent_id or 0)
         root = units_queries.get(town.parent_id or 0)
         readers = []
         for name, unit in (("one", schools[0]), ("ten", town), ("all", root)):
-            person = people.create(username=f"bench-{name}", name="何局长", unit=unit, password="a-long-password", demo=True)
+            person = people.create(
+                username=f"bench-{name}",
+                name="何局长",
+                unit=unit,
+                password="a-long-password",
+                demo=True,
+            )
             people.grant(person=person, role="district_leader", unit=unit, since=START)
             readers.append(person)
-    for name, url in {"home": "/", "board": "/board/", "month": f"/month/?unit={schools[0].pk}&month={PAST:%Y-%m}", "ledger": "/facts/", "plans": "/plans/", "summary": f"/reports/summary/?from={END - timedelta(days=182)}&until={END}"}.items():
+    for name, url in {
+        "home": "/",
+        "board": "/board/",
+        "month": f"/month/?unit={schools[0].pk}&month={PAST:%Y-%m}",
+        "ledger": "/facts/",
+        "plans": "/plans/",
+        "summary": f"/reports/summary/?from={END - timedelta(days=182)}&until={END}",
+    }.items():
         seen = []
         for who in readers:
             client = Client()
@@ -200,7 +327,12 @@ def pages(schools: list[Unit]) -> None:
                 begin = time.perf_counter()
                 assert client.get(url).status_code == 200
                 seen.append((len(queries), time.perf_counter() - begin))
-        note(f"page {name}: queries for 1, 10, {len(schools)} schools (time)", " / ".join(str(n) for n, _ in seen), " / ".join(f"{1000 * t:.0f}" for _, t in seen) + " ms", f"{seen[-1][1] / seen[0][1]:.1f}×")
+        note(
+            f"page {name}: queries for 1, 10, {len(schools)} schools (time)",
+            " / ".join(str(n) for n, _ in seen),
+            " / ".join(f"{1000 * t:.0f}" for _, t in seen) + " ms",
+            f"{seen[-1][1] / seen[0][1]:.1f}×",
+        )
 
 
 def main(schools: int) -> None:

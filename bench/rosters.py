@@ -14,9 +14,14 @@ from .instances import BEST, FOLDER, larger, numbered
 
 
 def main(seconds: float, numbers: list[int]) -> None:
-    print(f"| instance | people × days | cost | bound | best known | gap | broken rules | first answer | seconds of {seconds:g} |\n|---|---|---|---|---|---|---|---|---|")
+    print(
+        f"| instance | people × days | cost | bound | best known | gap | broken rules | first answer | seconds of {seconds:g} |\n|---|---|---|---|---|---|---|---|---|"
+    )
     if not FOLDER.is_dir():
-        print(f"the instances are not at {FOLDER.name}; they are not part of the project", file=sys.stderr)
+        print(
+            f"the instances are not at {FOLDER.name}; they are not part of the project",
+            file=sys.stderr,
+        )
         numbers = []
     for number in numbers:
         problem = numbered(number)
@@ -25,14 +30,19 @@ def main(seconds: float, numbers: list[int]) -> None:
         again = judge(problem, outcome.solution)
         gap = 100 * (again.cost - BEST[number]) / BEST[number]
         bound = f"{outcome.bound}{' proven' if outcome.proven else ''}"
-        print(f"| {number} | {len(problem.workers)} × {problem.days} | {again.cost} | {bound} | {BEST[number]} | {gap:.2f} % | {len(again.breaches)} | {heard[0].seconds:.1f} s | {outcome.seconds:.1f} |", flush=True)
+        print(
+            f"| {number} | {len(problem.workers)} × {problem.days} | {again.cost} | {bound} | {BEST[number]} | {gap:.2f} % | {len(again.breaches)} | {heard[0].seconds:.1f} s | {outcome.seconds:.1f} |",
+            flush=True,
+        )
     if numbers == sorted(BEST):
         year(seconds)
     began, heard = time.monotonic(), []
     term = school_term.problem()
     outcome = Search(term, 30.0, lambda p, _: heard.append(p), patience=5.0).run()
     shifts = sum(d.wanted for d in term.demands)
-    print(f"\nA term of 120 people, {len(term.demands)} stations × days, {shifts} shifts: first answer after {heard[0].seconds:.2f} s ({heard[0].empty} empty), cost {heard[0].cost} → {outcome.score.cost} in {time.monotonic() - began:.1f} s.")
+    print(
+        f"\nA term of 120 people, {len(term.demands)} stations × days, {shifts} shifts: first answer after {heard[0].seconds:.2f} s ({heard[0].empty} empty), cost {heard[0].cost} → {outcome.score.cost} in {time.monotonic() - began:.1f} s."
+    )
 
 
 def year(seconds: float) -> None:
@@ -42,8 +52,13 @@ def year(seconds: float) -> None:
     outcome = Search(problem, seconds, lambda p, _: heard.append(p)).run()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     first = f"{heard[0].seconds:.1f} s, cost {heard[0].cost}" if heard else "none"
-    print(f"\n150 people × 364 days, {len(problem.demands)} stations × days: first answer after {first}; {outcome.score.cost} in {outcome.seconds:.0f} s, {len(outcome.score.breaches)} broken rules, peak {peak:.0f} MB.")
+    print(
+        f"\n150 people × 364 days, {len(problem.demands)} stations × days: first answer after {first}; {outcome.score.cost} in {outcome.seconds:.0f} s, {len(outcome.score.breaches)} broken rules, peak {peak:.0f} MB."
+    )
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, [int(n) for n in sys.argv[2:]] or sorted(BEST))
+    main(
+        float(sys.argv[1]) if len(sys.argv) > 1 else 60.0,
+        [int(n) for n in sys.argv[2:]] or sorted(BEST),
+    )

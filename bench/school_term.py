@@ -41,15 +41,54 @@ def problem(*, staff: int = 120, weeks: int = 20, seed: int = 7) -> Problem:
             for d in range(first, min(days, first + 3)):
                 never |= {(d, k): "leave" for k in able}
         guard = w in groups["guards"]
-        workers.append(Worker(f"p{w}", able, never, most_a_week=5 if guard else 3, most_in_a_row=6 if guard else None, most_a_day=1))
-    demands = [Demand(d, k, post[3]) for d in range(days) for k, post in enumerate(POSTS) if (post[4] if school_day[d] else post[5])]
+        workers.append(
+            Worker(
+                f"p{w}",
+                able,
+                never,
+                most_a_week=5 if guard else 3,
+                most_in_a_row=6 if guard else None,
+                most_a_day=1,
+            )
+        )
+    demands = [
+        Demand(d, k, post[3])
+        for d in range(days)
+        for k, post in enumerate(POSTS)
+        if (post[4] if school_day[d] else post[5])
+    ]
     wishes = [Wish(rng.randrange(staff), rng.randrange(days), None, False, 20) for _ in range(300)]
     fairs = [
-        Fair("all", frozenset((d.day, d.kind) for d in demands if d.kind >= 4), tuple(groups["teachers"]), 10),
-        Fair("weekends", frozenset((d.day, d.kind) for d in demands if d.day % 7 >= 5), (*groups["leaders"], *groups["guards"]), 20),
-        Fair("nights", frozenset((d.day, d.kind) for d in demands if d.kind == 3), tuple(groups["guards"]), 30),
-        Fair("guards", frozenset((d.day, d.kind) for d in demands if 1 <= d.kind <= 3), tuple(groups["guards"]), 10),
-        Fair("leaders", frozenset((d.day, d.kind) for d in demands if d.kind == 0), tuple(groups["leaders"]), 10),
+        Fair(
+            "all",
+            frozenset((d.day, d.kind) for d in demands if d.kind >= 4),
+            tuple(groups["teachers"]),
+            10,
+        ),
+        Fair(
+            "weekends",
+            frozenset((d.day, d.kind) for d in demands if d.day % 7 >= 5),
+            (*groups["leaders"], *groups["guards"]),
+            20,
+        ),
+        Fair(
+            "nights",
+            frozenset((d.day, d.kind) for d in demands if d.kind == 3),
+            tuple(groups["guards"]),
+            30,
+        ),
+        Fair(
+            "guards",
+            frozenset((d.day, d.kind) for d in demands if 1 <= d.kind <= 3),
+            tuple(groups["guards"]),
+            10,
+        ),
+        Fair(
+            "leaders",
+            frozenset((d.day, d.kind) for d in demands if d.kind == 0),
+            tuple(groups["leaders"]),
+            10,
+        ),
     ]
     return Problem(
         days, kinds, tuple(workers), tuple(demands), tuple(wishes), tuple(fairs),

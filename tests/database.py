@@ -9,7 +9,9 @@ from pathlib import Path
 HOME = Path(tempfile.mkdtemp(prefix="anyuan-test-"))
 HOME.chmod(0o755)
 (HOME / "static").mkdir()
-os.environ.update(ANYUAN_HOME=str(HOME), ANYUAN_DEMO="1", DJANGO_SETTINGS_MODULE="anyuan.config.settings")
+os.environ.update(
+    ANYUAN_HOME=str(HOME), ANYUAN_DEMO="1", DJANGO_SETTINGS_MODULE="anyuan.config.settings"
+)
 os.environ.pop("DATABASE_URL", None)
 
 from anyuan.config import serving  # noqa: E402

@@ -36,7 +36,9 @@ def sign_in(name, password="a-long-password", client=None):
 
 
 def code_for(secret):
-    return totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    return totp.format_hotp_value(
+        totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time())))
+    )
 
 
 def with_app(campus, name):
@@ -92,13 +94,17 @@ def test_roles_that_need_a_second_factor_get_nowhere_without_one(campus, setting
     assert client.get("/").status_code == 200
 
 
-def test_whoever_needs_a_second_factor_is_signed_out_after_a_day_without_use(campus, settings, monkeypatch):
+def test_whoever_needs_a_second_factor_is_signed_out_after_a_day_without_use(
+    campus, settings, monkeypatch
+):
     zhao, _secret = with_app(campus, "赵校长")
     teacher, _ = sign_in(campus.people["李老师"].username)
     settings.MFA_ROLES = frozenset({"principal"})
     moment = clock.now()
     for hours, used in ((0, True), (23, True), (46, True), (69, False), (70.5, None)):
-        monkeypatch.setattr("anyuan.config.middleware.now", lambda at=moment + timedelta(hours=hours): at)
+        monkeypatch.setattr(
+            "anyuan.config.middleware.now", lambda at=moment + timedelta(hours=hours): at
+        )
         if used is False:  # only an open page listens
             zhao.get("/live/")
         elif used:
@@ -109,7 +115,10 @@ def test_whoever_needs_a_second_factor_is_signed_out_after_a_day_without_use(cam
             assert "24 小时未使用" in zhao.get(gone["Location"]).content.decode()
         assert teacher.get("/plans/").status_code == 200
     with acting(SYSTEM):
-        assert Event.objects.filter(verb="account.idle", person_id=campus.people["赵校长"].pk).count() == 1
+        assert (
+            Event.objects.filter(verb="account.idle", person_id=campus.people["赵校长"].pk).count()
+            == 1
+        )
 
 
 def test_an_office_signs_somebody_out_everywhere_and_others_do_not(campus):
@@ -124,7 +133,12 @@ def test_an_office_signs_somebody_out_everywhere_and_others_do_not(campus):
     assert all(b.get("/")["Location"].startswith("/sign-in/") for b in browsers)
     assert sign_in(li.username)[1].status_code == 302  # the password is as it was
     # An officer does not sign their principal out.
-    assert campus.client("陈主任").post(f"/organisation/people/{campus.people['赵校长'].pk}/sign-out/").status_code == 403
+    assert (
+        campus.client("陈主任")
+        .post(f"/organisation/people/{campus.people['赵校长'].pk}/sign-out/")
+        .status_code
+        == 403
+    )
 
 
 def test_guessing_at_a_password_does_not_lock_its_owner_out(campus):
@@ -165,11 +179,15 @@ def test_passwords_are_long_uncommon_and_kept_as_argon2id(campus):
 def invited(campus, name="王门卫", username="wang.menwei"):
     viewer = campus.viewer("赵校长")
     with acting(viewer):
-        return services.invite(person=campus.people[name], username=username, by=viewer, at=clock.now())
+        return services.invite(
+            person=campus.people[name], username=username, by=viewer, at=clock.now()
+        )
 
 
 def redeem(code, username="wang.menwei", password=NEW):
-    return Client().post("/welcome/", {"username": username, "code": code, "password": password, "again": password})
+    return Client().post(
+        "/welcome/", {"username": username, "code": code, "password": password, "again": password}
+    )
 
 
 def test_a_slip_sets_a_password_once(campus):
@@ -205,7 +223,9 @@ def test_nobody_makes_a_slip_for_somebody_above_them(campus):
     with acting(chen), pytest.raises(Denied):
         services.invite(person=campus.people["赵校长"], username="x.y", by=chen, at=NOON)
     with acting(campus.viewer("赵校长")), pytest.raises(Refused, match="属于他人"):
-        services.invite(person=campus.people["王门卫"], username="u9", by=campus.viewer("赵校长"), at=NOON)
+        services.invite(
+            person=campus.people["王门卫"], username="u9", by=campus.viewer("赵校长"), at=NOON
+        )
 
 
 # -- sessions and glass -------------------------------------------------------
@@ -234,21 +254,43 @@ def test_broken_glass_lets_an_administrator_look_for_an_hour_and_only_look(campu
     assert not BreakGlass.objects.exists()
     admin.post("/account/glass/", {"reason": "服务器故障，核对数据是否完整"})
     assert admin.get("/board/").status_code == 200
-    assert admin.post("/plans/upload/", {"unit": campus.units["青禾区"].pk, "text": "x"}).status_code == 403
+    assert (
+        admin.post("/plans/upload/", {"unit": campus.units["青禾区"].pk, "text": "x"}).status_code
+        == 403
+    )
     assert Event.objects.filter(verb="glass.broken", person_name="管理员").exists()
     assert "核对数据是否完整" in campus.client("何局长").get("/").content.decode()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('anyuan.scope', '/', true)")
-    BreakGlass.objects.update(opened_at=NOON - timedelta(hours=3), closes_at=NOON - timedelta(hours=2))
+    BreakGlass.objects.update(
+        opened_at=NOON - timedelta(hours=3), closes_at=NOON - timedelta(hours=2)
+    )
     assert admin.get("/board/").status_code == 403
-    assert campus.client("王门卫").post("/account/glass/", {"reason": "我想看看全区的数据"}).status_code == 403
+    assert (
+        campus.client("王门卫")
+        .post("/account/glass/", {"reason": "我想看看全区的数据"})
+        .status_code
+        == 403
+    )
 
 
 def test_the_audit_log_is_for_those_who_may_filtered_and_exported(campus):
     zhao = campus.viewer("赵校长")
     with acting(zhao):
-        services.enter(unit=campus.units["实验小学"], name="新老师", number="", phone="", title="", by=zhao, at=NOON)
-    page = campus.client("赵校长").get("/audit/?verb=person.entered&first=2026-05-20&last=2026-05-20").content.decode()
+        services.enter(
+            unit=campus.units["实验小学"],
+            name="新老师",
+            number="",
+            phone="",
+            title="",
+            by=zhao,
+            at=NOON,
+        )
+    page = (
+        campus.client("赵校长")
+        .get("/audit/?verb=person.entered&first=2026-05-20&last=2026-05-20")
+        .content.decode()
+    )
     assert "录入人员" in page
     assert campus.client("陈主任").get("/audit/").status_code == 403
     assert "赵校长" not in campus.client("外人").get("/audit/").content.decode()
@@ -263,25 +305,43 @@ def test_a_viewer_of_an_ended_grant_may_nothing(campus):
     assert queries.viewer(person, NOON.date()).grants == ()
 
 
-def test_what_somebody_does_with_their_account_is_in_the_audit_log(campus, django_capture_on_commit_callbacks):
+def test_what_somebody_does_with_their_account_is_in_the_audit_log(
+    campus, django_capture_on_commit_callbacks
+):
     person = campus.people["李老师"]
     with django_capture_on_commit_callbacks(execute=True):
         client, _ = with_app(campus, "李老师")
     sign_in(person.username, "wrong-password-here")
     sign_in("nobody-of-this-name", "wrong-password-here")
-    client.post("/account/password/", {"oldpassword": "a-long-password", "password1": NEW, "password2": NEW})
+    client.post(
+        "/account/password/", {"oldpassword": "a-long-password", "password1": NEW, "password2": NEW}
+    )
     client.post("/sign-out/")
     with acting(campus.viewer("赵校长")):
-        events = list(Event.objects.filter(person_id=person.pk, verb__startswith="account.").order_by("pk").values_list("verb", "subject"))
+        events = list(
+            Event.objects.filter(person_id=person.pk, verb__startswith="account.")
+            .order_by("pk")
+            .values_list("verb", "subject")
+        )
     # Recovery codes come with the app.
-    assert [v for v, _ in events] == ["account.signed_in", "account.new_device", "account.factor", "account.factor", "account.failed", "account.password", "account.signed_out"]
+    assert [v for v, _ in events] == [
+        "account.signed_in",
+        "account.new_device",
+        "account.factor",
+        "account.factor",
+        "account.failed",
+        "account.password",
+        "account.signed_out",
+    ]
     assert events[0] == ("account.signed_in", "password")
     page = campus.client("赵校长").get("/audit/").content.decode()
     assert "登录失败" in page and "修改密码" in page
 
 
 def test_pages_of_people_stay_in_no_cache(campus):
-    assert campus.client("赵校长").get("/organisation/people/")["Cache-Control"] == "private, no-store"
+    assert (
+        campus.client("赵校长").get("/organisation/people/")["Cache-Control"] == "private, no-store"
+    )
 
 
 def test_looking_as_the_program_within_a_sign_in_leaves_the_sign_in_as_it_was(db):
@@ -290,7 +350,9 @@ def test_looking_as_the_program_within_a_sign_in_leaves_the_sign_in_as_it_was(db
         with acting(SYSTEM):
             cursor.execute("SELECT current_setting('anyuan.signin', true)")
             assert cursor.fetchone() == ("off",)
-        cursor.execute("SELECT current_setting('anyuan.signin', true), current_setting('anyuan.scope', true)")
+        cursor.execute(
+            "SELECT current_setting('anyuan.signin', true), current_setting('anyuan.scope', true)"
+        )
         assert cursor.fetchone() == ("on", "")
 
 
@@ -311,7 +373,18 @@ def test_a_password_is_enough_only_where_one_signed_in_before(campus, settings):
     wang = in_earnest(campus, "王门卫", settings)
     at_gate = Client()
     slip = invited(campus)
-    assert at_gate.post("/welcome/", {"username": "wang.menwei", "code": f"{slip[:4]}-{slip[4:8]} {slip[8:]}", "password": NEW, "again": NEW}).status_code == 302
+    assert (
+        at_gate.post(
+            "/welcome/",
+            {
+                "username": "wang.menwei",
+                "code": f"{slip[:4]}-{slip[4:8]} {slip[8:]}",
+                "password": NEW,
+                "again": NEW,
+            },
+        ).status_code
+        == 302
+    )
     assert len(slip) >= django_settings.AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"]["min_length"]
     # Here the slip was used, so this browser is known.
     _, done = sign_in("wang.menwei", NEW, at_gate)
@@ -332,14 +405,23 @@ def test_a_password_is_enough_only_where_one_signed_in_before(campus, settings):
     third, _ = sign_in("wang.menwei", NEW)
     assert third.post("/sign-in/browser/", {"code": code}).status_code == 400
     with acting(SYSTEM):
-        verbs = list(Event.objects.filter(person_id=wang.pk).order_by("pk").values_list("verb", flat=True))
-    assert verbs.count("account.new_device") == 1 and verbs.count("account.failed") == 2 and "account.device_code" in verbs
+        verbs = list(
+            Event.objects.filter(person_id=wang.pk).order_by("pk").values_list("verb", flat=True)
+        )
+    assert (
+        verbs.count("account.new_device") == 1
+        and verbs.count("account.failed") == 2
+        and "account.device_code" in verbs
+    )
 
 
 def test_a_code_for_a_browser_is_short_lived_and_cannot_be_guessed_at(campus, settings):
     in_earnest(campus, "王门卫", settings)
     at_gate = Client()
-    at_gate.post("/welcome/", {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW})
+    at_gate.post(
+        "/welcome/",
+        {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW},
+    )
     sign_in("wang.menwei", NEW, at_gate)
     other, _ = sign_in("wang.menwei", NEW)
     code = own_code(at_gate)
@@ -347,22 +429,34 @@ def test_a_code_for_a_browser_is_short_lived_and_cannot_be_guessed_at(campus, se
         DeviceCode.objects.update(until=clock.now() - timedelta(seconds=1))
     assert other.post("/sign-in/browser/", {"code": code}).status_code == 400
     code = own_code(at_gate)
-    assert [other.post("/sign-in/browser/", {"code": f"{i:06d}"}).status_code for i in range(12)].count(429) >= 1
+    assert [
+        other.post("/sign-in/browser/", {"code": f"{i:06d}"}).status_code for i in range(12)
+    ].count(429) >= 1
     assert other.post("/sign-in/browser/", {"code": code}).status_code == 429
     # Without a password before it, the page asks for one.
     assert Client().post("/sign-in/browser/", {"code": code})["Location"] == "/sign-in/"
 
 
-def test_the_office_gives_codes_to_those_it_may_act_over_and_a_lost_phone_is_known_no_more(campus, settings):
+def test_the_office_gives_codes_to_those_it_may_act_over_and_a_lost_phone_is_known_no_more(
+    campus, settings
+):
     wang = in_earnest(campus, "王门卫", settings)
     phone = Client()
-    phone.post("/welcome/", {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW})
+    phone.post(
+        "/welcome/",
+        {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW},
+    )
     sign_in("wang.menwei", NEW, phone)
     settings.DEMO = True  # the others of the cast
     path = f"/organisation/people/{wang.pk}/device-code/"
     for who in ("李老师", "外人"):
         assert campus.client(who).post(path).status_code in {403, 404}
-    assert campus.client("陈主任").post(f"/organisation/people/{campus.people['赵校长'].pk}/device-code/").status_code == 403
+    assert (
+        campus.client("陈主任")
+        .post(f"/organisation/people/{campus.people['赵校长'].pk}/device-code/")
+        .status_code
+        == 403
+    )
     campus.client("赵校长").post(f"/organisation/people/{wang.pk}/sign-out/")
     code = campus.client("赵校长").post(path).context["code"]
     settings.DEMO = False
@@ -378,12 +472,18 @@ def test_one_forgets_the_other_browsers_oneself_and_what_is_not_used_is_forgotte
 
     wang = in_earnest(campus, "王门卫", settings)
     here, there = Client(), Client()
-    here.post("/welcome/", {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW})
+    here.post(
+        "/welcome/",
+        {"username": "wang.menwei", "code": invited(campus), "password": NEW, "again": NEW},
+    )
     sign_in("wang.menwei", NEW, here)
     sign_in("wang.menwei", NEW, there)
     there.post("/sign-in/browser/", {"code": own_code(here)})
     assert "有 2 个浏览器认识您" in here.get("/account/").content.decode()
-    assert "1 个浏览器不再认识您" in here.post("/account/devices/forget/", follow=True).content.decode()
+    assert (
+        "1 个浏览器不再认识您"
+        in here.post("/account/devices/forget/", follow=True).content.decode()
+    )
     there.post("/sign-out/")
     assert sign_in("wang.menwei", NEW, there)[1]["Location"] == "/sign-in/browser/"
     assert sign_in("wang.menwei", NEW, here)[1]["Location"] == "/"
@@ -409,7 +509,10 @@ def test_who_has_a_second_factor_is_asked_for_that_and_for_no_code(campus, setti
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_forgotten_password_does_not_end_the_second_factor(campus, lost):
     with_app(campus, "李老师")
-    page = campus.client("赵校长").post(f"/organisation/people/{campus.people['李老师'].pk}/invite/", {"username": "li.laoshi", **({"ends_factor": "on"} if lost else {})})
+    page = campus.client("赵校长").post(
+        f"/organisation/people/{campus.people['李老师'].pk}/invite/",
+        {"username": "li.laoshi", **({"ends_factor": "on"} if lost else {})},
+    )
     assert redeem(page.context["code"], username="li.laoshi").status_code == 302
     cache.clear()
     _, asked = sign_in("li.laoshi", NEW)
@@ -455,6 +558,9 @@ def test_recovery_codes_shown_by_an_earlier_version_still_open_once(campus):
         row.save()
     for code, expected in ((codes[0], 200), (codes[5], 302), (codes[5], 200)):
         cache.clear()
-        assert sign_in(person.username)[0].post("/sign-in/second/", {"code": code}).status_code == expected
+        assert (
+            sign_in(person.username)[0].post("/sign-in/second/", {"code": code}).status_code
+            == expected
+        )
     with signing_in():
         assert "seed" not in Authenticator.objects.get(pk=row.pk).data

@@ -23,7 +23,9 @@ def owed(campus, adopted):
     """The monthly inspection that 实验小学 owes."""
     with acting(SYSTEM):
         assess.catch_up(NOON)
-    return Binding.objects.get(unit=campus.units["实验小学"], activity="hazard.inspection").obligation
+    return Binding.objects.get(
+        unit=campus.units["实验小学"], activity="hazard.inspection"
+    ).obligation
 
 
 def verdicts(campus, owed, who="何局长"):
@@ -36,7 +38,15 @@ def verdicts(campus, owed, who="何局长"):
 def ask(campus, owed, starts=date(2026, 5, 1), ends=date(2026, 6, 1), who="陈主任", **more):
     viewer = campus.viewer(who)
     with acting(viewer):
-        return services.ask(unit=campus.units["实验小学"], obligation_id=owed.pk, starts=starts, ends=ends, reason=more.get("reason", "校舍重建，暂停使用"), by=viewer, at=NOON)
+        return services.ask(
+            unit=campus.units["实验小学"],
+            obligation_id=owed.pk,
+            starts=starts,
+            ends=ends,
+            reason=more.get("reason", "校舍重建，暂停使用"),
+            by=viewer,
+            at=NOON,
+        )
 
 
 def decide(campus, row, who="何局长", grant=True, answer="同意"):
@@ -74,7 +84,15 @@ def test_who_asks_or_stands_below_the_plan_does_not_decide(campus, owed, who):
 def test_a_leader_does_not_grant_their_own_wish(campus, owed):
     viewer = campus.viewer("何局长")
     with acting(viewer):
-        row = services.ask(unit=campus.units["实验小学"], obligation_id=owed.pk, starts=date(2026, 5, 1), ends=date(2026, 6, 1), reason="x", by=viewer, at=NOON)
+        row = services.ask(
+            unit=campus.units["实验小学"],
+            obligation_id=owed.pk,
+            starts=date(2026, 5, 1),
+            ends=date(2026, 6, 1),
+            reason="x",
+            by=viewer,
+            at=NOON,
+        )
         with pytest.raises(Denied):
             services.decide(exemption_id=row.pk, grant=True, answer="", by=viewer, at=NOON)
 
@@ -88,7 +106,14 @@ def test_a_second_click_asks_once_and_a_second_decision_is_refused(campus, owed)
     assert Exemption.objects.get().state == "refused"
 
 
-@pytest.mark.parametrize(("starts", "ends"), [(date(2026, 6, 1), date(2026, 6, 1)), (date(2026, 6, 1), date(2027, 7, 1)), (date(2026, 1, 1), date(2026, 7, 1))])
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        (date(2026, 6, 1), date(2026, 6, 1)),
+        (date(2026, 6, 1), date(2027, 7, 1)),
+        (date(2026, 1, 1), date(2026, 7, 1)),
+    ],
+)
 def test_an_exemption_has_bounds(campus, owed, starts, ends):
     with pytest.raises(Refused):
         ask(campus, owed, starts, ends)
@@ -102,7 +127,15 @@ def test_a_refusal_says_why(campus, owed):
 # -- who answers ------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("holder", "who"),
-    [("校长", "赵"), ("值班领导", "钱"), ("保安", "孙"), ("安全办", "李"), ("学校", "李"), ("班主任", None), ("公安派出所", None)],
+    [
+        ("校长", "赵"),
+        ("值班领导", "钱"),
+        ("保安", "孙"),
+        ("安全办", "李"),
+        ("学校", "李"),
+        ("班主任", None),
+        ("公安派出所", None),
+    ],
 )
 def test_posts_say_who_likely_answers(holder, who):
     posts = [("副校长", "钱"), ("校长", "赵"), ("保安队长", "孙"), ("安全办主任", "李")]
@@ -112,8 +145,12 @@ def test_posts_say_who_likely_answers(holder, who):
 def test_filling_in_names_the_post_holders_and_leaves_what_was_named(campus, owed):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     with acting(zhao):
-        people.add_post(person=campus.people["陈主任"], unit=school, title="安全办主任", by=zhao, at=NOON)
-        services.name_responsible(unit=school, obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON)
+        people.add_post(
+            person=campus.people["陈主任"], unit=school, title="安全办主任", by=zhao, at=NOON
+        )
+        services.name_responsible(
+            unit=school, obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON
+        )
         named = services.fill(unit=school, by=zhao, at=NOON)
         rows = {o.obligation.pk: o.person for o in queries.owing(school, date(2026, 5, 20))}
         assert named >= 1
@@ -124,31 +161,61 @@ def test_filling_in_names_the_post_holders_and_leaves_what_was_named(campus, owe
 def test_a_stranger_cannot_be_named(campus, owed):
     zhao = campus.viewer("赵校长")
     with acting(zhao), pytest.raises(Refused):
-        services.name_responsible(unit=campus.units["实验小学"], obligation_id=owed.pk, person=campus.people["外人"], by=zhao, at=NOON)
+        services.name_responsible(
+            unit=campus.units["实验小学"],
+            obligation_id=owed.pk,
+            person=campus.people["外人"],
+            by=zhao,
+            at=NOON,
+        )
 
 
 def test_duties_are_handed_over_with_the_rest(campus, owed):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     with acting(zhao):
-        services.name_responsible(unit=school, obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON)
+        services.name_responsible(
+            unit=school, obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON
+        )
         (theirs,) = people.belongings(campus.people["李老师"])
-        people.leave(person=campus.people["李老师"], heirs={theirs.key: campus.people["陈主任"]}, by=zhao, at=NOON)
+        people.leave(
+            person=campus.people["李老师"],
+            heirs={theirs.key: campus.people["陈主任"]},
+            by=zhao,
+            at=NOON,
+        )
     assert Responsible.objects.get(until=None).person.name == "陈主任"
 
 
 def test_a_new_version_of_a_plan_keeps_who_answers_and_what_is_exempt(campus, owed, adopted):
     zhao, he, root = campus.viewer("赵校长"), campus.viewer("何局长"), campus.units["青禾区"]
     with acting(zhao):
-        services.name_responsible(unit=campus.units["实验小学"], obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON)
+        services.name_responsible(
+            unit=campus.units["实验小学"],
+            obligation_id=owed.pk,
+            person=campus.people["李老师"],
+            by=zhao,
+            at=NOON,
+        )
     decide(campus, ask(campus, owed, date(2026, 6, 1), date(2026, 7, 1)))
     text = "青禾区护校安园工作方案\n三、主要措施\n1.学校每月开展两次安全隐患排查。\n2.学校每学期开展一次法治讲座。\n"
     with acting(he):
         (new,) = plans.upload(unit=root, name="新方案.txt", data=text.encode(), by=he, at=NOON)
         plans.replace(plan_id=new.pk, old_id=adopted.pk, by=he)
         plans.accept_rest(plan_id=new.pk, by=he, at=NOON)
-        plans.adopt(plan_id=new.pk, starts=date(2026, 5, 20), ends=date(2026, 8, 1), signature="何局长", by=he, at=NOON)
+        plans.adopt(
+            plan_id=new.pk,
+            starts=date(2026, 5, 20),
+            ends=date(2026, 8, 1),
+            signature="何局长",
+            by=he,
+            at=NOON,
+        )
     assert Plan.objects.get(pk=adopted.pk).status == "retired"
-    twice = Binding.objects.get(obligation__plan=new, unit=campus.units["实验小学"], activity="hazard.inspection")
+    twice = Binding.objects.get(
+        obligation__plan=new, unit=campus.units["实验小学"], activity="hazard.inspection"
+    )
     assert Responsible.objects.get(until=None).obligation_id == twice.obligation_id
     assert Exemption.objects.filter(obligation_id=twice.obligation_id, state="granted").exists()
-    assert Binding.objects.get(obligation=owed, unit=campus.units["实验小学"]).ends == date(2026, 5, 20)
+    assert Binding.objects.get(obligation=owed, unit=campus.units["实验小学"]).ends == date(
+        2026, 5, 20
+    )

@@ -24,9 +24,32 @@ def test_each_term_is_kept(campus, manned):  # noqa: F811
         from anyuan.rosters.models import Shift
 
         shift = Shift.objects.filter(holds=True, person=jia).first()
-        Presence.objects.create(unit=school, shift=shift, person=jia, came_at=shift.starts_at, received_at=shift.starts_at, how="typed", device="d", handover="灯坏", fact_id=1)
-        Leave.objects.create(unit=school, person=jia, starts_at=NOON, ends_at=NOON + timedelta(days=1), asked_at=NOON, state="approved")
-        Busy.objects.create(unit=school, person=jia, kind="rather_not", starts=MONDAY, ends=MONDAY + timedelta(days=1))
+        Presence.objects.create(
+            unit=school,
+            shift=shift,
+            person=jia,
+            came_at=shift.starts_at,
+            received_at=shift.starts_at,
+            how="typed",
+            device="d",
+            handover="灯坏",
+            fact_id=1,
+        )
+        Leave.objects.create(
+            unit=school,
+            person=jia,
+            starts_at=NOON,
+            ends_at=NOON + timedelta(days=1),
+            asked_at=NOON,
+            state="approved",
+        )
+        Busy.objects.create(
+            unit=school,
+            person=jia,
+            kind="rather_not",
+            starts=MONDAY,
+            ends=MONDAY + timedelta(days=1),
+        )
         Busy.objects.create(unit=school, person=jia, kind="lesson", weekday=1)
         facts = Fact.objects.count()
     soon = shift.starts_at + timedelta(days=20)
@@ -34,19 +57,37 @@ def test_each_term_is_kept(campus, manned):  # noqa: F811
     later = forgetting.forget(shift.starts_at + timedelta(days=40))
     assert later == {"presence.Presence.device": 1}
     autumn = forgetting.forget(NOON + timedelta(days=150))
-    assert {k: autumn[k] for k in ("rosters.Leave", "stations.Busy")} == {"rosters.Leave": 1, "stations.Busy": 1}
-    assert forgetting.forget(shift.starts_at + timedelta(days=400)) == {"presence.Presence.handover": 1}
+    assert {k: autumn[k] for k in ("rosters.Leave", "stations.Busy")} == {
+        "rosters.Leave": 1,
+        "stations.Busy": 1,
+    }
+    assert forgetting.forget(shift.starts_at + timedelta(days=400)) == {
+        "presence.Presence.handover": 1
+    }
     with acting(SYSTEM):
         assert Busy.objects.get().kind == "lesson"
         assert Presence.objects.get().device == ""
         assert Shift.objects.filter(pk=shift.pk).exists()
         assert Fact.objects.count() == facts
-        assert list(Event.objects.filter(verb="retention.forgotten").values_list("person_name", flat=True)) == ["系统"] * 3
+        assert (
+            list(
+                Event.objects.filter(verb="retention.forgotten").values_list(
+                    "person_name", flat=True
+                )
+            )
+            == ["系统"] * 3
+        )
 
 
-def test_words_that_may_name_people_are_forgotten_after_three_years_and_the_chain_stays_whole(campus):
+def test_words_that_may_name_people_are_forgotten_after_three_years_and_the_chain_stays_whole(
+    campus,
+):
     with acting(SYSTEM):
-        new = evidence.NewFact(activity="hazard.inspection", occurred_at=NOON, payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"})
+        new = evidence.NewFact(
+            activity="hazard.inspection",
+            occurred_at=NOON,
+            payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"},
+        )
         fact = evidence.record(unit=campus.units["实验小学"], fact=new, by=SYSTEM, at=NOON)
     assert "evidence.Key" not in forgetting.forget(NOON + timedelta(days=1090))
     with acting(SYSTEM):

@@ -21,7 +21,11 @@ def _fresh(settings, monkeypatch):
 
 def events(**which):
     with acting(SYSTEM):
-        return list(Event.objects.filter(verb="request.refused", **which).order_by("pk").values_list("person_name", "subject", "data"))
+        return list(
+            Event.objects.filter(verb="request.refused", **which)
+            .order_by("pk")
+            .values_list("person_name", "subject", "data")
+        )
 
 
 def test_one_person_waits_while_others_go_on(campus, monkeypatch):
@@ -38,7 +42,9 @@ def test_one_person_waits_while_others_go_on(campus, monkeypatch):
 
 
 def test_whoever_is_not_known_shares_their_address(db):
-    assert [Client(REMOTE_ADDR="10.0.0.9").get("/sign-in/").status_code for _i in range(31)] == [200] * 30 + [429]
+    assert [Client(REMOTE_ADDR="10.0.0.9").get("/sign-in/").status_code for _i in range(31)] == [
+        200
+    ] * 30 + [429]
     assert Client(REMOTE_ADDR="10.0.0.8").get("/sign-in/").status_code == 200
 
 
@@ -56,7 +62,9 @@ def test_time_counts_whatever_it_was_spent_on_and_so_does_what_is_asked_at_once(
     assert [meter.enter("z", 10, 0.0) for _i in range(60)] == [0] * 60
     assert meter.enter("z", 10, 59.0) == 1
     # What has not come back yet counts on in the next minute, and not after it came back.
-    assert sum(meter.enter("z", 10, 61.0 + 60 * i) == 0 for i in range(3) for _j in range(60)) == 140
+    assert (
+        sum(meter.enter("z", 10, 61.0 + 60 * i) == 0 for i in range(3) for _j in range(60)) == 140
+    )
     assert meter.enter("z", 10, 1000.0) == 1.0
     for _i in range(200):
         meter.leave("z", 0.0)
@@ -71,7 +79,10 @@ def test_who_tries_what_is_not_theirs_is_written_down_without_ids(campus):
     assert guard.get("/audit/").status_code == 403
     assert guard.get("/no/such/page/").status_code == 404
     found = events(person_name="王门卫")
-    assert [(s, d["status"]) for _n, s, d in found] == [("GET organisation/people/<int:person_id>/", found[0][2]["status"]), ("GET audit/", 403)]
+    assert [(s, d["status"]) for _n, s, d in found] == [
+        ("GET organisation/people/<int:person_id>/", found[0][2]["status"]),
+        ("GET audit/", 403),
+    ]
     assert Client().get("/audit/").status_code == 302
     assert len(events()) == 2
     page = campus.client("赵校长").get("/audit/").content.decode()

@@ -33,7 +33,9 @@ def test_a_key_is_made_once_and_for_this_program_alone(home):
 def test_keys_may_be_kept_by_systemd_or_a_store_of_secrets(tmp_path):
     home, store = tmp_path / "home", tmp_path / "store"
     store.mkdir()
-    assert keys.folder({"CREDENTIALS_DIRECTORY": str(store)}, home) == home  # it hands over something else
+    assert (
+        keys.folder({"CREDENTIALS_DIRECTORY": str(store)}, home) == home
+    )  # it hands over something else
     with pytest.raises(FileNotFoundError):
         keys.secret_keys({"ANYUAN_KEYS": str(store)}, home)  # and makes none of its own
     (store / "secret.key").write_text("kept\n")
@@ -46,9 +48,25 @@ def test_keys_may_be_kept_by_systemd_or_a_store_of_secrets(tmp_path):
 def sealed(campus, home):
     person = campus.people["李老师"]
     with acting(SYSTEM):
-        robot = Robot.objects.create(unit=campus.units["实验小学"], name="群", kind="wecom", sealed=secret.seal("robot", "hook"), added_by="x", added_at=NOON)
-        app = Authenticator.objects.create(user=person, type="totp", data={"secret": secret.seal("second factor", "TOTP")})
-        codes = Authenticator.objects.create(user=person, type="recovery_codes", data={"migrated_codes": [secret.seal("second factor", c) for c in "ab"], "used_mask": 0})
+        robot = Robot.objects.create(
+            unit=campus.units["实验小学"],
+            name="群",
+            kind="wecom",
+            sealed=secret.seal("robot", "hook"),
+            added_by="x",
+            added_at=NOON,
+        )
+        app = Authenticator.objects.create(
+            user=person, type="totp", data={"secret": secret.seal("second factor", "TOTP")}
+        )
+        codes = Authenticator.objects.create(
+            user=person,
+            type="recovery_codes",
+            data={
+                "migrated_codes": [secret.seal("second factor", c) for c in "ab"],
+                "used_mask": 0,
+            },
+        )
     return robot, app, codes
 
 
@@ -56,18 +74,30 @@ def opened(robot, app, codes):
     with acting(SYSTEM):
         for row in (robot, app, codes):
             row.refresh_from_db()
-    return secret.unseal("robot", robot.sealed), secret.unseal("second factor", app.data["secret"]), [secret.unseal("second factor", c) for c in codes.data["migrated_codes"]]
+    return (
+        secret.unseal("robot", robot.sealed),
+        secret.unseal("second factor", app.data["secret"]),
+        [secret.unseal("second factor", c) for c in codes.data["migrated_codes"]],
+    )
 
 
-def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(campus, home, sealed, settings):
-    printed, kept, mark = rules.code(presence.key(), 7, version=1), secret.digest("invitation", "SLIP"), signing.dumps("x", salt="s")
+def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(
+    campus, home, sealed, settings
+):
+    printed, kept, mark = (
+        rules.code(presence.key(), 7, version=1),
+        secret.digest("invitation", "SLIP"),
+        signing.dumps("x", salt="s"),
+    )
     old = settings.SECRET_KEY
     assert keys.renew(end_old=False) == (3, 2)
     assert keys.secret_keys({}, home) == [settings.SECRET_KEY, old] and old != settings.SECRET_KEY
     assert opened(*sealed) == ("hook", "TOTP", ["a", "b"])
     assert presence.read(printed) == rules.Code(7, True, 1)
     assert rules.code(presence.key(), 7, version=1) != printed
-    assert secret.agrees("invitation", "SLIP", kept) and not secret.agrees("invitation", "SLIQ", kept)
+    assert secret.agrees("invitation", "SLIP", kept) and not secret.agrees(
+        "invitation", "SLIQ", kept
+    )
     assert signing.loads(mark, salt="s") == "x"
 
     settings.SECRET_KEY_FALLBACKS = []  # nothing hangs on the old one but what it signed
@@ -79,7 +109,10 @@ def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(campus, h
 
 
 def test_ending_the_old_keys_seals_by_the_current_one_first(campus, home, sealed, settings):
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "current", [settings.SECRET_KEY]  # written there by hand
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = (
+        "current",
+        [settings.SECRET_KEY],
+    )  # written there by hand
     assert keys.renew(end_old=True) == (3, 1)
     settings.SECRET_KEY_FALLBACKS = []
     assert keys.secret_keys({}, home) == ["current"]

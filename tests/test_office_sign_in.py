@@ -48,30 +48,76 @@ class Provider(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_GET(self):
-        path, asked = urlsplit(self.path).path, {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
+        path, asked = (
+            urlsplit(self.path).path,
+            {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()},
+        )
         if path == "/.well-known/openid-configuration" and self.moved:
             self.send_response(302)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
         elif path in {"/.well-known/openid-configuration", "/elsewhere"}:
-            self.say({"issuer": self.issuer or self.base, "authorization_endpoint": f"{self.base}/authorize", "token_endpoint": f"{self.base}/token", "jwks_uri": f"{self.base}/keys", "userinfo_endpoint": f"{self.base}/who"})
+            self.say(
+                {
+                    "issuer": self.issuer or self.base,
+                    "authorization_endpoint": f"{self.base}/authorize",
+                    "token_endpoint": f"{self.base}/token",
+                    "jwks_uri": f"{self.base}/keys",
+                    "userinfo_endpoint": f"{self.base}/who",
+                }
+            )
         elif path == "/authorize":
             self.codes["c"] = asked
             self.send_response(302)
-            self.send_header("Location", asked["redirect_uri"] + "?" + urlencode({"code": "c", "state": asked["state"]}))
+            self.send_header(
+                "Location",
+                asked["redirect_uri"] + "?" + urlencode({"code": "c", "state": asked["state"]}),
+            )
             self.end_headers()
         elif path == "/who":
             assert self.headers["Authorization"] == "Bearer t"
             self.say(self.who)
         else:
-            self.say({"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k", "alg": "RS256", "use": "sig"}]})
+            self.say(
+                {
+                    "keys": [
+                        {
+                            **json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())),
+                            "kid": "k",
+                            "alg": "RS256",
+                            "use": "sig",
+                        }
+                    ]
+                }
+            )
 
     def do_POST(self):
-        sent = {k: v[0] for k, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
+        sent = {
+            k: v[0]
+            for k, v in parse_qs(
+                self.rfile.read(int(self.headers["Content-Length"])).decode()
+            ).items()
+        }
         asked = self.codes.pop(sent["code"])
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest()).rstrip(b"=").decode()
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
         assert (sent["client_secret"], challenge) == ("geheim", asked["code_challenge"])
-        token = jwt.encode({"iss": self.base, "aud": "anyuan", "sub": self.who["sub"], "nonce": self.nonce or asked["nonce"], "iat": int(time.time()), "exp": int(time.time()) + 60}, KEY, "RS256", headers={"kid": "k"})
+        token = jwt.encode(
+            {
+                "iss": self.base,
+                "aud": "anyuan",
+                "sub": self.who["sub"],
+                "nonce": self.nonce or asked["nonce"],
+                "iat": int(time.time()),
+                "exp": int(time.time()) + 60,
+            },
+            KEY,
+            "RS256",
+            headers={"kid": "k"},
+        )
         self.say({"access_token": "t", "token_type": "Bearer", "id_token": token})
 
 
@@ -81,7 +127,13 @@ def provider(settings):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.DEMO = True
     settings.OIDC_URL = f"http://127.0.0.1:{server.server_port}"
-    app = {"provider_id": "office", "name": "教育局", "client_id": "anyuan", "secret": "geheim", "settings": {"server_url": settings.OIDC_URL, "oauth_pkce_enabled": True}}
+    app = {
+        "provider_id": "office",
+        "name": "教育局",
+        "client_id": "anyuan",
+        "secret": "geheim",
+        "settings": {"server_url": settings.OIDC_URL, "oauth_pkce_enabled": True},
+    }
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
     Provider.issuer, Provider.nonce, Provider.moved = "", "", False
     yield Provider
@@ -115,7 +167,9 @@ def test_the_user_name_finds_the_account_once_and_then_the_lasting_identity_does
     assert (back.status_code, back["Location"]) == (302, "/")
     assert "李老师" in client.get("/").content.decode()
     with signing_in():
-        assert [(a.user_id, a.uid, a.extra_data) for a in SocialAccount.objects.all()] == [(li.pk, "s-1", {})]
+        assert [(a.user_id, a.uid, a.extra_data) for a in SocialAccount.objects.all()] == [
+            (li.pk, "s-1", {})
+        ]
     # The name there may change; the identity counts.
     client, _ = go(provider, sub="s-1", preferred_username="other")
     assert "李老师" in client.get("/").content.decode()
@@ -168,7 +222,9 @@ def test_a_provider_that_is_not_the_one_named_is_not_gone_to(campus, provider, w
 
 
 def test_a_provider_that_is_away_is_said_in_words(campus, provider, settings):
-    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = (
+        "http://127.0.0.1:9"
+    )
     assert Client().get("/sign-in/office/go/").status_code == 403
 
 
@@ -177,7 +233,19 @@ def test_without_a_provider_there_is_no_such_door(campus):
     assert "/sign-in/office/go/" not in Client().get("/sign-in/").content.decode()
 
 
-@pytest.mark.parametrize("password", ["password123456", "!!qwertyuiop2026", "dragondragon", "aaaaaaaaaaaaaa", "123123123123123", "zhangsan-2026!", "anyuan-xuexiao-2026", "Admin@School#123"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password123456",
+        "!!qwertyuiop2026",
+        "dragondragon",
+        "aaaaaaaaaaaaaa",
+        "123123123123123",
+        "zhangsan-2026!",
+        "anyuan-xuexiao-2026",
+        "Admin@School#123",
+    ],
+)
 def test_common_passwords_are_known_in_disguise(password):
     class Owner:
         username, pinyin = "zhangsan", "zhang san"
@@ -190,7 +258,10 @@ def test_common_passwords_are_known_in_disguise(password):
 @pytest.mark.parametrize("n", [1, 2, 3, 50, 1001])
 def test_a_file_of_breached_hashes_is_searched_by_halving(tmp_path, n):
     words = [f"word-{i}" for i in range(n)]
-    lines = sorted(hashlib.sha1(w.encode(), usedforsecurity=False).hexdigest().upper() + f":{i * 37}" for i, w in enumerate(words))
+    lines = sorted(
+        hashlib.sha1(w.encode(), usedforsecurity=False).hexdigest().upper() + f":{i * 37}"
+        for i, w in enumerate(words)
+    )
     for end in ("\n", "\r\n"):
         path = tmp_path / f"list{len(end)}"
         path.write_bytes((end.join(lines) + end).encode())
@@ -200,7 +271,9 @@ def test_a_file_of_breached_hashes_is_searched_by_halving(tmp_path, n):
 
 def test_the_file_is_asked_when_a_password_is_set(tmp_path, settings):
     path = tmp_path / "list"
-    path.write_text(hashlib.sha1(b"qinghe-river-2026-safe", usedforsecurity=False).hexdigest().upper() + ":3\n")
+    path.write_text(
+        hashlib.sha1(b"qinghe-river-2026-safe", usedforsecurity=False).hexdigest().upper() + ":3\n"
+    )
     validate_password("qinghe-river-2026-safe")
     settings.BREACH_LIST = str(path)
     with pytest.raises(ValidationError):

@@ -24,7 +24,12 @@ def test_metrics_are_for_this_machine_or_the_token(db, settings):
     assert near.get("/metrics/", HTTP_X_FORWARDED_FOR="10.0.0.9").status_code == 404
     settings.METRICS_TOKEN = "s3cret"
     assert near.get("/metrics/").status_code == 404
-    assert Client(REMOTE_ADDR="10.0.0.9").get("/metrics/", HTTP_AUTHORIZATION="Bearer s3cret").status_code == 200
+    assert (
+        Client(REMOTE_ADDR="10.0.0.9")
+        .get("/metrics/", HTTP_AUTHORIZATION="Bearer s3cret")
+        .status_code
+        == 200
+    )
 
 
 def test_a_line_has_the_request_and_its_route_and_nobody(campus):
@@ -37,7 +42,9 @@ def test_a_line_has_the_request_and_its_route_and_nobody(campus):
     log.setLevel("INFO")
     try:
         person = campus.people["李老师"]
-        answer = campus.client("陈主任").get(f"/organisation/people/{person.pk}/?q=李老师", HTTP_X_REQUEST_ID="abcd-1234-efgh")
+        answer = campus.client("陈主任").get(
+            f"/organisation/people/{person.pk}/?q=李老师", HTTP_X_REQUEST_ID="abcd-1234-efgh"
+        )
     finally:
         log.removeHandler(handler)
         log.setLevel("NOTSET")

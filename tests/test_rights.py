@@ -87,9 +87,31 @@ def things(campus, adopted):
         from anyuan.governance import services as governance
         from anyuan.governance.models import Letter
 
-        held = governance.call(unit=school, kind="monthly", title="五月例会", starts_at=NOON, place="会议室", chair=li, agenda=["隐患"], by=zhao, at=NOON)
-        decision = governance.decide(meeting_id=held.pk, text="修东门", person=li, due=date(2026, 6, 1), by=zhao)
-        rule = governance.write_rule(unit=school, title="门卫制度", text="一、登记。", owner=li, review_on=date(2027, 1, 1), readers="", base=0, by=zhao, at=NOON)
+        held = governance.call(
+            unit=school,
+            kind="monthly",
+            title="五月例会",
+            starts_at=NOON,
+            place="会议室",
+            chair=li,
+            agenda=["隐患"],
+            by=zhao,
+            at=NOON,
+        )
+        decision = governance.decide(
+            meeting_id=held.pk, text="修东门", person=li, due=date(2026, 6, 1), by=zhao
+        )
+        rule = governance.write_rule(
+            unit=school,
+            title="门卫制度",
+            text="一、登记。",
+            owner=li,
+            review_on=date(2027, 1, 1),
+            readers="",
+            base=0,
+            by=zhao,
+            at=NOON,
+        )
         governance.issue_letters(unit=school, year=2026, by=zhao, at=NOON)
         letter = Letter.objects.get(person=li)
         duty = _on_duty(school, li, zhao)
@@ -97,7 +119,9 @@ def things(campus, adopted):
         from anyuan.tablets import services as tablets
 
         tablet, _token = tablets.add(unit=school, name="门卫平板", by=zhao, at=NOON)
-        robot = reach.add_robot(unit=school, name="安全群", address="dingtalk://0123456789abcdef0123", by=zhao, at=NOON)
+        robot = reach.add_robot(
+            unit=school, name="安全群", address="dingtalk://0123456789abcdef0123", by=zhao, at=NOON
+        )
     organisation = duty | {"pk": 1, "robot_id": robot.pk, "tablet_id": tablet.pk, "provider_id": "office", "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
         "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
     }  # fmt: skip
@@ -123,20 +147,67 @@ def _on_duty(school, li, zhao):
     from anyuan.units import services as units
 
     place = units.add_place(unit=school, name="西门", kind="gate")
-    station = stations.add_station(unit=school, name="西门岗", kind="gate", place=place, starts=time(7), ends=time(8), when="every_day", people=1, by=zhao, at=NOON)
+    station = stations.add_station(
+        unit=school,
+        name="西门岗",
+        kind="gate",
+        place=place,
+        starts=time(7),
+        ends=time(8),
+        when="every_day",
+        people=1,
+        by=zhao,
+        at=NOON,
+    )
     stations.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
-    roster = Roster.objects.create(unit=school, title="x", starts=date(2026, 5, 18), ends=date(2026, 5, 25), state="published", asked_by="x", asked_at=NOON)
-    shifts = [Shift.objects.create(unit=school, roster=roster, station=station, person=li, day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=i), ends_at=NOON + timedelta(hours=i + 1), holds=True) for i in (1, 2)]
-    leave = rosters.ask_for_leave(person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON)
+    roster = Roster.objects.create(
+        unit=school,
+        title="x",
+        starts=date(2026, 5, 18),
+        ends=date(2026, 5, 25),
+        state="published",
+        asked_by="x",
+        asked_at=NOON,
+    )
+    shifts = [
+        Shift.objects.create(
+            unit=school,
+            roster=roster,
+            station=station,
+            person=li,
+            day=date(2026, 5, 20),
+            starts_at=NOON + timedelta(hours=i),
+            ends_at=NOON + timedelta(hours=i + 1),
+            holds=True,
+        )
+        for i in (1, 2)
+    ]
+    leave = rosters.ask_for_leave(
+        person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON
+    )
     from anyuan.rosters.models import Swap
 
-    swap = Swap.objects.create(unit=school, mine=shifts[0], theirs=shifts[1], one=li, other=li, asked_at=NOON)
-    request = Request.objects.create(unit=school, shift=shifts[0], person=li, asked_by="x", asked_at=NOON)
+    swap = Swap.objects.create(
+        unit=school, mine=shifts[0], theirs=shifts[1], one=li, other=li, asked_at=NOON
+    )
+    request = Request.objects.create(
+        unit=school, shift=shifts[0], person=li, asked_by="x", asked_at=NOON
+    )
     busy = Busy.objects.create(unit=school, person=li, kind="lesson", weekday=1)
-    route = patrols.set_route(unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON)
+    route = patrols.set_route(
+        unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON
+    )
     patrols.set_points(route_id=route.pk, places=[place], by=zhao, at=NOON)
     walk = patrols.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
-    zone = stations.set_zone(unit=school, name="东门左侧", place=place, comes_out=time(16), classes=["一年级1班"], by=zhao, at=NOON)
+    zone = stations.set_zone(
+        unit=school,
+        name="东门左侧",
+        place=place,
+        comes_out=time(16),
+        classes=["一年级1班"],
+        by=zhao,
+        at=NOON,
+    )
     return {
         "zone_id": zone.pk, "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk,
         "route_id": route.pk, "checkpoint_id": patrol_queries.points(route)[0].pk, "round_id": walk.pk, "place_code": code(presence.key(), place.pk, version=1),

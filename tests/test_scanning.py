@@ -50,7 +50,9 @@ def scanner(settings, tmp_path):
     server.server_close()
 
 
-def test_what_it_finds_is_refused_and_what_it_does_not_say_is_tried_later(scanner, settings, tmp_path):
+def test_what_it_finds_is_refused_and_what_it_does_not_say_is_tried_later(
+    scanner, settings, tmp_path
+):
     assert scanning.answers()
     scanning.scan("a.jpg", b"x" * 200_000)
     with pytest.raises(Refused, match=r"a\.jpg 未通过"):
@@ -70,7 +72,12 @@ def test_what_it_finds_is_refused_and_what_it_does_not_say_is_tried_later(scanne
 def send(client, data):
     photo = uuid4()
     client.put(f"/api/files/{photo}?offset=0", data, content_type="application/octet-stream")
-    body = {"id": str(uuid4()), "verb": "fact.record", "fields": {"unit": client.unit, "activity": "patrol.round", "place": "东门"}, "files": [str(photo)]}
+    body = {
+        "id": str(uuid4()),
+        "verb": "fact.record",
+        "fields": {"unit": client.unit, "activity": "patrol.round", "place": "东门"},
+        "files": [str(photo)],
+    }
     return client.post("/api/commands", json.dumps(body), content_type="application/json")
 
 
@@ -87,15 +94,28 @@ def test_a_photo_a_plan_and_a_workbook_go_by_it(campus, phone, scanner):
     refused = send(phone, PIXEL + EVIL)
     assert (refused.status_code, refused.json()["truth"]) == (409, "refused")
     office: Client = campus.client("林科长")
-    said = office.post("/plans/upload/", {"unit": campus.units["青禾区"].pk, "file": SimpleUploadedFile("plan.txt", "第一条".encode() + EVIL)}, follow=True)
+    said = office.post(
+        "/plans/upload/",
+        {
+            "unit": campus.units["青禾区"].pk,
+            "file": SimpleUploadedFile("plan.txt", "第一条".encode() + EVIL),
+        },
+        follow=True,
+    )
     assert "plan.txt 未通过病毒扫描" in said.content.decode()
-    book = campus.client("陈主任").post("/organisation/import/", {"file": SimpleUploadedFile("book.xlsx", b"PK" + EVIL)}, follow=True)
+    book = campus.client("陈主任").post(
+        "/organisation/import/",
+        {"file": SimpleUploadedFile("book.xlsx", b"PK" + EVIL)},
+        follow=True,
+    )
     assert "book.xlsx 未通过病毒扫描" in book.content.decode()
     with acting(SYSTEM):
         assert Fact.objects.count() == 1
 
 
-def test_while_it_is_away_a_phone_keeps_its_photo_and_tries_again(campus, phone, settings, tmp_path):
+def test_while_it_is_away_a_phone_keeps_its_photo_and_tries_again(
+    campus, phone, settings, tmp_path
+):
     settings.CLAMD = str(tmp_path / "nobody")
     answer = send(phone, PIXEL)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")

@@ -30,7 +30,10 @@ def _fresh(settings):
 
 @given(st.text(alphabet="0123456789", min_size=6, max_size=6))
 def test_easy_pins_are_known(pin):
-    run = all((int(b) - int(a)) % 10 == (int(pin[1]) - int(pin[0])) % 10 for a, b in itertools.pairwise(pin))
+    run = all(
+        (int(b) - int(a)) % 10 == (int(pin[1]) - int(pin[0])) % 10
+        for a, b in itertools.pairwise(pin)
+    )
     assert rules.is_weak(pin) == (run or pin[:3] * 2 == pin or pin[:2] * 3 == pin)
     assert all(rules.is_weak(bad) for bad in ("", "12345", "1234567", "abcdef", "１２３４５６"))
 
@@ -39,7 +42,9 @@ def test_easy_pins_are_known(pin):
 def gate(campus):
     """A tablet at 实验小学, and PINs of 王门卫 and 李老师."""
     with acting(campus.viewer("陈主任")):
-        row, token = services.add(unit=campus.units["实验小学"], name="门卫平板", by=campus.viewer("陈主任"), at=NOON)
+        row, token = services.add(
+            unit=campus.units["实验小学"], name="门卫平板", by=campus.viewer("陈主任"), at=NOON
+        )
     for name, pin in (("王门卫", "280517"), ("李老师", "941630")):
         with acting(campus.viewer(name)):
             services.set_pin(pin=pin, by=campus.viewer(name), at=NOON)
@@ -55,7 +60,11 @@ def unlocked(campus, token, who="王门卫", pin="280517"):
 
 
 def record(ticket, unit, command=None):
-    body = {"id": str(command or uuid4()), "verb": "fact.record", "fields": {"unit": unit.pk, "activity": "patrol.round", "place": "东门"}}
+    body = {
+        "id": str(command or uuid4()),
+        "verb": "fact.record",
+        "fields": {"unit": unit.pk, "activity": "patrol.round", "place": "东门"},
+    }
     return post("/api/commands", body, **{"X-Tablet-Pass": ticket})
 
 
@@ -69,8 +78,13 @@ def test_each_records_in_their_own_name_without_a_session(campus, gate):
         assert me == {"person": campus.people[who].pk, "name": who}
         assert record(ticket, campus.units["实验小学"]).status_code == 200
     with acting(SYSTEM):
-        assert sorted(Fact.objects.values_list("by_name", "payload__on_tablet")) == [("李老师", "门卫平板"), ("王门卫", "门卫平板")]
-        assert "280517" not in str(list(Pin.objects.values())) and token not in str(list(Tablet.objects.values()))
+        assert sorted(Fact.objects.values_list("by_name", "payload__on_tablet")) == [
+            ("李老师", "门卫平板"),
+            ("王门卫", "门卫平板"),
+        ]
+        assert "280517" not in str(list(Pin.objects.values())) and token not in str(
+            list(Tablet.objects.values())
+        )
     # The office's pages are not for a pass, nor is the API without one.
     assert Client().get("/roster/", headers={"X-Tablet-Pass": ticket}).status_code == 302
     assert Client().get("/api/field/me").status_code == 401
@@ -94,12 +108,18 @@ def test_wrong_pins_are_counted_and_said_alike(campus, gate):
     _, token = gate
     wrong = unlocked(campus, token, pin="111112")
     nobody = unlocked(campus, token, who="孙民警", pin="111112")
-    assert (wrong.status_code, wrong.json()) == (nobody.status_code, nobody.json()) == (403, {"because": "PIN 不对。"})
+    assert (
+        (wrong.status_code, wrong.json())
+        == (nobody.status_code, nobody.json())
+        == (403, {"because": "PIN 不对。"})
+    )
     for _i in range(8):
         last = unlocked(campus, token, pin="111112")
     assert last.status_code == 429
     assert unlocked(campus, token).status_code == 429  # the right one too, for a while
-    assert unlocked(campus, token, "李老师", "941630").status_code == 200  # nobody else is locked out
+    assert (
+        unlocked(campus, token, "李老师", "941630").status_code == 200
+    )  # nobody else is locked out
     assert post("/api/tablet", {"token": "x"}).status_code == 404
 
 
@@ -146,5 +166,9 @@ def test_easy_pins_and_wrong_people_are_refused(campus, gate):
             services.add(unit=campus.units["实验小学"], name="x", by=li, at=NOON)
     page = campus.client("李老师").post("/account/pin/", {"pin": "941631", "again": "941632"})
     assert page.status_code == 400
-    page = campus.client("陈主任").post("/roster/tablets/add/", {"name": "值班室平板"}).content.decode()
+    page = (
+        campus.client("陈主任")
+        .post("/roster/tablets/add/", {"name": "值班室平板"})
+        .content.decode()
+    )
     assert "#tablet=" in page and "data:image/svg+xml" in page

@@ -24,11 +24,23 @@ def font(run: Run, name: str, size: float, *, bold: bool = False) -> None:
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
 
 
-def line(document: Document, text: str, name: str = "仿宋", size: float = 16, *, align: int | None = None, indent: bool = True, bold: bool = False) -> Paragraph:
+def line(
+    document: Document,
+    text: str,
+    name: str = "仿宋",
+    size: float = 16,
+    *,
+    align: int | None = None,
+    indent: bool = True,
+    bold: bool = False,
+) -> Paragraph:
     paragraph = document.add_paragraph()
     font(paragraph.add_run(text), name, size, bold=bold)
     shape = paragraph.paragraph_format
-    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(29 if size < 20 else 36)
+    shape.line_spacing_rule, shape.line_spacing = (
+        WD_LINE_SPACING.EXACTLY,
+        Pt(29 if size < 20 else 36),
+    )
     shape.space_before = shape.space_after = Pt(0)
     if indent:
         shape.first_line_indent = Pt(size * 2)
@@ -58,7 +70,12 @@ def main() -> None:
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(37),
+        Mm(35),
+        Mm(28),
+        Mm(26),
+    )
     page_number(document)
     center, right = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
     for i in (0, 1):
@@ -76,10 +93,20 @@ def main() -> None:
     document.add_page_break()
     line(document, "附表", "黑体", indent=False)
     line(document, "数字出处", "方正小标宋简体", 18, align=center, indent=False)
-    line(document, "统计时段：{{ span }}。每个数字由该时段内的记录计算，可在系统中按编号查看对应的考核期与记录。", size=12, indent=False)
+    line(
+        document,
+        "统计时段：{{ span }}。每个数字由该时段内的记录计算，可在系统中按编号查看对应的考核期与记录。",
+        size=12,
+        indent=False,
+    )
     table = document.add_table(rows=4, cols=4)
     table.style = "Table Grid"
-    rows = (("编号", "数字", "计数对象", "职责出处"), ("{%tr for r in annex %}", "", "", ""), ("{{ r.key }}", "{{ r.value }}", "{{ r.counts }}", "{{ r.source }}"), ("{%tr endfor %}", "", "", ""))
+    rows = (
+        ("编号", "数字", "计数对象", "职责出处"),
+        ("{%tr for r in annex %}", "", "", ""),
+        ("{{ r.key }}", "{{ r.value }}", "{{ r.counts }}", "{{ r.source }}"),
+        ("{%tr endfor %}", "", "", ""),
+    )
     for row, texts in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, texts, strict=True):
             font(cell.paragraphs[0].add_run(text), "仿宋", 10.5)

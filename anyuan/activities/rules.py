@@ -126,7 +126,12 @@ class Standard:
 @cache
 def standards() -> tuple[Standard, ...]:
     rows = yaml.safe_load((Path(__file__).parent / "standards.yaml").read_text("utf-8"))
-    return tuple(Standard(**{**r, "quantity": None if r.get("quantity") is None else Decimal(str(r["quantity"]))}) for r in rows)
+    return tuple(
+        Standard(
+            **{**r, "quantity": None if r.get("quantity") is None else Decimal(str(r["quantity"]))}
+        )
+        for r in rows
+    )
 
 
 @cache

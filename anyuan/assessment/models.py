@@ -20,7 +20,9 @@ class Window(models.Model):
     filled = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["calendar", "kind", "starts"], name="one_window")]
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "kind", "starts"], name="one_window")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.starts}"
@@ -34,8 +36,12 @@ class Cell(models.Model):
     """
 
     # Without constraints of the database: cells are derived by joins from these very tables, and checking each again at commit takes as long as making it.
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="+", db_constraint=False)
+    unit = models.ForeignKey(
+        Unit, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    obligation = models.ForeignKey(
+        Obligation, models.CASCADE, related_name="+", db_constraint=False
+    )
     measure = models.CharField(max_length=10)
     comparator = models.CharField(max_length=6)
     starts = models.DateField()
@@ -50,9 +56,17 @@ class Cell(models.Model):
     last_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "obligation", "starts", "slot"], name="one_cell")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "obligation", "starts", "slot"], name="one_cell"
+            )
+        ]
         # By unit and end: what is open or just over is found without walking the years before it.
-        indexes = [models.Index(fields=["unit", "ends"]), models.Index(fields=["starts", "ends"]), models.Index(fields=["obligation", "starts"])]
+        indexes = [
+            models.Index(fields=["unit", "ends"]),
+            models.Index(fields=["starts", "ends"]),
+            models.Index(fields=["obligation", "starts"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit_id}/{self.obligation_id} {self.starts}"
@@ -65,7 +79,9 @@ class Week(models.Model):
     change by the clock alone; whoever makes a unit's cells anew throws its row away.
     """
 
-    unit = models.OneToOneField(Unit, models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
+    unit = models.OneToOneField(
+        Unit, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
     last = models.DateField()
     since = models.DateTimeField()
     until = models.DateTimeField()

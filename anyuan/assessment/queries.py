@@ -51,7 +51,11 @@ class Owed:
     @property
     def left(self) -> Decimal | None:
         """How much is still missing, None where that is no number."""
-        if self.needed is None or self.value is None or self.obligation.measure not in {"count", "by", "level"}:
+        if (
+            self.needed is None
+            or self.value is None
+            or self.obligation.measure not in {"count", "by", "level"}
+        ):
             return None
         return max(self.needed - self.value, Decimal(0))
 
@@ -131,7 +135,15 @@ def stages(plan: Plan, now: datetime) -> list[Stage]:
     dated = [p for p in plans.phases(plan) if p.starts and p.ends]
     today = local_day(now)
     duties = plans.in_force(plan)
-    tasks = {p.pk: [o for o in duties if in_stage(o.start, o.due_on, p.raw.get("span", ()), p.starts, p.ends)] for p in dated if p.starts and p.ends}
+    tasks = {
+        p.pk: [
+            o
+            for o in duties
+            if in_stage(o.start, o.due_on, p.raw.get("span", ()), p.starts, p.ends)
+        ]
+        for p in dated
+        if p.starts and p.ends
+    }
     found = _tasks({o.pk: o for of in tasks.values() for o in of}, now)
     out = []
     for p in dated:
@@ -180,7 +192,9 @@ def due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
         {"units": list(unit_ids), "since": now - timedelta(days=7)},
         now,
     )
-    items = [o for o in _owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}]
+    items = [
+        o for o in _owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}
+    ]
     return sorted(items, key=lambda o: (RANK[o.verdict], o.closes_at, o.obligation.pk))
 
 
@@ -240,20 +254,46 @@ _WORST = (
 )
 
 
-def _worst(columns: str, unit_ids: Sequence[int], now: datetime, *, changes: bool = False) -> list[tuple[Any, ...]]:
+def _worst(
+    columns: str, unit_ids: Sequence[int], now: datetime, *, changes: bool = False
+) -> list[tuple[Any, ...]]:
     today = local_day(now)
     with connection.cursor() as cursor:
         cursor.execute(
-            columns.format(worst=_WORST.format(verdict=_verdict(), changes=changes_sql() if changes else "NULL")),
-            {"units": list(unit_ids), "now": now, "today": today, "first": today - timedelta(days=6), "ranks": list(ATTENTION)},
+            columns.format(
+                worst=_WORST.format(
+                    verdict=_verdict(), changes=changes_sql() if changes else "NULL"
+                )
+            ),
+            {
+                "units": list(unit_ids),
+                "now": now,
+                "today": today,
+                "first": today - timedelta(days=6),
+                "ranks": list(ATTENTION),
+            },
         )
         return list(cursor.fetchall())
 
 
 def weeks(unit_ids: Sequence[int], now: datetime) -> list[Week]:
     """The week of each unit counted from its cells, with how long that stays true."""
-    found = {pk: Week(unit_id=pk, last=local_day(now), since=now, until=midnight(local_day(now) + timedelta(days=1)), counts={}) for pk in unit_ids}
-    for pk, worst, n, changes in _worst("SELECT unit_id, worst, count(*), min(changes) FROM ({worst}) w GROUP BY 1, 2", unit_ids, now, changes=True):
+    found = {
+        pk: Week(
+            unit_id=pk,
+            last=local_day(now),
+            since=now,
+            until=midnight(local_day(now) + timedelta(days=1)),
+            counts={},
+        )
+        for pk in unit_ids
+    }
+    for pk, worst, n, changes in _worst(
+        "SELECT unit_id, worst, count(*), min(changes) FROM ({worst}) w GROUP BY 1, 2",
+        unit_ids,
+        now,
+        changes=True,
+    ):
         found[pk].counts[ATTENTION[worst - 1]] = n
         found[pk].until = min(found[pk].until, changes or found[pk].until)
     return list(found.values())
@@ -277,22 +317,37 @@ def board(units_: Sequence[Unit], now: datetime) -> Board:
     """
     today = local_day(now)
     rows = {u.pk: BoardRow(u) for u in units_}
-    counted = dict(Week.objects.filter(unit__in=list(rows), last=today, since__lte=now, until__gt=now).order_by().values_list("unit_id", "counts"))
+    counted = dict(
+        Week.objects.filter(unit__in=list(rows), last=today, since__lte=now, until__gt=now)
+        .order_by()
+        .values_list("unit_id", "counts")
+    )
     for unit_id, counts in counted.items():
         rows[unit_id].counts.update(counts)
     rest = [pk for pk in rows if pk not in counted]
-    for unit_id, worst, n in _worst("SELECT unit_id, worst, count(*) FROM ({worst}) w GROUP BY 1, 2", rest, now) if rest else ():
+    for unit_id, worst, n in (
+        _worst("SELECT unit_id, worst, count(*) FROM ({worst}) w GROUP BY 1, 2", rest, now)
+        if rest
+        else ()
+    ):
         rows[unit_id].counts[ATTENTION[worst - 1]] += n
     totals: Counter[str] = Counter()
     for row in rows.values():
         totals.update(row.counts)
-    return Board(sorted(rows.values(), key=lambda r: (-r.attention, r.unit.path)), totals, today - timedelta(days=6), today)
+    return Board(
+        sorted(rows.values(), key=lambda r: (-r.attention, r.unit.path)),
+        totals,
+        today - timedelta(days=6),
+        today,
+    )
 
 
 def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:
     """Give the rows of one page their squares; returns the obligations in them, in the order of the plans. Two queries."""
     by_unit = {r.unit.pk: r for r in rows}
-    for unit_id, obligation_id, worst in _worst("SELECT unit_id, obligation_id, worst FROM ({worst}) w", list(by_unit), now):
+    for unit_id, obligation_id, worst in _worst(
+        "SELECT unit_id, obligation_id, worst FROM ({worst}) w", list(by_unit), now
+    ):
         by_unit[unit_id].squares[obligation_id] = ATTENTION[worst - 1]
     known = plans.obligations({o for r in rows for o in r.squares})
     return sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
@@ -342,10 +397,15 @@ def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> Re
             short[unit_id] += n
     known = plans.obligations(set(counts))
     found = [Standing(known[o], counts[o], values[o]) for o in counts if o in known]
-    return Record(sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order)), short)
+    return Record(
+        sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order)),
+        short,
+    )
 
 
-def windows_of(unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime) -> list[Owed]:
+def windows_of(
+    unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime
+) -> list[Owed]:
     """The windows behind one figure of a summary; of every obligation if none is named."""
     return _owed(
         _cells(
@@ -358,5 +418,9 @@ def windows_of(unit_ids: Sequence[int], obligation_id: int | None, first: date, 
 
 def shares(unit_id: int, now: datetime) -> list[Owed]:
     """The shares over the units below that stand open now (城市校园达标率 …)."""
-    rows = _cells("t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s", {"unit": unit_id}, now)
+    rows = _cells(
+        "t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at > %(now)s",
+        {"unit": unit_id},
+        now,
+    )
     return _owed(rows)

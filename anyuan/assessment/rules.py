@@ -29,11 +29,20 @@ BINDING = ibis.table(
     name="owed",
 )  # fmt: skip
 WINDOW = ibis.table(
-    {"calendar_id": "int64", "kind": "string", "starts": "date", "ends": "date", "opens_at": TS, "closes_at": TS},
+    {
+        "calendar_id": "int64",
+        "kind": "string",
+        "starts": "date",
+        "ends": "date",
+        "opens_at": TS,
+        "closes_at": TS,
+    },
     name="opened",
 )
 # Each day of each opened window: facts find their window by equality, which every engine hashes.
-DAY = ibis.table({"calendar_id": "int64", "kind": "string", "day": "date", "starts": "date"}, name="days")
+DAY = ibis.table(
+    {"calendar_id": "int64", "kind": "string", "day": "date", "starts": "date"}, name="days"
+)
 FACT = ibis.table(
     {
         "id": "int64", "unit_id": "int64", "activity": "string", "quantity": DEC, "slot": "string", "day": "date",
@@ -42,11 +51,16 @@ FACT = ibis.table(
     name="counted",
 )  # fmt: skip
 # Who was at their place from when to when, for each local day that touches; once under the kind of their station, once under none.
-SERVED = ibis.table({"unit_id": "int64", "post": "string", "day": "date", "starts_at": TS, "ends_at": TS}, name="served")
+SERVED = ibis.table(
+    {"unit_id": "int64", "post": "string", "day": "date", "starts_at": TS, "ends_at": TS},
+    name="served",
+)
 # The local days on which a roster says that somebody is to be at such a post.
 PLANNED = ibis.table({"unit_id": "int64", "post": "string", "day": "date"}, name="planned")
 # What was granted: over [starts, ends) this unit is not held to this obligation.
-EXCUSED = ibis.table({"unit_id": "int64", "obligation_id": "int64", "starts": "date", "ends": "date"}, name="excused")
+EXCUSED = ibis.table(
+    {"unit_id": "int64", "obligation_id": "int64", "starts": "date", "ends": "date"}, name="excused"
+)
 CELL = ibis.table(
     {
         "unit_id": "int64", "obligation_id": "int64", "measure": "string", "comparator": "string", "starts": "date",
@@ -64,9 +78,22 @@ def _null(kind: str) -> Any:
 def _windows(measure: str) -> Any:
     """Every (binding, window) that has opened: what is owed, window by window."""
     b = BINDING.filter(BINDING.measure == measure)
-    w = WINDOW.rename(kind_w="kind", calendar_w="calendar_id", starts_w="starts", ends_w="ends", opens_w="opens_at", closes_w="closes_at")
+    w = WINDOW.rename(
+        kind_w="kind",
+        calendar_w="calendar_id",
+        starts_w="starts",
+        ends_w="ends",
+        opens_w="opens_at",
+        closes_w="closes_at",
+    )
     joined = b.inner_join(
-        w, [b.calendar_id == w.calendar_w, b.window == w.kind_w, w.starts_w < b.ends, w.ends_w > b.starts]
+        w,
+        [
+            b.calendar_id == w.calendar_w,
+            b.window == w.kind_w,
+            w.starts_w < b.ends,
+            w.ends_w > b.starts,
+        ],
     )
     return joined.select(
         "unit_id", "obligation_id", "activity", "measure", "comparator", "needed", "cap", "minutes", "post", "calendar_id", "from_minute", "to_minute",
@@ -77,8 +104,12 @@ def _windows(measure: str) -> Any:
 
 def _facts(measure: str) -> Any:
     """The facts that fall in the windows of what is owed, each with its window's start."""
-    b = BINDING.filter(BINDING.measure == measure).rename(since="starts", until="ends", from_at="opens_at", to_at="closes_at")
-    f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
+    b = BINDING.filter(BINDING.measure == measure).rename(
+        since="starts", until="ends", from_at="opens_at", to_at="closes_at"
+    )
+    f = FACT.rename(
+        unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id"
+    )
     d = DAY.rename(calendar_d="calendar_id", day_d="day")
     return b.inner_join(f, [b.unit_id == f.unit_f, b.activity == f.activity_f]).inner_join(
         d, [b.calendar_id == d.calendar_d, b.window == d.kind, f.day == d.day_d]
@@ -87,7 +118,9 @@ def _facts(measure: str) -> Any:
 
 def _facts_until(owed: Any) -> Any:
     """The facts up to the end of each window, but not those said for another obligation."""
-    f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
+    f = FACT.rename(
+        unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id"
+    )
     return owed.inner_join(
         f,
         [
@@ -121,7 +154,9 @@ def count() -> Any:
     )
     slots = slots.mutate(n=ibis.ifelse(slots.cap.isnull(), slots.n, ibis.least(slots.n, slots.cap)))
     found = slots.group_by("unit_id", "obligation_id", "starts").agg(
-        found_value=slots.n.sum(), found_facts=slots.found_facts.sum(), found_last=slots.found_last.max()
+        found_value=slots.n.sum(),
+        found_facts=slots.found_facts.sum(),
+        found_last=slots.found_last.max(),
     )
     return _cells(owed, found, value=lambda c: c.found_value.fill_null(0))
 
@@ -132,12 +167,17 @@ def level() -> Any:
     f = _facts_until(owed)
     latest = f.mutate(
         rank=ibis.row_number().over(
-            ibis.window(group_by=["unit_id", "obligation_id", "starts", "slot_f"], order_by=[ibis.desc("occurred_at"), ibis.desc("id")])
+            ibis.window(
+                group_by=["unit_id", "obligation_id", "starts", "slot_f"],
+                order_by=[ibis.desc("occurred_at"), ibis.desc("id")],
+            )
         )
     )
     latest = latest.filter(latest["rank"] == 0)
     found = latest.group_by("unit_id", "obligation_id", "starts").agg(
-        found_value=latest.quantity.sum(), found_facts=latest.count(), found_last=latest.occurred_at.max()
+        found_value=latest.quantity.sum(),
+        found_facts=latest.count(),
+        found_last=latest.occurred_at.max(),
     )
     return _cells(owed, found)
 
@@ -146,9 +186,18 @@ def share() -> Any:
     """Percent of the units below that meet their part of the same obligation, those exempt left out; `possible` if all unknown ones did."""
     owed = _windows("share")
     parts = level()
-    e = EXCUSED.rename(unit_e="unit_id", obligation_e="obligation_id", starts_e="starts", ends_e="ends")
+    e = EXCUSED.rename(
+        unit_e="unit_id", obligation_e="obligation_id", starts_e="starts", ends_e="ends"
+    )
     parts = parts.anti_join(
-        e, [parts.unit_id == e.unit_e, parts.obligation_id == e.obligation_e, e.starts_e <= parts.starts, parts.ends <= e.ends_e, parts.starts < e.ends_e]
+        e,
+        [
+            parts.unit_id == e.unit_e,
+            parts.obligation_id == e.obligation_e,
+            e.starts_e <= parts.starts,
+            parts.ends <= e.ends_e,
+            parts.starts < e.ends_e,
+        ],
     )
     parts = parts.mutate(
         ok=ibis.ifelse((parts.facts > 0) & (parts.value >= parts.needed), 1, 0),
@@ -177,13 +226,21 @@ def every() -> Any:
     owed = _windows("every")
     f = _facts("every")
     opens = WINDOW.rename(calendar_w="calendar_id", kind_w="kind", starts_w="starts")
-    f = f.inner_join(opens.select("calendar_w", "kind_w", "starts_w", "opens_at"), [f.calendar_id == opens.calendar_w, f.kind == opens.kind_w, f.starts == opens.starts_w])
+    f = f.inner_join(
+        opens.select("calendar_w", "kind_w", "starts_w", "opens_at"),
+        [f.calendar_id == opens.calendar_w, f.kind == opens.kind_w, f.starts == opens.starts_w],
+    )
     previous = f.occurred_at.lag().over(
         ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["occurred_at", "id"])
     )
-    gaps = f.mutate(gap=(f.occurred_at.epoch_seconds() - ibis.coalesce(previous, f.opens_at).epoch_seconds()) / 60.0)
+    gaps = f.mutate(
+        gap=(f.occurred_at.epoch_seconds() - ibis.coalesce(previous, f.opens_at).epoch_seconds())
+        / 60.0
+    )
     found = gaps.group_by("unit_id", "obligation_id", "starts").agg(
-        found_value=gaps.gap.max().round(2), found_facts=gaps.count(), found_last=gaps.occurred_at.max()
+        found_value=gaps.gap.max().round(2),
+        found_facts=gaps.count(),
+        found_last=gaps.occurred_at.max(),
     )
     return _cells(owed, found)
 
@@ -195,15 +252,30 @@ def _at(moment: Any, minute: Any) -> Any:
 def nightly() -> Any:
     """The longest gap in minutes between one fact and the next within the night that begins on a day; it may end on the next."""
     owed = _windows("nightly")
-    owed = owed.mutate(opens_at=_at(owed.opens_at, owed.from_minute), closes_at=_at(owed.opens_at, owed.to_minute))
-    f = FACT.rename(unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id")
-    f = ibis.union(f.mutate(night=f.day), f.mutate(night=(f.day - ibis.interval(days=1)).cast("date")))
-    f = owed.inner_join(f, [owed.unit_id == f.unit_f, owed.activity == f.activity_f, owed.starts == f.night])
+    owed = owed.mutate(
+        opens_at=_at(owed.opens_at, owed.from_minute), closes_at=_at(owed.opens_at, owed.to_minute)
+    )
+    f = FACT.rename(
+        unit_f="unit_id", activity_f="activity", slot_f="slot", obligation_f="obligation_id"
+    )
+    f = ibis.union(
+        f.mutate(night=f.day), f.mutate(night=(f.day - ibis.interval(days=1)).cast("date"))
+    )
+    f = owed.inner_join(
+        f, [owed.unit_id == f.unit_f, owed.activity == f.activity_f, owed.starts == f.night]
+    )
     f = f.filter((f.occurred_at >= f.opens_at) & (f.occurred_at < f.closes_at))
-    previous = f.occurred_at.lag().over(ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["occurred_at", "id"]))
-    gaps = f.mutate(gap=(f.occurred_at.epoch_seconds() - ibis.coalesce(previous, f.opens_at).epoch_seconds()) / 60.0)
+    previous = f.occurred_at.lag().over(
+        ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["occurred_at", "id"])
+    )
+    gaps = f.mutate(
+        gap=(f.occurred_at.epoch_seconds() - ibis.coalesce(previous, f.opens_at).epoch_seconds())
+        / 60.0
+    )
     found = gaps.group_by("unit_id", "obligation_id", "starts").agg(
-        found_value=gaps.gap.max().round(2), found_facts=gaps.count(), found_last=gaps.occurred_at.max()
+        found_value=gaps.gap.max().round(2),
+        found_facts=gaps.count(),
+        found_last=gaps.occurred_at.max(),
     )
     return _cells(owed, found)
 
@@ -215,16 +287,34 @@ def present() -> Any:
     """
     owed = _windows("present")
     p = PLANNED.distinct().rename(unit_p="unit_id", post_p="post", day_p="day")
-    owed = owed.left_join(p, [owed.unit_id == p.unit_p, owed.post == p.post_p, owed.starts == p.day_p])
-    owed = owed.mutate(needed=ibis.ifelse(owed.day_p.isnull(), _null(DEC), owed.needed)).drop("unit_p", "post_p", "day_p")
+    owed = owed.left_join(
+        p, [owed.unit_id == p.unit_p, owed.post == p.post_p, owed.starts == p.day_p]
+    )
+    owed = owed.mutate(needed=ibis.ifelse(owed.day_p.isnull(), _null(DEC), owed.needed)).drop(
+        "unit_p", "post_p", "day_p"
+    )
     s = SERVED.rename(unit_s="unit_id", post_s="post", day_s="day")
-    j = owed.inner_join(s, [owed.unit_id == s.unit_s, owed.post == s.post_s, owed.starts == s.day_s])
-    j = j.mutate(since=ibis.greatest(j.starts_at, j.opens_at), until=ibis.least(j.ends_at, j.closes_at))
+    j = owed.inner_join(
+        s, [owed.unit_id == s.unit_s, owed.post == s.post_s, owed.starts == s.day_s]
+    )
+    j = j.mutate(
+        since=ibis.greatest(j.starts_at, j.opens_at), until=ibis.least(j.ends_at, j.closes_at)
+    )
     j = j.filter(j.until > j.since)
     before = j.until.max().over(
-        ibis.window(group_by=["unit_id", "obligation_id", "starts"], order_by=["since", "until"], preceding=(None, 1), following=None)
+        ibis.window(
+            group_by=["unit_id", "obligation_id", "starts"],
+            order_by=["since", "until"],
+            preceding=(None, 1),
+            following=None,
+        )
     )
-    gaps = j.mutate(gap=ibis.greatest(j.since.epoch_seconds() - ibis.coalesce(before, j.opens_at).epoch_seconds(), 0) / 60.0)
+    gaps = j.mutate(
+        gap=ibis.greatest(
+            j.since.epoch_seconds() - ibis.coalesce(before, j.opens_at).epoch_seconds(), 0
+        )
+        / 60.0
+    )
     found = gaps.group_by("unit_id", "obligation_id", "starts").agg(
         found_value=gaps.gap.max().round(2), found_facts=gaps.count(), found_last=gaps.until.max()
     )
@@ -248,14 +338,29 @@ def by() -> Any:
 
 def within() -> Any:
     """One cell for each fact that starts the clock; `value` is the minutes until the first that answers it."""
-    b = BINDING.filter(BINDING.measure == "within").rename(b_activity="activity", b_starts="starts", b_ends="ends", b_opens="opens_at", b_closes="closes_at")
+    b = BINDING.filter(BINDING.measure == "within").rename(
+        b_activity="activity",
+        b_starts="starts",
+        b_ends="ends",
+        b_opens="opens_at",
+        b_closes="closes_at",
+    )
     t = FACT.rename(unit_t="unit_id", obligation_t="obligation_id", slot_t="slot")
     started = b.inner_join(
         t, [b.unit_id == t.unit_t, b.trigger == t.activity, t.day >= b.b_starts, t.day < b.b_ends]
     )
     a = FACT.filter(FACT.answers_id.notnull()).rename(activity_a="activity", unit_a="unit_id")
-    answers = a.group_by(["answers_id", "activity_a", "unit_a"]).agg(first_at=a.occurred_at.min(), answered=a.count())
-    joined = started.left_join(answers, [started.id == answers.answers_id, started.unit_t == answers.unit_a, started.b_activity == answers.activity_a])
+    answers = a.group_by(["answers_id", "activity_a", "unit_a"]).agg(
+        first_at=a.occurred_at.min(), answered=a.count()
+    )
+    joined = started.left_join(
+        answers,
+        [
+            started.id == answers.answers_id,
+            started.unit_t == answers.unit_a,
+            started.b_activity == answers.activity_a,
+        ],
+    )
     minutes = (joined.first_at.epoch_seconds() - joined.occurred_at.epoch_seconds()) / 60.0
     return joined.select(
         "unit_id", "obligation_id", "measure", "comparator",
@@ -280,7 +385,9 @@ def never() -> Any:
 def declared() -> Any:
     """Whether a person declared it in the window, for this very obligation."""
     owed = _windows("declared")
-    f = FACT.filter(FACT.obligation_id.notnull()).rename(unit_f="unit_id", obligation_f="obligation_id", activity_f="activity", slot_f="slot")
+    f = FACT.filter(FACT.obligation_id.notnull()).rename(
+        unit_f="unit_id", obligation_f="obligation_id", activity_f="activity", slot_f="slot"
+    )
     j = owed.inner_join(
         f,
         [
@@ -306,7 +413,10 @@ def verdict(c: Any, now: Any) -> Any:
     at_most = c.comparator == "<="
     open_or = lambda word: ibis.ifelse(closed, word, "due")  # noqa: E731
     enough = ibis.ifelse(at_most, c.value <= c.needed, c.value >= c.needed)
-    silence = ibis.ifelse(closed, c.closes_at, now).epoch_seconds() - ibis.coalesce(c.last_at, c.opens_at).epoch_seconds()
+    silence = (
+        ibis.ifelse(closed, c.closes_at, now).epoch_seconds()
+        - ibis.coalesce(c.last_at, c.opens_at).epoch_seconds()
+    )
     late = (c.value > c.needed) | (silence > c.needed * 60)
     return ibis.cases(
         (c.measure == "declared", ibis.ifelse(c.facts > 0, "declared", open_or("unknown"))),
@@ -326,14 +436,19 @@ def changes(c: Any, now: Any) -> Any:
     """The next moment after which a cell's word may be another by the clock alone; null: never. A second early, as verdicts count whole seconds."""
     second = ibis.interval(seconds=1)
     silent = ibis.coalesce(c.last_at, c.opens_at) + c.needed.cast("int64").as_interval("m")
-    moments = (c.closes_at, ibis.ifelse(c.measure.isin(["every", "nightly", "present"]), silent.cast(TS), _null(TS)))
+    moments = (
+        c.closes_at,
+        ibis.ifelse(c.measure.isin(["every", "nightly", "present"]), silent.cast(TS), _null(TS)),
+    )
     return ibis.least(*[ibis.ifelse(m > now - second, m - second, _null(TS)) for m in moments])
 
 
 @cache
 def cells_sql(dialect: str = "postgres") -> tuple[str, ...]:
     """One SELECT per measure over the tables `owed`, `opened`, `days`, `counted`, `excused`, `served` and `planned`, in the order of COLUMNS."""
-    return tuple(str(ibis.to_sql(measure().select(*COLUMNS), dialect=dialect)) for measure in MEASURES)
+    return tuple(
+        str(ibis.to_sql(measure().select(*COLUMNS), dialect=dialect)) for measure in MEASURES
+    )
 
 
 _NOW = "2000-01-01 00:00:00.123456"
@@ -357,4 +472,6 @@ def _of_a_cell(build: Callable[[Any, Any], Any], dialect: str) -> str:
     query = ibis.to_sql(CELL.select(found=build(CELL, now)), dialect=dialect)
     tree = sqlglot.parse_one(str(query), read=dialect)
     expression = str(tree.expressions[0].this.sql(dialect=dialect))
-    return expression.replace("%", "%%").replace(f"CAST('{_NOW}' AS TIMESTAMPTZ)", "%(now)s::timestamptz")
+    return expression.replace("%", "%%").replace(
+        f"CAST('{_NOW}' AS TIMESTAMPTZ)", "%(now)s::timestamptz"
+    )

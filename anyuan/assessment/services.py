@@ -26,7 +26,7 @@ HORIZON = timedelta(days=14)
 BATCH = 200  # units rebuilt at a time
 _STATEMENTS = dict(zip([m.__name__ for m in MEASURES], range(len(MEASURES)), strict=True))
 _OWED = (
-    "SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, \"window\", needed, cap,"
+    'SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, "window", needed, cap,'
     " minutes::bigint AS minutes, post, from_minute::bigint AS from_minute, to_minute::bigint AS to_minute, starts, ends, opens_at, closes_at FROM plans_binding"
 )
 _COUNTED = (
@@ -51,7 +51,9 @@ _PLANNED = (
     f" generate_series((s.starts_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, ((s.ends_at - interval '1 second') AT TIME ZONE '{LOCAL.key}')::date::timestamp, interval '1 day') d"
     " WHERE s.holds"
 )
-_EXCUSED = "SELECT unit_id, obligation_id, starts, ends FROM duties_exemption WHERE state = 'granted'"
+_EXCUSED = (
+    "SELECT unit_id, obligation_id, starts, ends FROM duties_exemption WHERE state = 'granted'"
+)
 # A level holds from its day on, so a fact of the past touches every later window.
 _HOLDING = {"level", "share"}
 _OVERNIGHT = {"nightly", "present"}
@@ -118,7 +120,9 @@ def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> 
             _refresh(measure, "id = ANY(%(ids)s)", {"ids": sorted(set(ids))}, stretch, now)
     if parts:
         _refresh("share", "obligation_id = ANY(%(ids)s)", {"ids": sorted(set(parts))}, stretch, now)
-        Week.objects.filter(unit__in=Binding.objects.filter(obligation__in=parts, measure="share").values("unit")).delete()
+        Week.objects.filter(
+            unit__in=Binding.objects.filter(obligation__in=parts, measure="share").values("unit")
+        ).delete()
 
 
 def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
@@ -139,12 +143,21 @@ def _forget(unit_ids: Sequence[int]) -> None:
         cursor.execute("DELETE FROM assessment_cell WHERE unit_id = ANY(%s)", [list(unit_ids)])
 
 
-def _refresh(measure: str, which: str, params: dict[str, Any], stretch: Stretch, now: datetime) -> None:
+def _refresh(
+    measure: str, which: str, params: dict[str, Any], stretch: Stretch, now: datetime
+) -> None:
     """Throw away the cells that a stretch of days can have changed, and make them again."""
     # A night runs into the next day, and so does a shift.
     more = timedelta(days=1) if measure in _OVERNIGHT else timedelta(0)
-    params = {**params, "measure": measure, "first": stretch.first - more, "last": stretch.last + more}
-    window = "ends > %(first)s" if measure in _HOLDING else "ends > %(first)s AND starts <= %(last)s"
+    params = {
+        **params,
+        "measure": measure,
+        "first": stretch.first - more,
+        "last": stretch.last + more,
+    }
+    window = (
+        "ends > %(first)s" if measure in _HOLDING else "ends > %(first)s AND starts <= %(last)s"
+    )
     bounded = "" if measure in {"by", "within"} else f" AND {window}"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -162,13 +175,16 @@ def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now:
         cursor.execute(
             f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
             f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}),"
-            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} " + _select(measure),
+            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
+            + _select(measure),
             {**params, "now": now},
         )
         return int(cursor.rowcount)
 
 
-def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], windows: str, now: datetime) -> int:
+def _insert_many(
+    measures: Iterable[str], which: str, params: dict[str, Any], windows: str, now: datetime
+) -> int:
     """Make the cells of many bindings. Its inputs become analysed temporary tables first:
     without knowing their sizes PostgreSQL chooses plans that take minutes for seconds."""
     values = {**params, "now": now}
@@ -177,7 +193,11 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
         cursor.execute("SET LOCAL client_min_messages = warning")
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.owed, pg_temp.opened, pg_temp.days")
-        for name, query in (("owed", f"{_OWED} WHERE {which}"), ("opened", _OPENED + windows), ("days", _DAYS)):
+        for name, query in (
+            ("owed", f"{_OWED} WHERE {which}"),
+            ("opened", _OPENED + windows),
+            ("days", _DAYS),
+        ):
             cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}", values)
             cursor.execute(f"ANALYZE {name}")
         for measure in measures:
@@ -185,7 +205,8 @@ def _insert_many(measures: Iterable[str], which: str, params: dict[str, Any], wi
                 f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
                 f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
                 # A unit's days lie side by side, as they do when each day adds its own: whoever asks for its week reads a few pages.
-                + _select(measure) + " ORDER BY unit_id, starts",
+                + _select(measure)
+                + " ORDER BY unit_id, starts",
                 values,
             )
             made += cursor.rowcount
@@ -208,7 +229,11 @@ def _on_duty(measure: str, which: str) -> str:
     """The relations `served` and `planned`; of the units that owe, and only where presence is judged."""
     if measure != "present":
         return f"served AS ({_SERVED} LIMIT 0), planned AS ({_PLANNED} LIMIT 0)"
-    whose = "true" if which == "true" else f"s.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+    whose = (
+        "true"
+        if which == "true"
+        else f"s.unit_id IN (SELECT unit_id FROM plans_binding WHERE {which})"
+    )
     return f"served AS ({_SERVED} AND {whose}), planned AS ({_PLANNED} AND {whose})"
 
 
@@ -239,7 +264,14 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
         _close_windows(unit, wanted)
         Window.objects.bulk_create(
             [
-                Window(calendar=unit, kind=w.kind, starts=w.starts, ends=w.ends, opens_at=midnight(w.starts), closes_at=midnight(w.ends))
+                Window(
+                    calendar=unit,
+                    kind=w.kind,
+                    starts=w.starts,
+                    ends=w.ends,
+                    opens_at=midnight(w.starts),
+                    closes_at=midnight(w.ends),
+                )
                 for w in wanted
             ],
             ignore_conflicts=True,
@@ -248,10 +280,20 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
     if not fill:
         Window.objects.filter(filled=False, opens_at__lte=now).update(filled=True)
         return 0
-    new = list(Window.objects.filter(filled=False, opens_at__lte=now).order_by("pk").values_list("pk", flat=True))
+    new = list(
+        Window.objects.filter(filled=False, opens_at__lte=now)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     if not new:
         return 0
-    made = _insert_many([m for m in _STATEMENTS if m not in {"by", "within"}], "true", {"new": new}, " AND id = ANY(%(new)s)", now)
+    made = _insert_many(
+        [m for m in _STATEMENTS if m not in {"by", "within"}],
+        "true",
+        {"new": new},
+        " AND id = ANY(%(new)s)",
+        now,
+    )
     Window.objects.filter(pk__in=new).update(filled=True)
     Week.objects.all().delete()
     live.notify("verdicts", units=[])
@@ -261,7 +303,11 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
 def _close_windows(unit: Unit, wanted: Sequence[calendar.WindowDates]) -> None:
     """Take away the windows that a changed calendar no longer makes; whoever changed it has what is owed reassessed."""
     keep = {(w.kind, w.starts, w.ends) for w in wanted}
-    rows = Window.objects.filter(calendar=unit).order_by("pk").values_list("pk", "kind", "starts", "ends")
+    rows = (
+        Window.objects.filter(calendar=unit)
+        .order_by("pk")
+        .values_list("pk", "kind", "starts", "ends")
+    )
     gone = [pk for pk, *dates in rows if tuple(dates) not in keep]
     if gone:
         Window.objects.filter(pk__in=gone).delete()
@@ -281,7 +327,10 @@ def rebuild(now: datetime) -> int:
         cursor.execute("SELECT DISTINCT unit_id FROM plans_binding ORDER BY unit_id")
         owing = [pk for (pk,) in cursor.fetchall()]
     own = [m for m in _STATEMENTS if m != "share"]
-    made = sum(_insert_many(own, "unit_id = ANY(%(ids)s)", {"ids": list(batch)}, "", now) for batch in batched(owing, BATCH))
+    made = sum(
+        _insert_many(own, "unit_id = ANY(%(ids)s)", {"ids": list(batch)}, "", now)
+        for batch in batched(owing, BATCH)
+    )
     made += _insert_many(["share"], "measure IN ('share', 'level')", {}, "", now)
     live.notify("verdicts", units=[])
     return made
@@ -291,5 +340,7 @@ def snapshot(columns: Iterable[str] = COLUMNS) -> list[tuple[Any, ...]]:
     """Every cell as a row, in one order, to compare two ways of making them."""
     names = ", ".join(columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {names} FROM assessment_cell ORDER BY unit_id, obligation_id, starts, slot")
+        cursor.execute(
+            f"SELECT {names} FROM assessment_cell ORDER BY unit_id, obligation_id, starts, slot"
+        )
         return list(cursor.fetchall())

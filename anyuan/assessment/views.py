@@ -42,7 +42,16 @@ def stages(request: HttpRequest, plan_id: int) -> HttpResponse:
     plan = plans.get(plan_id)
     found = queries.stages(plan, now())
     current = next((s for s in found if s.state == "running"), None)
-    return render(request, "assessment/stages.html", {"plan": plan, "stages": found, "current": current, "last": next((s for s in reversed(found) if s.state == "over"), None)})
+    return render(
+        request,
+        "assessment/stages.html",
+        {
+            "plan": plan,
+            "stages": found,
+            "current": current,
+            "last": next((s for s in reversed(found) if s.state == "over"), None),
+        },
+    )
 
 
 @reads("board.see")
@@ -50,8 +59,12 @@ def board(request: HttpRequest) -> HttpResponse:
     unit = _unit(request, campus=False)
     moment = now()
     campuses = list(units.campuses(unit))
-    town, kind, family, phase = (request.GET.get(k, "") for k in ("town", "kind", "family", "phase"))
-    chosen = [u for u in campuses if (not town or f"/{town}/" in u.path) and (not kind or u.stage == kind)]
+    town, kind, family, phase = (
+        request.GET.get(k, "") for k in ("town", "kind", "family", "phase")
+    )
+    chosen = [
+        u for u in campuses if (not town or f"/{town}/" in u.path) and (not kind or u.stage == kind)
+    ]
     found = queries.board(chosen, moment)
     phases = plans.running_phases()
     if request.GET.get("sort") == "name":
@@ -75,7 +88,9 @@ def _in_phase(obligation: plans.Obligation, phases: list[plans.Phase], chosen: s
     phase = next((p for p in phases if str(p.pk) == chosen), None)
     if phase is None or phase.starts is None or phase.ends is None:
         return phase is None
-    return in_stage(obligation.start, obligation.due_on, phase.raw.get("span", ()), phase.starts, phase.ends)
+    return in_stage(
+        obligation.start, obligation.due_on, phase.raw.get("span", ()), phase.starts, phase.ends
+    )
 
 
 @reads("board.see")

@@ -9,7 +9,9 @@ from anyuan.kernel.scoping import Viewer
 from .models import Event
 
 
-def record(verb: str, *, by: Viewer, at: datetime, unit_id: int | None, subject: str, **data: object) -> None:
+def record(
+    verb: str, *, by: Viewer, at: datetime, unit_id: int | None, subject: str, **data: object
+) -> None:
     """Add one event; `data` holds no personal data."""
     Event.objects.create(
         at=at,

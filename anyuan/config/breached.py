@@ -18,9 +18,31 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 # Words anybody would try here first; a password of nothing but them, digits and signs is refused.
-OURS = ("anyuan", "huxiao", "huxiaoanyuan", "xuexiao", "anquan", "pinganxiaoyuan", "youeryuan", "paichusuo", "jiaoyuju", "gonganju", "xiaozhang", "laoshi", "menwei", "baoan", "school", "police", "teacher", "admin", "administrator")
+OURS = (
+    "anyuan",
+    "huxiao",
+    "huxiaoanyuan",
+    "xuexiao",
+    "anquan",
+    "pinganxiaoyuan",
+    "youeryuan",
+    "paichusuo",
+    "jiaoyuju",
+    "gonganju",
+    "xiaozhang",
+    "laoshi",
+    "menwei",
+    "baoan",
+    "school",
+    "police",
+    "teacher",
+    "admin",
+    "administrator",
+)
 _OURS = re.compile(f"(?:{'|'.join(sorted(OURS, key=len, reverse=True))})+")
-SHORTEST = 6  # characters of a common password that is looked for inside a longer one; our own bound
+SHORTEST = (
+    6  # characters of a common password that is looked for inside a longer one; our own bound
+)
 
 
 class Breached:
@@ -30,9 +52,17 @@ class Breached:
         """:raises ValidationError: it stands in a list of breached passwords, or is one with something easy added."""
         plain = password.lower().strip()
         if self._is_common_in_disguise(plain) or self._names_its_owner(plain, user):
-            raise ValidationError(_("This password is a common one with something easy added. Please think of several words that belong only to you."), code="password_breached")
+            raise ValidationError(
+                _(
+                    "This password is a common one with something easy added. Please think of several words that belong only to you."
+                ),
+                code="password_breached",
+            )
         if settings.BREACH_LIST and listed(Path(settings.BREACH_LIST), password):
-            raise ValidationError(_("This password is known from a breach elsewhere. Please choose another."), code="password_breached")
+            raise ValidationError(
+                _("This password is known from a breach elsewhere. Please choose another."),
+                code="password_breached",
+            )
 
     def get_help_text(self) -> str:
         return _("Not a password that is known from a breach.")
@@ -46,14 +76,20 @@ class Breached:
         core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
         whole = re.fullmatch(r"(.+?)\1+", plain)
         letters = re.sub(r"[\W\d_]+", "", plain)
-        common = any(len(word) >= SHORTEST and word in self._common for word in (core, whole[1] if whole else ""))
+        common = any(
+            len(word) >= SHORTEST and word in self._common
+            for word in (core, whole[1] if whole else "")
+        )
         return common or bool(_OURS.fullmatch(letters)) or len(set(plain)) < 5
 
     @staticmethod
     def _names_its_owner(plain: str, user: Any) -> bool:
         """Their own user name or the sound of their own name, with nothing but digits and signs around it."""
         core = re.sub(r"[\W\d_]+", "", plain)
-        own = {str(getattr(user, name, None) or "").lower().replace(" ", "") for name in ("username", "pinyin")} - {""}
+        own = {
+            str(getattr(user, name, None) or "").lower().replace(" ", "")
+            for name in ("username", "pinyin")
+        } - {""}
         return bool(core) and core in own
 
 

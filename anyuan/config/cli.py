@@ -84,7 +84,11 @@ def place_codes(unit_id: int) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--demo", is_flag=True, help="Build the sample district if it is not there, and allow its accounts.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Build the sample district if it is not there, and allow its accounts.",
+)
 def run(host: str, port: int, demo: bool) -> None:
     """Serve: database, web and worker, until Ctrl-C."""
     from anyuan.config import serving
@@ -121,7 +125,12 @@ def worker() -> None:
 
 
 @main.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; ANYUAN_BACKUP if unsaid.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to; ANYUAN_BACKUP if unsaid.",
+)
 @with_database(owner=True)
 def backup(folder: Path | None) -> None:
     """Write one file with the database, the attachments and the keys. Keep it where only you can read it."""
@@ -147,7 +156,11 @@ def restore(file: Path, replace: bool) -> None:
 
 
 @main.command("new-key")
-@click.option("--end-old", is_flag=True, help="Forget the older keys: codes printed under them, open slips and sign-ins end.")
+@click.option(
+    "--end-old",
+    is_flag=True,
+    help="Forget the older keys: codes printed under them, open slips and sign-ins end.",
+)
 @with_database(owner=True)
 def new_key(end_old: bool) -> None:
     """Make a new installation key; what the old one sealed is sealed anew, what it signed still counts. Stop `anyuan run` first."""
@@ -155,7 +168,11 @@ def new_key(end_old: bool) -> None:
 
     keeping.refuse_while_used()
     count, left = keys.renew(end_old=end_old)
-    click.echo(f"已用新密钥重新加密 {count} 项。" if not end_old else f"旧密钥已作废；{count} 项由当前密钥加密。旧密钥下打印的地点码、未用的凭条和登录都已失效，请重新打印地点码。")
+    click.echo(
+        f"已用新密钥重新加密 {count} 项。"
+        if not end_old
+        else f"旧密钥已作废；{count} 项由当前密钥加密。旧密钥下打印的地点码、未用的凭条和登录都已失效，请重新打印地点码。"
+    )
     click.echo(f"secret.key 中现有 {left} 把密钥。请重新备份（anyuan backup）。")
 
 
@@ -174,27 +191,70 @@ def doctor() -> None:
 
     found = looking.look()
     for f in found:
-        click.echo(f"{'✔ ' if f.ok else '· ' if f.ok is None else '✖ 未通过：'}{f.what}{'' if f.ok or not f.remedy else f'  →  {f.remedy}'}")
+        click.echo(
+            f"{'✔ ' if f.ok else '· ' if f.ok is None else '✖ 未通过：'}{f.what}{'' if f.ok or not f.remedy else f'  →  {f.remedy}'}"
+        )
     sys.exit(1 if any(f.ok is False for f in found) else 0)
 
 
 @main.command()
-@click.option("--unit", prompt="单位名称（如 青禾区 或 青禾区实验小学）", help="The name of the top unit.")
-@click.option("--kind", prompt="类别", type=click.Choice(["city", "district", "town", "school", "kindergarten"]), default="district", show_default=True)
+@click.option(
+    "--unit", prompt="单位名称（如 青禾区 或 青禾区实验小学）", help="The name of the top unit."
+)
+@click.option(
+    "--kind",
+    prompt="类别",
+    type=click.Choice(["city", "district", "town", "school", "kindergarten"]),
+    default="district",
+    show_default=True,
+)
 @click.option("--name", prompt="第一位管理员的姓名", help="The first administrator.")
 @click.option("--username", prompt="第一位管理员的账号", help="Their user name.")
-@click.option("--hosts", prompt="网站地址（域名，多个用逗号隔开）", default="127.0.0.1,localhost", show_default=True)
+@click.option(
+    "--hosts",
+    prompt="网站地址（域名，多个用逗号隔开）",
+    default="127.0.0.1,localhost",
+    show_default=True,
+)
 @click.option("--https/--no-https", prompt="前面有启用 TLS 的反向代理吗", default=False)
-@click.option("--mail", prompt="邮件服务器（smtps://账号:密码@主机:465，没有可留空）", default="", show_default=False, help="Where mail is sent from; may stay empty.")
-@click.option("--mail-from", default="", help="The sender's address; asked for where there is a mail server.")
+@click.option(
+    "--mail",
+    prompt="邮件服务器（smtps://账号:密码@主机:465，没有可留空）",
+    default="",
+    show_default=False,
+    help="Where mail is sent from; may stay empty.",
+)
+@click.option(
+    "--mail-from", default="", help="The sender's address; asked for where there is a mail server."
+)
 @click.option("--backup", "backup_folder", prompt="备份目录", default="", show_default=False)
-def init(unit: str, kind: str, name: str, username: str, hosts: str, https: bool, mail: str, mail_from: str, backup_folder: str) -> None:
+def init(
+    unit: str,
+    kind: str,
+    name: str,
+    username: str,
+    hosts: str,
+    https: bool,
+    mail: str,
+    mail_from: str,
+    backup_folder: str,
+) -> None:
     """Set up a real installation in ANYUAN_HOME, step by step; ends with a one-time code for the first sign-in."""
     from anyuan.config import setting_up
 
     if mail and not mail_from:
         mail_from = click.prompt("发件人地址")
-    setting_up.init(unit=unit, kind=kind, name=name, username=username, hosts=hosts, https=https, mail=mail, mail_from=mail_from, backup=backup_folder)
+    setting_up.init(
+        unit=unit,
+        kind=kind,
+        name=name,
+        username=username,
+        hosts=hosts,
+        https=https,
+        mail=mail,
+        mail_from=mail_from,
+        backup=backup_folder,
+    )
 
 
 @main.command("try-mail")
@@ -206,7 +266,9 @@ def try_mail(to: str) -> None:
     from django.core.mail import EmailMessage
 
     if not settings.MAIL_FROM:
-        raise click.ClickException("没有设置邮件服务器：在 settings.env 中写 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM")
+        raise click.ClickException(
+            "没有设置邮件服务器：在 settings.env 中写 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM"
+        )
     try:
         EmailMessage("安园", "这是一封测试邮件。", settings.MAIL_FROM, [to]).send(using="default")
     except OSError as error:
@@ -221,7 +283,13 @@ def plan() -> None:
 
 @plan.command("read")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["table", "jsonl", "structure"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "jsonl", "structure"]),
+    default="table",
+    show_default=True,
+)
 @click.option("--measured", is_flag=True, help="Only duties with a number, a frequency or a date.")
 def plan_read(files: tuple[Path, ...], form: str, measured: bool) -> None:
     """Read FILES (txt, docx, pdf; `-` or nothing: standard input) and print what they ask."""
@@ -236,8 +304,15 @@ def evidence() -> None:
 
 
 @evidence.command("verify")
-@click.option("--checkpoint", type=click.Path(path_type=Path, exists=True), help="Also compare with an exported checkpoint.")
-@click.option("--key", help="The public key the checkpoint must be signed with; this installation's if unsaid.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True),
+    help="Also compare with an exported checkpoint.",
+)
+@click.option(
+    "--key",
+    help="The public key the checkpoint must be signed with; this installation's if unsaid.",
+)
 @with_database()
 def evidence_verify(checkpoint: Path | None, key: str | None) -> None:
     """Walk every unit's hash chain; name the first fact that was altered, removed, inserted or reordered."""
@@ -261,7 +336,9 @@ WHAT = {"altered": "被改动", "removed": "被删除", "inserted": "被插入",
 
 
 @evidence.command("checkpoint")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write it; standard output if unsaid.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it; standard output if unsaid."
+)
 @with_database()
 def evidence_checkpoint(out: Path | None) -> None:
     """State and sign where every chain stands today; keep the file away from this machine."""
@@ -300,5 +377,7 @@ def assess_rebuild() -> None:
         same = before == services.snapshot()
     click.echo(f"{made} 格；与增量结果{'一致' if same else '不一致'}。")
     sys.exit(0 if same else 1)
+
+
 if __name__ == "__main__":
     main()

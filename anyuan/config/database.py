@@ -40,7 +40,9 @@ def settings(environ: Mapping[str, str], home: Path) -> dict[str, Any]:
 def _parse(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise DatabaseAddressError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+        raise DatabaseAddressError(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name"
+        )
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
     host = query.pop("host", parts.hostname or "")
     return {
@@ -57,7 +59,11 @@ def address(url: str) -> str:
     """The same address with the options under which it is connected to: what the tools of PostgreSQL are given."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-    return urlunsplit(parts._replace(query=urlencode(outward.with_tls(query, query.get("host", parts.hostname or "")))))
+    return urlunsplit(
+        parts._replace(
+            query=urlencode(outward.with_tls(query, query.get("host", parts.hostname or "")))
+        )
+    )
 
 
 def _embedded(home: Path, name: str) -> dict[str, Any]:

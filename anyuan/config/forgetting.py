@@ -35,7 +35,11 @@ def _school_year(at: datetime) -> datetime:
 
 
 def _blank(model: Any, field: str, when: str, term: timedelta) -> Callable[[datetime], int]:
-    return lambda at: int(model.objects.filter(**{f"{when}__lt": at - term}).exclude(**{field: ""}).update(**{field: ""}))
+    return lambda at: int(
+        model.objects.filter(**{f"{when}__lt": at - term})
+        .exclude(**{field: ""})
+        .update(**{field: ""})
+    )
 
 
 def _rows(rows: Callable[[datetime], Any]) -> Callable[[datetime], int]:
@@ -48,11 +52,21 @@ TERMS: dict[str, Callable[[datetime], int]] = {
     "presence.Presence.handover": _blank(Presence, "handover", "came_at", YEAR),
     "stations.Busy": _rows(lambda at: Busy.objects.filter(ends__lt=local_day(_school_year(at)))),
     "rosters.Leave": _rows(lambda at: Leave.objects.filter(ends_at__lt=_school_year(at))),
-    "rosters.Request": _rows(lambda at: Request.objects.filter(shift__ends_at__lt=_school_year(at))),
-    "rosters.Swap": _rows(lambda at: Swap.objects.filter(mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at))),
+    "rosters.Request": _rows(
+        lambda at: Request.objects.filter(shift__ends_at__lt=_school_year(at))
+    ),
+    "rosters.Swap": _rows(
+        lambda at: Swap.objects.filter(
+            mine__ends_at__lt=_school_year(at), theirs__ends_at__lt=_school_year(at)
+        )
+    ),
     "evidence.Key": lambda at: evidence.forget_words(at - 3 * YEAR, at),
     "people.Invitation": _rows(lambda at: Invitation.objects.filter(expires_at__lt=at - MONTH)),
-    "people.Device": _rows(lambda at: Device.objects.filter(Q(seen_at__lt=at - timedelta(days=DEVICE_DAYS)) | Q(person__left_on__isnull=False))),
+    "people.Device": _rows(
+        lambda at: Device.objects.filter(
+            Q(seen_at__lt=at - timedelta(days=DEVICE_DAYS)) | Q(person__left_on__isnull=False)
+        )
+    ),
     "people.DeviceCode": _rows(lambda at: DeviceCode.objects.filter(until__lt=at)),
     "reach.Message": _rows(lambda at: Message.objects.filter(made_at__lt=at - MONTH)),
     "tablets.Pin": _rows(lambda at: Pin.objects.filter(person__left_on__isnull=False)),
@@ -67,7 +81,14 @@ def forget(at: datetime) -> dict[str, int]:
         done = {name: count for name, term in TERMS.items() if (count := term(at))}
         root = units.root()
         if done and root is not None:
-            audit.record("retention.forgotten", by=SYSTEM, at=at, unit_id=root.pk, subject=str(local_day(at)), **done)
+            audit.record(
+                "retention.forgotten",
+                by=SYSTEM,
+                at=at,
+                unit_id=root.pk,
+                subject=str(local_day(at)),
+                **done,
+            )
     return done
 
 

@@ -52,7 +52,10 @@ class Meter:
             if used is None or moment - used.since >= MINUTE:
                 used = self.used[who] = _Used(moment, at_once=used.at_once if used else 0)
                 self._forget(moment)
-            if used.requests >= settings.REQUESTS_A_MINUTE * times or used.seconds >= SECONDS * times:
+            if (
+                used.requests >= settings.REQUESTS_A_MINUTE * times
+                or used.seconds >= SECONDS * times
+            ):
                 return max(1.0, used.since + MINUTE - moment)
             if used.at_once >= AT_ONCE * times:
                 return 1.0
@@ -68,7 +71,9 @@ class Meter:
 
     def _forget(self, moment: float) -> None:
         if len(self.used) > KEPT:
-            self.used = {k: u for k, u in self.used.items() if moment - u.since < MINUTE or u.at_once}
+            self.used = {
+                k: u for k, u in self.used.items() if moment - u.since < MINUTE or u.at_once
+            }
 
 
 METER = Meter()
@@ -79,11 +84,19 @@ def guard(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         person = request.user if isinstance(request.user, Person) else None
-        who, times = (f"person {person.pk}", 1) if person else (f"address {get_adapter().get_client_ip(request)}", MANY)
+        who, times = (
+            (f"person {person.pk}", 1)
+            if person
+            else (f"address {get_adapter().get_client_ip(request)}", MANY)
+        )
         began = time.monotonic()
         wait = METER.enter(who, times, began) if settings.REQUESTS_A_MINUTE else 0.0
         if wait:
-            response: HttpResponseBase = HttpResponse(_("Too much at once from here. Please wait a minute."), status=429, content_type="text/plain; charset=utf-8")
+            response: HttpResponseBase = HttpResponse(
+                _("Too much at once from here. Please wait a minute."),
+                status=429,
+                content_type="text/plain; charset=utf-8",
+            )
             response.headers["Retry-After"] = str(int(wait) + 1)
         else:
             try:
@@ -106,6 +119,13 @@ def _note(request: HttpRequest, person: Person, status: int) -> None:
         return
     try:
         with acting(SYSTEM):
-            audit.record("request.refused", by=Viewer(person.pk, person.name), at=now(), unit_id=person.unit_id, subject=f"{request.method} {route}"[:120], status=status)
+            audit.record(
+                "request.refused",
+                by=Viewer(person.pk, person.name),
+                at=now(),
+                unit_id=person.unit_id,
+                subject=f"{request.method} {route}"[:120],
+                status=status,
+            )
     except DatabaseError:
         cache.delete(f"refused|{person.pk}|{route}|{status}")

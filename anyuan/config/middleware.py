@@ -78,10 +78,17 @@ def plain_text(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not is_plain(request.path):
             raise Http404
-        is_form = request.method == "POST" and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+        is_form = request.method == "POST" and request.content_type in {
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        }
         for asked in (request.GET, *([request.POST] if is_form else [])):
             if not all(is_plain(v) for _name, values in asked.lists() for v in values):
-                return HttpResponse(_("The text holds characters that cannot be kept. Please type it again."), status=400, content_type="text/plain; charset=utf-8")
+                return HttpResponse(
+                    _("The text holds characters that cannot be kept. Please type it again."),
+                    status=400,
+                    content_type="text/plain; charset=utf-8",
+                )
         return get_response(request)
 
     return middleware
@@ -90,7 +97,9 @@ def plain_text(get_response: GetResponse) -> GetResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """What an unexpected error looks like; while the database or the virus scanner is away, one that says to try again, which phones do by themselves."""
     away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, TryLater))
-    response = HttpResponse(loader.get_template("500.html").render({"away": away}), status=503 if away else 500)
+    response = HttpResponse(
+        loader.get_template("500.html").render({"away": away}), status=503 if away else 500
+    )
     if away:
         response.headers["Retry-After"] = "5"
     return response
@@ -105,7 +114,11 @@ def idle(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         seen: Viewer = request.viewer  # type: ignore[attr-defined]
-        if not settings.IDLE_HOURS or request.path.startswith("/static/") or not any(g.role in settings.MFA_ROLES for g in seen.grants):
+        if (
+            not settings.IDLE_HOURS
+            or request.path.startswith("/static/")
+            or not any(g.role in settings.MFA_ROLES for g in seen.grants)
+        ):
             return get_response(request)
         moment, last = now().timestamp(), request.session.get("active")
         if last is not None and moment - last > settings.IDLE_HOURS * 3600:
@@ -114,7 +127,11 @@ def idle(get_response: GetResponse) -> GetResponse:
             logout(request)
             if request.path.startswith("/api/") or request.path == LIVE:
                 return HttpResponse("signed out after a time without use", status=401)
-            messages.info(request, _("You were signed out after %(n)d hours without use.") % {"n": settings.IDLE_HOURS})
+            messages.info(
+                request,
+                _("You were signed out after %(n)d hours without use.")
+                % {"n": settings.IDLE_HOURS},
+            )
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
         if request.path != LIVE and (last is None or moment - last > NOTED):
             request.session["active"] = moment
@@ -124,7 +141,16 @@ def idle(get_response: GetResponse) -> GetResponse:
 
 
 # What somebody without their second factor may still open: to set it up, or to leave.
-OPEN = ("/account/second/", "/account/again/", "/account/password/", "/sign-in/", "/sign-out/", "/language/", "/static/", "/health/")
+OPEN = (
+    "/account/second/",
+    "/account/again/",
+    "/account/password/",
+    "/sign-in/",
+    "/sign-out/",
+    "/language/",
+    "/static/",
+    "/health/",
+)
 
 
 def second_factor(get_response: GetResponse) -> GetResponse:
@@ -134,7 +160,12 @@ def second_factor(get_response: GetResponse) -> GetResponse:
         if settings.MFA_ROLES and not request.path.startswith(OPEN) and _lacks_factor(request):
             if request.path.startswith("/api/") or request.path == "/live/":
                 return HttpResponse("a second factor is required", status=403)
-            messages.warning(request, _("Your role needs a second factor. Set up an authenticator app or a passkey before you go on."))
+            messages.warning(
+                request,
+                _(
+                    "Your role needs a second factor. Set up an authenticator app or a passkey before you go on."
+                ),
+            )
             return redirect("mfa_index")
         return get_response(request)
 
@@ -143,7 +174,9 @@ def second_factor(get_response: GetResponse) -> GetResponse:
 
 def _lacks_factor(request: HttpRequest) -> bool:
     seen: Viewer = request.viewer  # type: ignore[attr-defined]
-    if not any(g.role in settings.MFA_ROLES for g in seen.grants) or request.session.get("second_factor"):
+    if not any(g.role in settings.MFA_ROLES for g in seen.grants) or request.session.get(
+        "second_factor"
+    ):
         return False
     with signing_in():
         has = is_mfa_enabled(request.user)

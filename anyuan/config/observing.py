@@ -28,17 +28,32 @@ from anyuan.kernel.scoping import SYSTEM, acting
 
 log = logging.getLogger("anyuan.access")
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("anyuan_requests_total", "Requests by page and outcome", ["route", "method", "status"], registry=REGISTRY)
-SECONDS = Histogram("anyuan_request_seconds", "How long requests took", ["route"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10), registry=REGISTRY)
+REQUESTS = Counter(
+    "anyuan_requests_total",
+    "Requests by page and outcome",
+    ["route", "method", "status"],
+    registry=REGISTRY,
+)
+SECONDS = Histogram(
+    "anyuan_request_seconds",
+    "How long requests took",
+    ["route"],
+    buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+    registry=REGISTRY,
+)
 DATABASE = Gauge("anyuan_database_up", "Whether the database answers", registry=REGISTRY)
-BACKLOG = Gauge("anyuan_unassessed_changes", "Changes the worker has not assessed yet", registry=REGISTRY)
+BACKLOG = Gauge(
+    "anyuan_unassessed_changes", "Changes the worker has not assessed yet", registry=REGISTRY
+)
 FACTS = Gauge("anyuan_facts", "Records kept", registry=REGISTRY)
 WORKERS = Gauge("anyuan_workers", "Workers connected to the database", registry=REGISTRY)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+def observe(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Give every request an id, which its answer and its log lines carry; count and time it by its route, not its address."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -51,10 +66,21 @@ def observe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
         finally:
             taken = time.perf_counter() - begin
         route = request.resolver_match.route if request.resolver_match else "unknown"
-        REQUESTS.labels(route, request.method if request.method in METHODS else "other", str(response.status_code)).inc()
+        REQUESTS.labels(
+            route,
+            request.method if request.method in METHODS else "other",
+            str(response.status_code),
+        ).inc()
         SECONDS.labels(route).observe(taken)
         response.headers["X-Request-Id"] = request_id.get()
-        log.info("%s %s %s %d ms", request.method, route, response.status_code, taken * 1000, extra={"route": route, "status": response.status_code, "ms": round(taken * 1000)})
+        log.info(
+            "%s %s %s %d ms",
+            request.method,
+            route,
+            response.status_code,
+            taken * 1000,
+            extra={"route": route, "status": response.status_code, "ms": round(taken * 1000)},
+        )
         request_id.reset(token)
         return response
 
@@ -73,7 +99,10 @@ def is_near(request: HttpRequest) -> bool:
 def _may_see_metrics(request: HttpRequest) -> bool:
     """With the operator's token; without one only from this machine itself, and not where a proxy stands before it."""
     if settings.METRICS_TOKEN:
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+        return hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(),
+            f"Bearer {settings.METRICS_TOKEN}".encode(),
+        )
     return not settings.ALLAUTH_TRUSTED_PROXY_COUNT and is_near(request)
 
 

@@ -36,12 +36,26 @@ class OfficeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        name = str(sociallogin.account.get_provider_account().get_user_data().get(settings.OIDC_CLAIM) or "").strip().lower()
+        name = (
+            str(
+                sociallogin.account.get_provider_account().get_user_data().get(settings.OIDC_CLAIM)
+                or ""
+            )
+            .strip()
+            .lower()
+        )
         if sociallogin.user is None or sociallogin.user.pk is None:
             sociallogin.user = self._first_time(sociallogin, name)
         person: Person | None = sociallogin.user
         if person is None or not person.is_active or (person.demo and not settings.DEMO):
-            raise ImmediateHttpResponse(render(request, "account/not_here.html", {"name": name, "office": settings.OIDC_NAME}, status=403))
+            raise ImmediateHttpResponse(
+                render(
+                    request,
+                    "account/not_here.html",
+                    {"name": name, "office": settings.OIDC_NAME},
+                    status=403,
+                )
+            )
 
     def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         raise ImmediateHttpResponse(_failed(request))
@@ -49,7 +63,10 @@ class OfficeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def _first_time(self, sociallogin: SocialLogin, name: str) -> Person | None:
         account = sociallogin.account
         person = Person.objects.filter(username__iexact=name).first() if name else None
-        if person is None or SocialAccount.objects.filter(user=person, provider=account.provider).exists():
+        if (
+            person is None
+            or SocialAccount.objects.filter(user=person, provider=account.provider).exists()
+        ):
             return None
         account.user, account.extra_data = person, {}
         account.save()
@@ -57,7 +74,9 @@ class OfficeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 
 def _failed(request: HttpRequest) -> HttpResponse:
-    return render(request, "account/not_here.html", {"failed": True, "office": settings.OIDC_NAME}, status=403)
+    return render(
+        request, "account/not_here.html", {"failed": True, "office": settings.OIDC_NAME}, status=403
+    )
 
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc]
@@ -66,10 +85,22 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]
     def get_oauth2_adapter(self, request: HttpRequest) -> Adapter:
         return Adapter(request, self.app.provider_id)
 
-    def redirect(self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **more: Any) -> HttpResponse:
+    def redirect(
+        self,
+        request: HttpRequest,
+        process: str,
+        next_url: str | None = None,
+        data: Any = None,
+        **more: Any,
+    ) -> HttpResponse:
         nonce = secrets.token_urlsafe(24)
-        more["auth_params"] = {**(more.get("auth_params") or self.get_auth_params()), "nonce": nonce}
-        response: HttpResponse = super().redirect(request, process, next_url, data, nonce=nonce, **more)
+        more["auth_params"] = {
+            **(more.get("auth_params") or self.get_auth_params()),
+            "nonce": nonce,
+        }
+        response: HttpResponse = super().redirect(
+            request, process, next_url, data, nonce=nonce, **more
+        )
         return response
 
 
@@ -94,18 +125,24 @@ class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """:raises OAuth2Error: the token answers another question (OpenID Connect Core 3.1.3.7, 11)."""
         said: dict[str, Any] = super()._decode_id_token(app, id_token)
-        if not self.nonce or not secrets.compare_digest(str(said.get("nonce", "")).encode(), self.nonce.encode()):
+        if not self.nonce or not secrets.compare_digest(
+            str(said.get("nonce", "")).encode(), self.nonce.encode()
+        ):
             raise OAuth2Error("the token was not made for this sign-in")
         return said
 
-    def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **more: Any) -> SocialLogin:
+    def complete_login(
+        self, request: HttpRequest, app: SocialApp, token: Any, **more: Any
+    ) -> SocialLogin:
         if not more["response"].get("id_token"):
             raise OAuth2Error("the provider gave no token of who it is")
         return super().complete_login(request, app, token, **more)
 
 
 class _Back(OAuth2CallbackView):  # type: ignore[misc]
-    def _get_state(self, request: HttpRequest, provider: Provider) -> tuple[dict[str, Any] | None, HttpResponse | None]:
+    def _get_state(
+        self, request: HttpRequest, provider: Provider
+    ) -> tuple[dict[str, Any] | None, HttpResponse | None]:
         state, response = super()._get_state(request, provider)
         self.adapter.nonce = (state or {}).get("nonce", "")
         return state, response

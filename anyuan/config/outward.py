@@ -31,7 +31,11 @@ def _found(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     asked = parse_qs(url.query)
     host = asked.get("host", [url.hostname or ""])[0]
     if not _is_here(host) and asked.get("sslmode", ["verify-full"])[0] not in CHECKED:
-        yield "database", "DATABASE_URL", "数据库在另一台机器上，请用 sslmode=verify-full（不写时即如此）"
+        yield (
+            "database",
+            "DATABASE_URL",
+            "数据库在另一台机器上，请用 sslmode=verify-full（不写时即如此）",
+        )
     mail = urlsplit(environ.get("ANYUAN_MAIL", ""))
     if mail.scheme == "smtp" and not _is_here(mail.hostname or ""):
         yield "mail", "ANYUAN_MAIL", "邮件服务器请用 smtps:// 或 smtp+tls://"

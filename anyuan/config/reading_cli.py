@@ -52,7 +52,9 @@ def _documents(files: Sequence[Path]) -> Iterator[document.Document | str]:
 def _table(plan: rules.Plan, *, measured: bool) -> None:
     click.echo(f"\n{plan.doc}  {plan.title}")
     if plan.phases:
-        click.echo("阶段  " + "  ".join(f"{p.name} {p.start or '…'}~{p.end or '…'}" for p in plan.phases))
+        click.echo(
+            "阶段  " + "  ".join(f"{p.name} {p.start or '…'}~{p.end or '…'}" for p in plan.phases)
+        )
     if plan.bodies:
         click.echo("机构  " + "、".join(plan.bodies))
     if plan.roles:
@@ -63,9 +65,13 @@ def _table(plan: rules.Plan, *, measured: bool) -> None:
     rows = [o for o in plan.obligations if not measured or o.kind != "standing"]
     for o in rows:
         name = activities.get(o.activity).zh
-        click.echo(f"  {_pad(o.section, 12)} {_pad(o.duty_holder, 12)} {_pad(name, 14)} {_pad(_measure(o), 24)} {o.action}")
+        click.echo(
+            f"  {_pad(o.section, 12)} {_pad(o.duty_holder, 12)} {_pad(name, 14)} {_pad(_measure(o), 24)} {o.action}"
+        )
     standing = sum(1 for o in plan.obligations if o.kind == "standing")
-    click.echo(f"\n  {len(plan.obligations)} 项职责，其中 {standing} 项没有数量或期限；{len(plan.unread)} 句有数字但没有读懂。")
+    click.echo(
+        f"\n  {len(plan.obligations)} 项职责，其中 {standing} 项没有数量或期限；{len(plan.unread)} 句有数字但没有读懂。"
+    )
     for _, _, text in plan.unread:
         click.echo(f"  未读  {text[:70]}")
 
@@ -78,8 +84,16 @@ PERIODS = {
 
 def _measure(o: rules.Obligation) -> str:
     sign = {">=": "≥", "<=": "≤", "==": "", "exists": ""}[o.comparator]
-    number = "" if o.quantity is None else f"{sign}{o.quantity:g}" + (f"~{o.quantity_max:g}" if o.quantity_max else "")
-    return " ".join(p for p in (PERIODS[o.period], f"{number}{o.unit or ''}" if number else "", o.due or "") if p)
+    number = (
+        ""
+        if o.quantity is None
+        else f"{sign}{o.quantity:g}" + (f"~{o.quantity_max:g}" if o.quantity_max else "")
+    )
+    return " ".join(
+        p
+        for p in (PERIODS[o.period], f"{number}{o.unit or ''}" if number else "", o.due or "")
+        if p
+    )
 
 
 def _pad(text: str, width: int) -> str:

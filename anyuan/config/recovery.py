@@ -21,7 +21,9 @@ LONGEST = 20  # letters of anything that is typed as a code: shorter than a hash
 
 def _hash(code: str, salt: str) -> str:
     """scrypt with what OWASP recommends (N=2^17, r=8, p=1); one salt for the ten codes of a person, which are random."""
-    return hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=2**17, r=8, p=1, maxmem=2**28, dklen=32).hex()
+    return hashlib.scrypt(
+        code.encode(), salt=bytes.fromhex(salt), n=2**17, r=8, p=1, maxmem=2**28, dklen=32
+    ).hex()
 
 
 class View(ViewRecoveryCodesView):  # type: ignore[misc]
@@ -30,13 +32,23 @@ class View(ViewRecoveryCodesView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shown: dict[str, Any] = super().get_context_data(**kwargs)
         if shown["can_view_codes"]:
-            _keep_hashes(Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES), shown["unused_codes"])
+            _keep_hashes(
+                Authenticator.objects.get(
+                    user=self.request.user, type=Authenticator.Type.RECOVERY_CODES
+                ),
+                shown["unused_codes"],
+            )
         return shown
 
 
 def _keep_hashes(row: Authenticator, codes: list[str]) -> None:
     salt = secrets.token_hex(16)
-    row.data = {"salt": salt, "migrated_codes": [seal("second factor", _hash(c, salt)) for c in codes], "used_mask": 0, "viewed_at": row.data["viewed_at"]}
+    row.data = {
+        "salt": salt,
+        "migrated_codes": [seal("second factor", _hash(c, salt)) for c in codes],
+        "used_mask": 0,
+        "viewed_at": row.data["viewed_at"],
+    }
     row.save(update_fields=["data"])
 
 

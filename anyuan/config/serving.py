@@ -24,7 +24,9 @@ class CannotStart(click.ClickException):
 
 
 def home() -> Path:
-    return Path(os.environ.get("ANYUAN_HOME", Path(__file__).resolve().parents[2] / "var")).resolve()
+    return Path(
+        os.environ.get("ANYUAN_HOME", Path(__file__).resolve().parents[2] / "var")
+    ).resolve()
 
 
 def prepare(*, owner: bool = False) -> None:
@@ -33,7 +35,11 @@ def prepare(*, owner: bool = False) -> None:
     from anyuan.config import database, outward
 
     if problems := outward.problems(os.environ):
-        raise CannotStart("以下设置会把数据不加密地发到别的机器，没有启动：\n  " + "\n  ".join(problems) + "\n确有其他保护时，用 ANYUAN_IN_CLEAR 逐项写明（如 mail,database）。")
+        raise CannotStart(
+            "以下设置会把数据不加密地发到别的机器，没有启动：\n  "
+            + "\n  ".join(problems)
+            + "\n确有其他保护时，用 ANYUAN_IN_CLEAR 逐项写明（如 mail,database）。"
+        )
     if owner:
         os.environ["ANYUAN_DB_ROLE"] = "owner"
     if database.is_embedded() and _server is None:
@@ -60,7 +66,9 @@ def _check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise CannotStart(f"不能写入 {folder}（{error.strerror}）。请换一个可写的目录：ANYUAN_HOME=/path anyuan run") from error
+        raise CannotStart(
+            f"不能写入 {folder}（{error.strerror}）。请换一个可写的目录：ANYUAN_HOME=/path anyuan run"
+        ) from error
 
 
 def _ensure_database() -> None:
@@ -121,7 +129,9 @@ def _collect_static() -> None:
     from django.core.management import call_command
 
     if not settings.STATICFILES_DIRS:
-        raise CannotStart("前端还没有构建。请运行 make run（需要 Node 20 以上），或 cd frontend && npm ci && npm run build")
+        raise CannotStart(
+            "前端还没有构建。请运行 make run（需要 Node 20 以上），或 cd frontend && npm ci && npm run build"
+        )
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -167,9 +177,14 @@ class Child:
                 self._start()
         elif self.process.poll() is not None:
             self._end_group()
-            self.pause = 0.5 if now - self.started > STEADY else min(LONGEST_PAUSE, max(0.5, self.pause * 2))
+            self.pause = (
+                0.5 if now - self.started > STEADY else min(LONGEST_PAUSE, max(0.5, self.pause * 2))
+            )
             self.due = now + self.pause
-            click.echo(f"进程 {self.args[-1]} 意外结束（{self.process.returncode}），{self.pause:g} 秒后重新启动。", err=True)
+            click.echo(
+                f"进程 {self.args[-1]} 意外结束（{self.process.returncode}），{self.pause:g} 秒后重新启动。",
+                err=True,
+            )
 
     def stop(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -277,5 +292,11 @@ async def _work() -> None:
         loop.add_signal_handler(name, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         async with asyncio.TaskGroup() as group:
-            for follow in (assessment.follow, rosters.follow, patrols.follow, reach.follow, forgetting.follow):
+            for follow in (
+                assessment.follow,
+                rosters.follow,
+                patrols.follow,
+                reach.follow,
+                forgetting.follow,
+            ):
                 group.create_task(follow())

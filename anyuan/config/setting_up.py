@@ -15,7 +15,18 @@ from anyuan.config import outward, serving
 FIRST = {"school": "principal", "kindergarten": "principal"}
 
 
-def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: bool, mail: str, mail_from: str, backup: str) -> None:
+def init(
+    *,
+    unit: str,
+    kind: str,
+    name: str,
+    username: str,
+    hosts: str,
+    https: bool,
+    mail: str,
+    mail_from: str,
+    backup: str,
+) -> None:
     """:raises click.ClickException: there is an installation here already, or something cannot be taken."""
     if not re.fullmatch(r"[A-Za-z0-9_.@-]{2,40}", username):
         raise click.ClickException("账号为 2 至 40 个字母、数字或 . _ @ -")
@@ -26,7 +37,9 @@ def init(*, unit: str, kind: str, name: str, username: str, hosts: str, https: b
     for variable in ("ANYUAN_DEMO", "ANYUAN_DB_ROLE"):
         os.environ.pop(variable, None)
     serving.prepare()
-    if subprocess.run([sys.executable, "-m", "anyuan.config.cli", "migrate"], check=False).returncode:
+    if subprocess.run(
+        [sys.executable, "-m", "anyuan.config.cli", "migrate"], check=False
+    ).returncode:
         raise click.ClickException("数据库没有建好，见上面的提示。改正后可以再次运行 anyuan init。")
     code = _first(unit.strip()[:60], kind, name.strip()[:40], username.lower())
     click.echo(f"""
@@ -46,7 +59,9 @@ def _check_mail(mail: str, mail_from: str) -> None:
     try:
         mailers(mail)
     except ValueError as error:
-        raise click.ClickException("邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:密码@主机:端口") from error
+        raise click.ClickException(
+            "邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:密码@主机:端口"
+        ) from error
     if problems := outward.problems({**os.environ, "ANYUAN_MAIL": mail}):
         raise click.ClickException("；".join(problems))
     if mail and not is_mail(mail_from):
@@ -56,8 +71,14 @@ def _check_mail(mail: str, mail_from: str) -> None:
 def _write_settings(hosts: str, https: bool, mail: str, mail_from: str, backup: str) -> None:
     path = serving.home() / "settings.env"
     if path.exists():
-        raise click.ClickException(f"{path} 已存在：这里已有一个安装。换一个 ANYUAN_HOME，或先移走它。")
-    lines = ["# 由 anyuan init 写入；环境变量优先。", f"ANYUAN_HOSTS={hosts}", f"ANYUAN_ORIGINS={','.join('https://' + h.strip() for h in hosts.split(',')) if https else ''}"]
+        raise click.ClickException(
+            f"{path} 已存在：这里已有一个安装。换一个 ANYUAN_HOME，或先移走它。"
+        )
+    lines = [
+        "# 由 anyuan init 写入；环境变量优先。",
+        f"ANYUAN_HOSTS={hosts}",
+        f"ANYUAN_ORIGINS={','.join('https://' + h.strip() for h in hosts.split(',')) if https else ''}",
+    ]
     lines += ["ANYUAN_HTTPS=1"] if https else []
     lines += [f"ANYUAN_MAIL={mail}", f"ANYUAN_MAIL_FROM={mail_from}"] if mail else []
     lines += [f"ANYUAN_BACKUP={backup}"] if backup else []
@@ -77,7 +98,9 @@ def _first(unit: str, kind: str, name: str, username: str) -> str:
         if Unit.objects.exists():
             raise click.ClickException("数据库里已有单位：这里已有一个安装。")
         root = units.create(parent=None, kind=kind, name=unit, opened_on=local_day(moment))
-        person = people.enter(unit=root, name=name, number="", phone="", title="系统管理员", by=SYSTEM, at=moment)
+        person = people.enter(
+            unit=root, name=name, number="", phone="", title="系统管理员", by=SYSTEM, at=moment
+        )
         for role in (FIRST.get(kind, "district_leader"), "operator"):
             people.grant(person=person, role=role, unit=root, since=local_day(moment))
         return people.invite(person=person, username=username, by=SYSTEM, at=moment)

@@ -96,7 +96,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "anyuan.config.context.everywhere",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "anyuan.kernel.templatetags.words"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "anyuan.kernel.templatetags.words",
+            ],
         },
     }
 ]
@@ -109,7 +113,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "anyuan.config.breached.Breached"},
 ]
@@ -124,19 +131,40 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "12/5m/key", "welcome": "10/5m/key,100/5m/ip", "attend": "10/5m/key", "duty_link": "900/5m/ip", "address": "10/5m/key", "tablet": "8/10m/key,600/10m/ip", "device": "10/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "12/5m/key",
+    "welcome": "10/5m/key,100/5m/ip",
+    "attend": "10/5m/key",
+    "duty_link": "900/5m/ip",
+    "address": "10/5m/key",
+    "tablet": "8/10m/key,600/10m/ip",
+    "device": "10/10m/key",
+}
 # How many proxies stand before the program and tell it whom they speak for; one where one ends TLS.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0")
+)
 MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "安园"
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_FORMS = {"authenticate": "anyuan.config.recovery.AuthenticateForm", "reauthenticate": "anyuan.config.recovery.ReauthenticateForm"}
+MFA_FORMS = {
+    "authenticate": "anyuan.config.recovery.AuthenticateForm",
+    "reauthenticate": "anyuan.config.recovery.ReauthenticateForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
 # Roles that must have a second factor; nobody in the demo, whose passwords are printed on the screen.
-MFA_ROLES = frozenset() if DEMO else frozenset(os.environ.get("ANYUAN_MFA_ROLES", "district_leader,district_officer,principal,operator").split(","))
+MFA_ROLES = (
+    frozenset()
+    if DEMO
+    else frozenset(
+        os.environ.get(
+            "ANYUAN_MFA_ROLES", "district_leader,district_officer,principal,operator"
+        ).split(",")
+    )
+)
 # An office's own sign-in (OpenID Connect): who they are is said there, what they may do is said here.
 OIDC_URL = os.environ.get("ANYUAN_OIDC_URL", "")
 OIDC_NAME = os.environ.get("ANYUAN_OIDC_NAME", "统一身份认证")
@@ -171,7 +199,9 @@ TIME_ZONE = "Asia/Shanghai"
 
 # How messages leave: a mail server as smtp://, smtp+tls:// or smtps://user:password@host:port, and any text-message gateway
 # that Apprise knows, with {phone} where the number goes. Without them nothing leaves.
-ADDRESS = os.environ.get("ANYUAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "").rstrip("/")
+ADDRESS = os.environ.get(
+    "ANYUAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else ""
+).rstrip("/")
 MAILERS = mail.mailers(os.environ.get("ANYUAN_MAIL", ""))
 MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if os.environ.get("ANYUAN_MAIL") else ""
 TEXT_GATEWAY = os.environ.get("ANYUAN_TEXT_GATEWAY", "")
@@ -188,9 +218,13 @@ MEDIA_ROOT = HOME / "attachments"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
-CLAMD = os.environ.get("ANYUAN_CLAMD", "")  # the virus scanner: the path of clamd's socket, or host:port
+CLAMD = os.environ.get(
+    "ANYUAN_CLAMD", ""
+)  # the virus scanner: the path of clamd's socket, or host:port
 REQUESTS_A_MINUTE = int(os.environ.get("ANYUAN_REQUESTS", "3000"))  # of one person; 0: no bound
-IDLE_HOURS = int(os.environ.get("ANYUAN_IDLE_HOURS", "24"))  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
+IDLE_HOURS = int(
+    os.environ.get("ANYUAN_IDLE_HOURS", "24")
+)  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -216,7 +250,13 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
         "json": {"()": "anyuan.config.logs.AsJson"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": os.environ.get("ANYUAN_LOG_FORMAT", "line"), "filters": ["request_id"]}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": os.environ.get("ANYUAN_LOG_FORMAT", "line"),
+            "filters": ["request_id"],
+        }
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},
     # Django's own line for a refused page names the address, ids and all; ours names the route.
     # Apprise names addresses, which hold keys and telephone numbers; what became of a message stands with it.

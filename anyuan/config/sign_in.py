@@ -47,7 +47,11 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         name = str(credentials.get("username", "")).strip().lower()
         mark = browsers.mark_of(request)
-        who = f"device:{mark}" if people.knows_device(name, mark) else f"ip:{self.get_client_ip(request)}"
+        who = (
+            f"device:{mark}"
+            if people.knows_device(name, mark)
+            else f"ip:{self.get_client_ip(request)}"
+        )
         return hashlib.sha256(f"{who}|{name}".encode()).hexdigest()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -66,7 +70,9 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]
             said("account.signed_out", person)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        methods = [m.get("method", "") for m in request.session.get("account_authentication_methods", [])]
+        methods = [
+            m.get("method", "") for m in request.session.get("account_authentication_methods", [])
+        ]
         said("account.signed_in", user, "+".join(dict.fromkeys(m for m in methods if m)))
         response: HttpResponse = super().post_login(request, user, **kwargs)
         mark = browsers.mark(request, response)
@@ -86,7 +92,11 @@ class KnownBrowser(LoginStage):  # type: ignore[misc]
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         person: Person = self.login.user
-        if person.demo or is_mfa_enabled(person, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]) or people.knows_device(person.username or "", browsers.mark_of(self.request)):
+        if (
+            person.demo
+            or is_mfa_enabled(person, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+            or people.knows_device(person.username or "", browsers.mark_of(self.request))
+        ):
             return None, True
         return redirect(self.urlname), True
 
@@ -99,10 +109,24 @@ def new_browser(request: HttpRequest) -> HttpResponse:
         return render(request, "account/new_browser.html")
     person: Person = stage.login.user
     if not ratelimit.consume(request, action="device", key=str(person.pk)):
-        return render(request, "account/new_browser.html", {"problem": _("Too many attempts from here. Please wait some minutes.")}, status=429)
+        return render(
+            request,
+            "account/new_browser.html",
+            {"problem": _("Too many attempts from here. Please wait some minutes.")},
+            status=429,
+        )
     if not services.take_device_code(person=person, code=request.POST.get("code", ""), at=now()):
         said("account.failed", person, "code")
-        return render(request, "account/new_browser.html", {"problem": _("This is not the code, or it is older than ten minutes. Have a new one made.")}, status=400)
+        return render(
+            request,
+            "account/new_browser.html",
+            {
+                "problem": _(
+                    "This is not the code, or it is older than ten minutes. Have a new one made."
+                )
+            },
+            status=400,
+        )
     response: HttpResponse = stage.exit()
     return response
 
@@ -110,7 +134,9 @@ def new_browser(request: HttpRequest) -> HttpResponse:
 def said(verb: str, person: Person, how: str = "") -> None:
     """Write into the audit log what somebody did with their account; without address or device."""
     with acting(SYSTEM):
-        audit.record(verb, by=Viewer(person.pk, person.name), at=now(), unit_id=person.unit_id, subject=how)
+        audit.record(
+            verb, by=Viewer(person.pk, person.name), at=now(), unit_id=person.unit_id, subject=how
+        )
 
 
 @receiver(password_changed)

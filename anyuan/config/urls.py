@@ -27,7 +27,13 @@ from anyuan.tablets.api import TabletPass
 from anyuan.tablets.api import router as tablets
 
 handler500 = "anyuan.config.middleware.server_error"
-api = NinjaAPI(title="Anyuan", version="1", auth=[TabletPass(), django_auth], docs_url="/docs", docs_decorator=login_required)
+api = NinjaAPI(
+    title="Anyuan",
+    version="1",
+    auth=[TabletPass(), django_auth],
+    docs_url="/docs",
+    docs_decorator=login_required,
+)
 api.add_router("", commands)
 api.add_router("", field)
 api.add_router("", tablets)
@@ -61,18 +67,34 @@ urlpatterns = [
     path("sign-out/", public(account.logout), name="account_logout"),
     path("account/again/", own(account.reauthenticate), name="account_reauthenticate"),
     path("account/again/second/", own(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("account/again/passkey/", own(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
+    path(
+        "account/again/passkey/",
+        own(passkeys.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("account/password/", own(account.password_change), name="account_change_password"),
     path("account/sessions/", own(sessions.list_usersessions), name="usersessions_list"),
     path("account/second/", own(mfa.index), name="mfa_index"),
     path("account/second/app/on/", own(totp.activate_totp), name="mfa_activate_totp"),
     path("account/second/app/off/", own(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("account/second/codes/", own(recovery_codes.View.as_view()), name="mfa_view_recovery_codes"),
-    path("account/second/codes/new/", own(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "account/second/codes/", own(recovery_codes.View.as_view()), name="mfa_view_recovery_codes"
+    ),
+    path(
+        "account/second/codes/new/",
+        own(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path("account/second/keys/", own(passkeys.list_webauthn), name="mfa_list_webauthn"),
     path("account/second/keys/add/", own(passkeys.add_webauthn), name="mfa_add_webauthn"),
-    path("account/second/keys/<int:pk>/remove/", own(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
-    path("account/second/keys/<int:pk>/edit/", own(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
+    path(
+        "account/second/keys/<int:pk>/remove/",
+        own(passkeys.remove_webauthn),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "account/second/keys/<int:pk>/edit/", own(passkeys.edit_webauthn), name="mfa_edit_webauthn"
+    ),
     path("metrics/", metrics, name="metrics"),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -21,7 +21,9 @@ from anyuan.units import queries as units
 
 router = Router(tags=["field kit"])
 DAYS = 7
-MOST_UNITS = 40  # a station's officer visits dozens of schools; a bureau's clerk needs no phone full of all
+MOST_UNITS = (
+    40  # a station's officer visits dozens of schools; a bureau's clerk needs no phone full of all
+)
 
 
 class Field(Schema):
@@ -39,7 +41,15 @@ class Field(Schema):
 
 
 def _point(p: patrols.Checkpoint) -> dict[str, Any]:
-    return {"id": p.pk, "place": p.place_id, "name": p.place.name, "x": p.x, "y": p.y, "stairs": p.stairs, "expected": p.expected}
+    return {
+        "id": p.pk,
+        "place": p.place_id,
+        "name": p.place.name,
+        "x": p.x,
+        "y": p.y,
+        "stairs": p.stairs,
+        "expected": p.expected,
+    }
 
 
 @router.get("/field/me", response=dict[str, Any], summary="Whose session this is")
@@ -49,7 +59,9 @@ def me(request: HttpRequest) -> dict[str, Any]:
     return {"person": viewer.person_id, "name": viewer.name}
 
 
-@router.get("/field", response={200: Field, 403: dict[str, str]}, summary="What a phone takes along")
+@router.get(
+    "/field", response={200: Field, 403: dict[str, str]}, summary="What a phone takes along"
+)
 def field(request: HttpRequest) -> Any:
     """My shifts of the next seven days with their places, the routes of my campus, open rounds, and the catalogue."""
     viewer, moment = viewer_of(request), now()
@@ -59,8 +71,12 @@ def field(request: HttpRequest) -> Any:
         own = [u for u in units.own(viewer) if viewer.may("fact.record", u.path)]
         campuses = [u for u in own if u.is_campus]
         below = campuses or [u for o in own for u in units.campuses(o)][:MOST_UNITS]
-        shifts = rosters.of_person(viewer.person_id or 0, moment - timedelta(hours=2), moment + timedelta(days=DAYS))
-        handed = presence.handed_over([s for s in shifts if s.starts_at < moment + timedelta(hours=24)])
+        shifts = rosters.of_person(
+            viewer.person_id or 0, moment - timedelta(hours=2), moment + timedelta(days=DAYS)
+        )
+        handed = presence.handed_over(
+            [s for s in shifts if s.starts_at < moment + timedelta(hours=24)]
+        )
         words = presence.handovers([s for s in shifts if s.left_at])
         where = presence.located([s.station.place_id for s in shifts if s.station.place_id])
         owed = assessment.due_now([u.pk for u in campuses], moment) if campuses else []

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 HOLDERS: dict[str, frozenset[str]] = {
     "guard": frozenset({"保安", "门卫", "巡逻队", "护校队", "护学岗", "交通疏导队", "值班人员"}),
-    "teacher": frozenset({"教师", "班主任", "值周教师", "值班人员", "宿管", "照管员", "护学岗", "心理教师", "德育处"}),
+    "teacher": frozenset(
+        {"教师", "班主任", "值周教师", "值班人员", "宿管", "照管员", "护学岗", "心理教师", "德育处"}
+    ),
     "police": frozenset({"民警", "公安派出所"}),
     "town_officer": frozenset({"镇街", "各单位"}),
 }

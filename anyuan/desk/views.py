@@ -58,9 +58,17 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     own = units.own(viewer)
     if not viewer.may("board.see") or not own:
-        return render(request, "desk/nothing.html", {"operator": any(g.role == "operator" for g in viewer.grants)})
+        return render(
+            request,
+            "desk/nothing.html",
+            {"operator": any(g.role == "operator" for g in viewer.grants)},
+        )
     campuses = [u for u in own if u.is_campus]
-    return _school(request, campuses[0]) if campuses and len(own) == len(campuses) else _office(request, own)
+    return (
+        _school(request, campuses[0])
+        if campuses and len(own) == len(campuses)
+        else _office(request, own)
+    )
 
 
 def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
@@ -69,10 +77,20 @@ def _school(request: HttpRequest, unit: Unit) -> HttpResponse:
     items = assessment.due_now([unit.pk], moment)
     counting = [i for i in items if i.yields_to is None]
     tally = Counter(i.verdict for i in counting)
-    missing = [i for i in counting if i.verdict in {"short", "breached", "unknown"} or (i.verdict == "due" and not _later(i, moment))]
+    missing = [
+        i
+        for i in counting
+        if i.verdict in {"short", "breached", "unknown"}
+        or (i.verdict == "due" and not _later(i, moment))
+    ]
     names, answering = duties.names([unit.pk]), duties.mine(viewer)
     named = {o for (_, o) in names}
-    mine = [i for i in missing if (unit.pk, i.obligation.pk) in answering or rules.is_mine(i.obligation.holder, roles, named=i.obligation.pk in named)]
+    mine = [
+        i
+        for i in missing
+        if (unit.pk, i.obligation.pk) in answering
+        or rules.is_mine(i.obligation.holder, roles, named=i.obligation.pk in named)
+    ]
     return render(request, "desk/school.html", {
         "unit": unit, "who": {o: name for (_, o), name in names.items()}, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "coming": governance.coming([unit.pk], moment),
         "to_read": [s.rule for s in governance.library(unit, viewer) if s.mine], "tally": tally, "total": sum(tally.values()), "mine": mine, "others": [i for i in missing if i not in mine],
@@ -93,7 +111,11 @@ def _office(request: HttpRequest, own: list[Unit]) -> HttpResponse:
     campuses = sorted({u for o in own for u in units.campuses(o)}, key=lambda u: u.path)
     board = assessment.board(campuses, moment)
     offices = [u for o in own for u in units.below(o) if not u.is_campus and u.kind != "city"]
-    items = [i for i in assessment.due_now(sorted({u.pk for u in offices}), moment) if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}]
+    items = [
+        i
+        for i in assessment.due_now(sorted({u.pk for u in offices}), moment)
+        if i.yields_to is None and i.verdict in {"due", "short", "breached", "unknown"}
+    ]
     return render(request, "desk/office.html", {
         "own": own, "deciding": duties.to_decide(viewer) if viewer.may("exemption.decide") else [], "glass": people.glass(viewer), "decisions": governance.mine(viewer), "letters": governance.my_letters(viewer), "coming": governance.coming([o.pk for o in own], moment), "board": board, "attention": sum(1 for r in board.rows if r.attention), "worst": [r for r in board.rows if r.attention][:8], "items": items[:20],
         "names": {u.pk: u.name for u in offices}, "waiting": list(plans.awaiting_adoption()) if viewer.may("plan.adopt") else [],
@@ -117,7 +139,15 @@ def choose(request: HttpRequest) -> HttpResponse:
     viewer, moment = viewer_of(request), now()
     mine = [u for u in units.own(viewer) if viewer.may("fact.record", u.path)]
     unit = _unit_of(request, mine)
-    due = [i for i in assessment.due_now([unit.pk], moment) if i.verdict in {"due", "short", "unknown"}] if unit else []
+    due = (
+        [
+            i
+            for i in assessment.due_now([unit.pk], moment)
+            if i.verdict in {"due", "short", "unknown"}
+        ]
+        if unit
+        else []
+    )
     kinds = [a for a in activities.catalogue().values() if a.code != "declaration"]
     below = [u for m in mine for u in units.below(m)]
     return render(request, "desk/choose.html", {
@@ -149,7 +179,11 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         values = request.POST.dict()
         uploads = [Upload(f.name or "file", f.read()) for f in request.FILES.getlist("files")]
-        fields = {**{k: v for k, v in values.items() if k not in {"command", "csrfmiddlewaretoken"}}, "activity": code, "uploads": uploads}
+        fields = {
+            **{k: v for k, v in values.items() if k not in {"command", "csrfmiddlewaretoken"}},
+            "activity": code,
+            "uploads": uploads,
+        }
         status, body = evidence_api.apply(viewer, command, "fact.record", fields, "", moment)
         if status == 200:
             messages.success(request, _("Received: %(name)s.") % {"name": activity.zh})
@@ -174,12 +208,17 @@ def correct(request: HttpRequest, fact_id: int) -> HttpResponse:
     old = evidence.get(fact_id)
     activity = activities.get(old.activity)
     errors: dict[str, str] = {}
-    values = {**{k: str(v) for k, v in evidence.words(old).said.items()}, "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")}
+    values = {
+        **{k: str(v) for k, v in evidence.words(old).said.items()},
+        "occurred_at": old.occurred_at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M"),
+    }
     command, status = command_id(request) or uuid4(), 200
     if request.method == "POST":
         values = request.POST.dict()
         fields = {k: v for k, v in values.items() if k not in {"command", "csrfmiddlewaretoken"}}
-        status, body = evidence_api.apply(viewer_of(request), command, "fact.correct", {**fields, "fact": fact_id}, "", now())
+        status, body = evidence_api.apply(
+            viewer_of(request), command, "fact.correct", {**fields, "fact": fact_id}, "", now()
+        )
         if status == 200:
             messages.success(request, _("The correction is linked to the record it corrects."))
             return redirect("fact", body["result"]["fact"])
@@ -201,7 +240,11 @@ FIELD_CSP = (
 @public
 def field(request: HttpRequest) -> HttpResponse:
     """The shell of the field kit: the same for everybody, without a name in it, so that it can be kept on the phone."""
-    response = render(request, "desk/field.html", {"words": rules.field_words(_) | {f"doubt_{k}": v for k, v in doubts().items()}})
+    response = render(
+        request,
+        "desk/field.html",
+        {"words": rules.field_words(_) | {f"doubt_{k}": v for k, v in doubts().items()}},
+    )
     response["Content-Security-Policy"] = FIELD_CSP
     return response
 
@@ -211,16 +254,40 @@ def field_worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the addresses of this version's files in it: another version is another worker."""
     files = [static(f"anyuan/{name}") for name in ("field.js", "field.css", "icon-192.png")]
     shell = reverse("field")
-    version = hashlib.sha256("|".join([*files, settings.VERSION, get_language() or ""]).encode()).hexdigest()[:12]
-    response = render(request, "desk/sw.js", {"files": json.dumps([shell, *files]), "shell": json.dumps(shell), "version": version}, content_type="text/javascript")
+    version = hashlib.sha256(
+        "|".join([*files, settings.VERSION, get_language() or ""]).encode()
+    ).hexdigest()[:12]
+    response = render(
+        request,
+        "desk/sw.js",
+        {"files": json.dumps([shell, *files]), "shell": json.dumps(shell), "version": version},
+        content_type="text/javascript",
+    )
     response["Cache-Control"] = "no-cache"
     return response
 
 
 @public
 def field_manifest(request: HttpRequest) -> JsonResponse:
-    icons = [{"src": static(f"anyuan/icon-{n}.png"), "sizes": f"{n}x{n}", "type": "image/png", "purpose": "any maskable"} for n in (192, 512)]
-    found = {"name": _("Anyuan in the field"), "short_name": _("Anyuan"), "start_url": reverse("field"), "scope": reverse("field"), "display": "standalone", "background_color": "#ffffff", "theme_color": "#0b5f63", "icons": icons}
+    icons = [
+        {
+            "src": static(f"anyuan/icon-{n}.png"),
+            "sizes": f"{n}x{n}",
+            "type": "image/png",
+            "purpose": "any maskable",
+        }
+        for n in (192, 512)
+    ]
+    found = {
+        "name": _("Anyuan in the field"),
+        "short_name": _("Anyuan"),
+        "start_url": reverse("field"),
+        "scope": reverse("field"),
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0b5f63",
+        "icons": icons,
+    }
     return JsonResponse(found, content_type="application/manifest+json")
 
 
@@ -237,15 +304,17 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
-
-
 @reads("audit.see")
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Who did what, and who read or exported what, in the units the viewer may see."""
     rows = audit.events(**_asked(request))
     page = page_of(request, rows)
     names = {u.pk: u.name for u in units.reach(viewer_of(request))}
-    return render(request, "desk/audit.html", {"page": page, "names": names, "verbs": audit.verbs(), "asked": request.GET})
+    return render(
+        request,
+        "desk/audit.html",
+        {"page": page, "names": names, "verbs": audit.verbs(), "asked": request.GET},
+    )
 
 
 @writes("audit.see")
@@ -254,15 +323,34 @@ def audit_export(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     rows = list(audit.events(**_asked(request))[:20_000])
     names = {u.pk: u.name for u in units.reach(viewer)}
-    audit_services.record("audit.exported", by=viewer, at=now(), unit_id=viewer.grants[0].unit_id, subject=f"{len(rows)}", rows=len(rows))
+    audit_services.record(
+        "audit.exported",
+        by=viewer,
+        at=now(),
+        unit_id=viewer.grants[0].unit_id,
+        subject=f"{len(rows)}",
+        rows=len(rows),
+    )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("audit")
     sheet.append(["at", "person", "verb", "unit", "subject", "data"])
     for e in rows:
-        sheet.append([e.at.astimezone(LOCAL).replace(tzinfo=None), e.person_name, e.verb, names.get(e.unit_id or 0, ""), cleaned(e.subject), json.dumps(e.data, ensure_ascii=False)])
+        sheet.append(
+            [
+                e.at.astimezone(LOCAL).replace(tzinfo=None),
+                e.person_name,
+                e.verb,
+                names.get(e.unit_id or 0, ""),
+                cleaned(e.subject),
+                json.dumps(e.data, ensure_ascii=False),
+            ]
+        )
     out = BytesIO()
     book.save(out)
-    response = HttpResponse(out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response = HttpResponse(
+        out.getvalue(),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
     response["Content-Disposition"] = 'attachment; filename="audit.xlsx"'
     return response
 

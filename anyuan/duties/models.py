@@ -21,8 +21,12 @@ class Responsible(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["unit", "obligation"], condition=Q(until=None), name="one_answers"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="answers_until_after_since"),
+            models.UniqueConstraint(
+                fields=["unit", "obligation"], condition=Q(until=None), name="one_answers"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="answers_until_after_since"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,13 +62,24 @@ class Exemption(models.Model):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="exempt_for_a_while"),
-            models.UniqueConstraint(fields=["unit", "obligation"], condition=Q(state="asked"), name="asked_once_at_a_time"),
+            models.UniqueConstraint(
+                fields=["unit", "obligation"],
+                condition=Q(state="asked"),
+                name="asked_once_at_a_time",
+            ),
             models.CheckConstraint(
-                condition=Q(state__in=["asked", "withdrawn"]) | Q(decided_at__isnull=False, decided_by_id__isnull=False) & ~Q(decided_by=""),
+                condition=Q(state__in=["asked", "withdrawn"])
+                | Q(decided_at__isnull=False, decided_by_id__isnull=False) & ~Q(decided_by=""),
                 name="exemptions_are_decided_by_somebody",
             ),
         ]
-        indexes = [models.Index(fields=["unit", "obligation"], condition=Q(state="granted"), name="granted_exemptions")]
+        indexes = [
+            models.Index(
+                fields=["unit", "obligation"],
+                condition=Q(state="granted"),
+                name="granted_exemptions",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit_id}/{self.obligation_id} {self.state}"

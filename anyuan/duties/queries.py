@@ -33,12 +33,19 @@ class Owing:
 def owing(unit: Unit, today: date) -> list[Owing]:
     """What a unit owes by adopted plans, those that nobody answers for first. Three queries."""
     rows = (
-        Binding.objects.filter(unit=unit, ends__gt=today, obligation__plan__status=PlanStatus.ADOPTED)
+        Binding.objects.filter(
+            unit=unit, ends__gt=today, obligation__plan__status=PlanStatus.ADOPTED
+        )
         .select_related("obligation__plan")
         .defer("obligation__plan__text", "obligation__plan__structure")
         .order_by("obligation__plan_id", "obligation__start", "pk")
     )
-    who = {r.obligation_id: r.person for r in Responsible.objects.filter(unit=unit, until=None).select_related("person").order_by("pk")}
+    who = {
+        r.obligation_id: r.person
+        for r in Responsible.objects.filter(unit=unit, until=None)
+        .select_related("person")
+        .order_by("pk")
+    }
     found = [Owing(b.obligation, b.ends, who.get(b.obligation_id)) for b in rows]
     return sorted(found, key=lambda o: o.person is not None)
 
@@ -52,24 +59,43 @@ def loaded(rows: Sequence[Owing]) -> list[tuple[Person, int]]:
 
 def names(unit_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     """(unit, obligation) → the name of who answers for it."""
-    rows = Responsible.objects.filter(unit_id__in=list(unit_ids), until=None).order_by("pk").values_list("unit_id", "obligation_id", "person__name")
+    rows = (
+        Responsible.objects.filter(unit_id__in=list(unit_ids), until=None)
+        .order_by("pk")
+        .values_list("unit_id", "obligation_id", "person__name")
+    )
     return {(u, o): name for u, o, name in rows}
 
 
 def mine(viewer: Viewer) -> set[tuple[int, int]]:
     """The (unit, obligation) that the viewer answers for."""
-    return set(Responsible.objects.filter(person_id=viewer.person_id or 0, until=None).values_list("unit_id", "obligation_id"))
+    return set(
+        Responsible.objects.filter(person_id=viewer.person_id or 0, until=None).values_list(
+            "unit_id", "obligation_id"
+        )
+    )
 
 
 def of_person(person: Person) -> list[Obligation]:
     """What somebody answers for, in plans that are adopted."""
-    rows = Responsible.objects.filter(person=person, until=None, obligation__plan__status=PlanStatus.ADOPTED)
-    return [r.obligation for r in rows.select_related("obligation__plan").defer("obligation__plan__text", "obligation__plan__structure").order_by("obligation__plan_id", "obligation__start", "pk")]
+    rows = Responsible.objects.filter(
+        person=person, until=None, obligation__plan__status=PlanStatus.ADOPTED
+    )
+    return [
+        r.obligation
+        for r in rows.select_related("obligation__plan")
+        .defer("obligation__plan__text", "obligation__plan__structure")
+        .order_by("obligation__plan_id", "obligation__start", "pk")
+    ]
 
 
 # -- exemptions -----------------------------------------------------------------
 def exemptions() -> QuerySet[Exemption]:
-    return Exemption.objects.select_related("unit", "obligation__plan__unit").defer("obligation__plan__text", "obligation__plan__structure").order_by("-asked_at", "-pk")
+    return (
+        Exemption.objects.select_related("unit", "obligation__plan__unit")
+        .defer("obligation__plan__text", "obligation__plan__structure")
+        .order_by("-asked_at", "-pk")
+    )
 
 
 def exemption(pk: int) -> Exemption:
@@ -80,7 +106,12 @@ def exemption(pk: int) -> Exemption:
 def to_decide(viewer: Viewer) -> list[Exemption]:
     """What waits for a decision of this viewer."""
     rows = exemptions().filter(state=State.ASKED)
-    return [e for e in rows if viewer.may("exemption.decide", e.obligation.plan.unit.path) and e.asked_by_id != viewer.person_id]
+    return [
+        e
+        for e in rows
+        if viewer.may("exemption.decide", e.obligation.plan.unit.path)
+        and e.asked_by_id != viewer.person_id
+    ]
 
 
 def of_duty(unit_id: int, obligation_id: int) -> list[Exemption]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-TRANSITIONS = {("asked", "granted"): "exemption.decide", ("asked", "refused"): "exemption.decide", ("asked", "withdrawn"): "exemption.ask", ("granted", "ended"): "exemption.decide"}
+TRANSITIONS = {
+    ("asked", "granted"): "exemption.decide",
+    ("asked", "refused"): "exemption.decide",
+    ("asked", "withdrawn"): "exemption.ask",
+    ("granted", "ended"): "exemption.decide",
+}
 LONGEST = 366  # days; our own bound: an exemption is renewed at least once a year
 MUCH = 12  # our own mark: a person who answers for more duties than this is shown
 

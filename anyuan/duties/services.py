@@ -28,7 +28,9 @@ from .models import Exemption, Responsible, State
 
 
 @transaction.atomic
-def name_responsible(*, unit: Unit, obligation_id: int, person: Person | None, by: Viewer, at: datetime) -> None:
+def name_responsible(
+    *, unit: Unit, obligation_id: int, person: Person | None, by: Viewer, at: datetime
+) -> None:
     """Say who answers for an obligation at a unit from today; nobody takes it away. Naming the same again changes nothing."""
     by.require("org.edit", unit.path)
     owed = plans.binding(unit.pk, obligation_id)
@@ -39,8 +41,18 @@ def name_responsible(*, unit: Unit, obligation_id: int, person: Person | None, b
         return
     open_.update(until=local_day(at))
     if person is not None:
-        Responsible.objects.create(unit=unit, obligation_id=obligation_id, person=person, since=local_day(at))
-    audit.record("duty.answered", by=by, at=at, unit_id=unit.pk, subject=f"{owed.obligation.action[:70]} → {person.name if person else '—'}", obligation=obligation_id, person=person.pk if person else None)
+        Responsible.objects.create(
+            unit=unit, obligation_id=obligation_id, person=person, since=local_day(at)
+        )
+    audit.record(
+        "duty.answered",
+        by=by,
+        at=at,
+        unit_id=unit.pk,
+        subject=f"{owed.obligation.action[:70]} → {person.name if person else '—'}",
+        obligation=obligation_id,
+        person=person.pk if person else None,
+    )
 
 
 @transaction.atomic
@@ -52,21 +64,29 @@ def fill(*, unit: Unit, by: Viewer, at: datetime) -> int:
     for owed in queries.owing(unit, local_day(at)):
         person = rules.likely(owed.obligation.holder, posts) if owed.person is None else None
         if person is not None:
-            name_responsible(unit=unit, obligation_id=owed.obligation.pk, person=person, by=by, at=at)
+            name_responsible(
+                unit=unit, obligation_id=owed.obligation.pk, person=person, by=by, at=at
+            )
             named += 1
     return named
 
 
 class _Duties:
     def held(self, person: Person) -> list[Belonging]:
-        rows = Responsible.objects.filter(person=person, until=None).select_related("obligation").order_by("pk")
+        rows = (
+            Responsible.objects.filter(person=person, until=None)
+            .select_related("obligation")
+            .order_by("pk")
+        )
         return [Belonging("duty", r.pk, r.obligation.action) for r in rows]
 
     def hand(self, pk: int, to: Person | None, on: date) -> None:
         old = visible(Responsible.objects.order_by("pk"), pk)
         Responsible.objects.filter(pk=pk).update(until=on)
         if to is not None:
-            Responsible.objects.create(unit_id=old.unit_id, obligation_id=old.obligation_id, person=to, since=on)
+            Responsible.objects.create(
+                unit_id=old.unit_id, obligation_id=old.obligation_id, person=to, since=on
+            )
 
 
 people_services.KEEPERS["duty"] = _Duties()
@@ -77,8 +97,15 @@ def _carry(pairs: Mapping[int, int], at: datetime) -> None:
     today = local_day(at)
     for old in Responsible.objects.filter(obligation_id__in=pairs, until=None).order_by("pk"):
         Responsible.objects.filter(pk=old.pk).update(until=today)
-        Responsible.objects.get_or_create(unit_id=old.unit_id, obligation_id=pairs[old.obligation_id], until=None, defaults={"person_id": old.person_id, "since": today})
-    for granted in Exemption.objects.filter(obligation_id__in=pairs, state=State.GRANTED, ends__gt=today).order_by("pk"):
+        Responsible.objects.get_or_create(
+            unit_id=old.unit_id,
+            obligation_id=pairs[old.obligation_id],
+            until=None,
+            defaults={"person_id": old.person_id, "since": today},
+        )
+    for granted in Exemption.objects.filter(
+        obligation_id__in=pairs, state=State.GRANTED, ends__gt=today
+    ).order_by("pk"):
         granted.pk, granted.obligation_id = None, pairs[granted.obligation_id]
         granted.save(force_insert=True)
 
@@ -88,7 +115,16 @@ plans_services.CARRIED["duties"] = _carry
 
 # -- exemptions -----------------------------------------------------------------
 @transaction.atomic
-def ask(*, unit: Unit, obligation_id: int, starts: date, ends: date, reason: str, by: Viewer, at: datetime) -> Exemption:
+def ask(
+    *,
+    unit: Unit,
+    obligation_id: int,
+    starts: date,
+    ends: date,
+    reason: str,
+    by: Viewer,
+    at: datetime,
+) -> Exemption:
     """Ask that a unit not be held to an obligation over [starts, ends). Asking twice is asking once. :raises Refused:"""
     by.require("exemption.ask", unit.path)
     plans.binding(unit.pk, obligation_id)
@@ -98,11 +134,20 @@ def ask(*, unit: Unit, obligation_id: int, starts: date, ends: date, reason: str
         raise Refused(_("An exemption cannot be asked for what lies more than a month back."))
     if not reason:
         raise Refused(_("Please say why."))
-    waiting = Exemption.objects.filter(unit=unit, obligation_id=obligation_id, state=State.ASKED).first()
+    waiting = Exemption.objects.filter(
+        unit=unit, obligation_id=obligation_id, state=State.ASKED
+    ).first()
     if waiting:
         return waiting
     row = Exemption.objects.create(
-        unit=unit, obligation_id=obligation_id, starts=starts, ends=ends, reason=reason[:300], asked_by=by.name, asked_by_id=by.person_id or 0, asked_at=at
+        unit=unit,
+        obligation_id=obligation_id,
+        starts=starts,
+        ends=ends,
+        reason=reason[:300],
+        asked_by=by.name,
+        asked_by_id=by.person_id or 0,
+        asked_at=at,
     )
     _said("exemption.asked", row, by, at)
     return row
@@ -117,7 +162,17 @@ def decide(*, exemption_id: int, grant: bool, answer: str, by: Viewer, at: datet
         raise Denied("who asks does not decide")
     if not grant and not answer:
         raise Refused(_("Please say why it is refused."))
-    return _move(row, State.ASKED, State.GRANTED if grant else State.REFUSED, by, at, decided_by=by.name, decided_by_id=by.person_id, decided_at=at, answer=answer[:300])
+    return _move(
+        row,
+        State.ASKED,
+        State.GRANTED if grant else State.REFUSED,
+        by,
+        at,
+        decided_by=by.name,
+        decided_by_id=by.person_id,
+        decided_at=at,
+        answer=answer[:300],
+    )
 
 
 @transaction.atomic
@@ -150,4 +205,13 @@ def _move(row: Exemption, was: str, to: str, by: Viewer, at: datetime, **fields:
 
 
 def _said(verb: str, row: Exemption, by: Viewer, at: datetime) -> None:
-    audit.record(verb, by=by, at=at, unit_id=row.unit_id, subject=row.obligation.action, exemption=row.pk, starts=str(row.starts), ends=str(row.ends))
+    audit.record(
+        verb,
+        by=by,
+        at=at,
+        unit_id=row.unit_id,
+        subject=row.obligation.action,
+        exemption=row.pk,
+        starts=str(row.starts),
+        ends=str(row.ends),
+    )

@@ -42,7 +42,11 @@ def name(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("person", "")
     try:
         services.name_responsible(
-            unit=unit, obligation_id=number(request.POST.get("obligation", "")), person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()
+            unit=unit,
+            obligation_id=number(request.POST.get("obligation", "")),
+            person=people.get(number(chosen)) if chosen else None,
+            by=viewer_of(request),
+            at=now(),
         )
     except Refused as refused:
         messages.error(request, str(refused))
@@ -53,7 +57,9 @@ def name(request: HttpRequest) -> HttpResponse:
 def fill(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     named = services.fill(unit=unit, by=viewer_of(request), at=now())
-    messages.success(request, _("%(n)d more duties have somebody now; please look through them.") % {"n": named})
+    messages.success(
+        request, _("%(n)d more duties have somebody now; please look through them.") % {"n": named}
+    )
     return redirect(f"{reverse('answering')}?unit={unit.pk}")
 
 
@@ -61,7 +67,15 @@ def fill(request: HttpRequest) -> HttpResponse:
 @reads("board.see")
 def exemptions(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    return render(request, "duties/exemptions.html", {"page": page_of(request, queries.exemptions()), "waiting": queries.to_decide(viewer), "today": local_day(now())})
+    return render(
+        request,
+        "duties/exemptions.html",
+        {
+            "page": page_of(request, queries.exemptions()),
+            "waiting": queries.to_decide(viewer),
+            "today": local_day(now()),
+        },
+    )
 
 
 @reads_and_writes("exemption.ask")
@@ -93,7 +107,11 @@ def ask(request: HttpRequest, unit_id: int, obligation_id: int) -> HttpResponse:
 def decide(request: HttpRequest, exemption_id: int) -> HttpResponse:
     try:
         services.decide(
-            exemption_id=exemption_id, grant=request.POST.get("do") == "grant", answer=request.POST.get("answer", "").strip(), by=viewer_of(request), at=now()
+            exemption_id=exemption_id,
+            grant=request.POST.get("do") == "grant",
+            answer=request.POST.get("answer", "").strip(),
+            by=viewer_of(request),
+            at=now(),
         )
     except Refused as refused:
         messages.error(request, str(refused))

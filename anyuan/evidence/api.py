@@ -28,7 +28,9 @@ from .forms import Invalid, parse_fields, parse_moment
 
 router = Router(tags=["commands"])
 A_CENTURY = 3.2e9  # seconds
-LONGEST_AGO = 2 * 366 * 86400.0  # seconds after which what was done would long be forgotten by the phone
+LONGEST_AGO = (
+    2 * 366 * 86400.0
+)  # seconds after which what was done would long be forgotten by the phone
 SKEW = 120.0  # seconds a device's clock may be off before its times are corrected; our own bound
 
 
@@ -56,7 +58,11 @@ class Answer(Schema):
     result: dict[str, Any] = {}
 
 
-@router.post("/commands", response={200: Answer, 403: Answer, 409: Answer, 422: Answer, 428: Answer, 503: Answer}, summary="Send a command once")
+@router.post(
+    "/commands",
+    response={200: Answer, 403: Answer, 409: Answer, 422: Answer, 428: Answer, 503: Answer},
+    summary="Send a command once",
+)
 def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     """Apply a command exactly once; the same id again gets the stored answer.
 
@@ -73,8 +79,22 @@ def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
         found = [incoming.read(person_id, f) for f in body.files[: services.MAX_FILES]]
         fields["files"] = [str(f) for f in body.files[: services.MAX_FILES]]
         if None in found and not services.was_answered(body.id):
-            return Status(428, {**_refused(_("A photo of this record has not arrived. It is kept on this device and sent again.")), "truth": "waiting"})
-        fields["uploads"] = [services.Upload(f"{f.hex[:8]}.jpg", data) for f, data in zip(body.files, found, strict=False) if data is not None]
+            return Status(
+                428,
+                {
+                    **_refused(
+                        _(
+                            "A photo of this record has not arrived. It is kept on this device and sent again."
+                        )
+                    ),
+                    "truth": "waiting",
+                },
+            )
+        fields["uploads"] = [
+            services.Upload(f"{f.hex[:8]}.jpg", data)
+            for f, data in zip(body.files, found, strict=False)
+            if data is not None
+        ]
     status, answer = apply(viewer, body.id, body.verb, {**fields, "skew": skew}, at, moment)
     if status == 200:
         for file_id in body.files:
@@ -82,7 +102,10 @@ def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     return Status(status, answer)
 
 
-APART = {"uploads", "skew"}  # what comes with the fields of a command and is not part of what it says
+APART = {
+    "uploads",
+    "skew",
+}  # what comes with the fields of a command and is not part of what it says
 
 
 def _corrected(at: str, sent: str, ahead: float | None, moment: datetime) -> tuple[str, float]:
@@ -96,7 +119,13 @@ def _corrected(at: str, sent: str, ahead: float | None, moment: datetime) -> tup
     done = _device_time(at)
     skew = (_device_time(sent) - moment).total_seconds()
     if abs(skew) < SKEW:
-        skew = ahead if ahead is not None and SKEW <= abs(ahead) < A_CENTURY and (done - moment).total_seconds() - ahead <= SKEW else 0.0
+        skew = (
+            ahead
+            if ahead is not None
+            and SKEW <= abs(ahead) < A_CENTURY
+            and (done - moment).total_seconds() - ahead <= SKEW
+            else 0.0
+        )
     placed = done - timedelta(seconds=skew)
     off = (placed - moment).total_seconds()
     if off > SKEW or off < -LONGEST_AGO:
@@ -109,7 +138,9 @@ def _device_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Invalid({"at": _("This is not a time. Please use the form 2026-05-20 08:30.")}) from None
+        raise Invalid(
+            {"at": _("This is not a time. Please use the form 2026-05-20 08:30.")}
+        ) from None
 
 
 class Received(Schema):
@@ -125,30 +156,54 @@ def file_state(request: HttpRequest, file_id: UUID) -> dict[str, Any]:
     return {"received": incoming.received(viewer_of(request).person_id or 0, file_id)}
 
 
-@router.put("/files/{file_id}", response={200: Received, 409: Received, 503: Received}, summary="Send a piece of a file")
+@router.put(
+    "/files/{file_id}",
+    response={200: Received, 409: Received, 503: Received},
+    summary="Send a piece of a file",
+)
 def file_piece(request: HttpRequest, file_id: UUID, offset: int = 0) -> Status[dict[str, Any]]:
     """Add a piece at its offset; one that is here already changes nothing."""
     viewer = viewer_of(request)
     if not viewer.may("fact.record") or not 0 <= offset <= incoming.LARGEST:
         return Status(409, {"received": 0, "because": _("Your role does not include this.")})
     try:
-        return Status(200, {"received": incoming.add(viewer.person_id or 0, file_id, offset, request.body)})
+        return Status(
+            200, {"received": incoming.add(viewer.person_id or 0, file_id, offset, request.body)}
+        )
     except NotNow as later:
-        return Status(503, {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(later)})
+        return Status(
+            503,
+            {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(later)},
+        )
     except Refused as refused:
-        return Status(409, {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(refused)})
+        return Status(
+            409,
+            {
+                "received": incoming.received(viewer.person_id or 0, file_id),
+                "because": str(refused),
+            },
+        )
 
 
 def apply(
-    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime
+    viewer: Viewer,
+    command_id: UUID,
+    verb: str,
+    fields: Mapping[str, Any],
+    device_time: str,
+    moment: datetime,
 ) -> tuple[int, dict[str, Any]]:
     """Return (status, answer) of a command; whatever happens, the same id gets the same answer."""
     if viewer.person_id is None:
         return 403, _refused(_("Please sign in again; nothing is lost on this device."))
     plain = {k: v for k, v in fields.items() if k not in APART}
     if not _keepable(verb, plain):
-        return 422, _refused(_("The text holds characters that cannot be kept. Please type it again."))
-    digest = hashlib.sha256(json.dumps([verb, plain], sort_keys=True, default=str).encode()).hexdigest()
+        return 422, _refused(
+            _("The text holds characters that cannot be kept. Please type it again.")
+        )
+    digest = hashlib.sha256(
+        json.dumps([verb, plain], sort_keys=True, default=str).encode()
+    ).hexdigest()
     with acting(viewer):
         try:
             known = services.answered(command_id, viewer.person_id, verb, digest)
@@ -163,7 +218,14 @@ def apply(
 
 
 def _act(
-    viewer: Viewer, command_id: UUID, verb: str, fields: Mapping[str, Any], device_time: str, moment: datetime, *, again: bool = True
+    viewer: Viewer,
+    command_id: UUID,
+    verb: str,
+    fields: Mapping[str, Any],
+    device_time: str,
+    moment: datetime,
+    *,
+    again: bool = True,
 ) -> tuple[int, dict[str, Any]]:
     try:
         with transaction.atomic():
@@ -176,7 +238,11 @@ def _act(
         # Two commands said the same at the same moment; the other one is done now, and an act finds what is done.
         if again:
             return _act(viewer, command_id, verb, fields, device_time, moment, again=False)
-        return 409, _refused(_("This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."))
+        return 409, _refused(
+            _(
+                "This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."
+            )
+        )
     except Invalid as error:
         return 422, {**_refused(str(error)), "errors": error.errors}
     except Denied:
@@ -202,21 +268,27 @@ def _refused(because: str) -> dict[str, Any]:
 
 
 @commands.verb("fact.record", "fact.record")
-def record(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+def record(
+    fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
+) -> dict[str, Any]:
     """Fields: unit, activity, occurred_at, obligation, answers, those of the activity, uploads."""
     unit = services.unit_for(_id(fields, "unit"))
     uploads = list(fields.get("uploads", ()))
     new = _fact(fields, at=at, now=now, command=command, uploads=bool(uploads))
     if ahead := round(float(fields.get("skew", 0)) / 60):
         new = replace(new, payload={**new.payload, "clock_ahead": ahead})
-    if new.obligation_id is not None and not commands.holds("obligation", unit.pk, new.obligation_id):
+    if new.obligation_id is not None and not commands.holds(
+        "obligation", unit.pk, new.obligation_id
+    ):
         raise Refused(_("This duty is not one of this unit, so nothing was recorded."))
     row = services.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)
     return {"fact": row.pk, "seq": row.seq, "late": row.late}
 
 
 @commands.verb("fact.correct", "fact.correct")
-def correct(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+def correct(
+    fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
+) -> dict[str, Any]:
     """Fields: fact, reason, withdrawn, and the fields of the new version."""
     try:
         old = queries.get(_id(fields, "fact"))
@@ -232,17 +304,27 @@ def correct(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetim
             obligation_id=old.obligation_id, answers_id=old.answers_id, command=command,
         )  # fmt: skip
     else:
-        merged = {**fields, "activity": old.activity, "obligation": old.obligation_id or "", "answers": old.answers_id or ""}
+        merged = {
+            **fields,
+            "activity": old.activity,
+            "obligation": old.obligation_id or "",
+            "answers": old.answers_id or "",
+        }
         new = _fact(merged, at=old.occurred_at, now=now, command=command, uploads=bool(old.files))
     row = services.correct(fact=old, change=new, by=by, at=now, reason=reason)
     return {"fact": row.pk, "seq": row.seq}
 
 
-def _fact(fields: Mapping[str, Any], *, at: datetime, now: datetime, command: UUID, uploads: bool) -> services.NewFact:
+def _fact(
+    fields: Mapping[str, Any], *, at: datetime, now: datetime, command: UUID, uploads: bool
+) -> services.NewFact:
     try:
         activity = activities.get(str(fields.get("activity", "")))
     except activities.UnknownActivity:
-        raise Refused(_("“%(code)s” is not in the catalogue of activities.") % {"code": fields.get("activity")}) from None
+        raise Refused(
+            _("“%(code)s” is not in the catalogue of activities.")
+            % {"code": fields.get("activity")}
+        ) from None
     payload = parse_fields(activity, fields, has_photo=uploads, has_file=uploads)
     occurred = parse_moment(str(fields.get("occurred_at") or ""), at)
     slot_field = next((f.name for f in activity.fields if f.slot), None)

@@ -22,7 +22,9 @@ class Invalid(ValueError):
         self.errors = errors
 
 
-def parse_fields(activity: Activity, data: Mapping[str, Any], *, has_photo: bool, has_file: bool) -> dict[str, Any]:
+def parse_fields(
+    activity: Activity, data: Mapping[str, Any], *, has_photo: bool, has_file: bool
+) -> dict[str, Any]:
     """Return the payload of one occurrence. :raises Invalid: naming every field."""
     out: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -57,8 +59,13 @@ def _value(field: Field, text: str) -> Any:
             raise ValueError(_("Please enter a number.")) from None
         if not number.is_finite():
             raise ValueError(_("Please enter a number."))
-        if (field.min is not None and number < Decimal(str(field.min))) or (field.max is not None and number > Decimal(str(field.max))):
-            raise ValueError(_("Please enter a number from %(min)g to %(max)g.") % {"min": field.min or 0, "max": field.max or 0})
+        if (field.min is not None and number < Decimal(str(field.min))) or (
+            field.max is not None and number > Decimal(str(field.max))
+        ):
+            raise ValueError(
+                _("Please enter a number from %(min)g to %(max)g.")
+                % {"min": field.min or 0, "max": field.max or 0}
+            )
         # Only now, within bounds: int() of 1e3000000 would take minutes.
         if field.type == "int" and number != int(number):
             raise ValueError(_("Please enter a whole number."))
@@ -77,5 +84,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
     except ValueError:
         moment = None
     if moment is None or not 2000 <= moment.year <= 2100:
-        raise Invalid({"occurred_at": _("This is not a time. Please use the form 2026-05-20 08:30.")})
+        raise Invalid(
+            {"occurred_at": _("This is not a time. Please use the form 2026-05-20 08:30.")}
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)

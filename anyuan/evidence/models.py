@@ -31,9 +31,15 @@ class Key(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["unit", "seq"], name="one_key_of_a_fact"),
-            models.CheckConstraint(condition=Q(key__isnull=False, erased_at=None) | Q(key=None, erased_at__isnull=False) & ~Q(why=""), name="erased_at_a_time_for_a_reason"),
+            models.CheckConstraint(
+                condition=Q(key__isnull=False, erased_at=None)
+                | Q(key=None, erased_at__isnull=False) & ~Q(why=""),
+                name="erased_at_a_time_for_a_reason",
+            ),
         ]
-        indexes = [models.Index(fields=["made_at"], condition=Q(erased_at=None), name="keys_by_age")]
+        indexes = [
+            models.Index(fields=["made_at"], condition=Q(erased_at=None), name="keys_by_age")
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit_id}#{self.seq}"
@@ -89,7 +95,10 @@ class Fact(models.Model):
             models.CheckConstraint(condition=Q(seq__gte=1), name="chain_starts_at_one"),
             # A device clock may be a little ahead; five minutes is what the command endpoint allows.
             models.CheckConstraint(
-                condition=Q(occurred_at__lte=F("recorded_at") + models.Value("5 minutes", output_field=models.DurationField())),
+                condition=Q(
+                    occurred_at__lte=F("recorded_at")
+                    + models.Value("5 minutes", output_field=models.DurationField())
+                ),
                 name="not_from_the_future",
             ),
         ]
@@ -97,7 +106,9 @@ class Fact(models.Model):
             models.Index(fields=["unit", "activity", "day"]),
             models.Index(fields=["activity", "day"]),
             models.Index(fields=["-occurred_at", "-id"], name="evidence_fact_newest"),
-            models.Index(fields=["answers"], condition=Q(answers__isnull=False), name="evidence_fact_answers"),
+            models.Index(
+                fields=["answers"], condition=Q(answers__isnull=False), name="evidence_fact_answers"
+            ),
         ]
 
     def __str__(self) -> str:

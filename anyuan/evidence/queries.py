@@ -39,8 +39,12 @@ def ledger(unit: Unit) -> QuerySet[Fact]:
 def behind(unit_id: int, activity: str, starts: date, ends: date) -> list[Fact]:
     """The facts that count toward a window, oldest first; corrected ones are left out."""
     return list(
-        Fact.objects.filter(unit_id=unit_id, activity=activity, day__gte=starts, day__lt=ends, withdrawn=False)
-        .exclude(pk__in=Fact.objects.filter(unit_id=unit_id, corrects__isnull=False).values("corrects"))
+        Fact.objects.filter(
+            unit_id=unit_id, activity=activity, day__gte=starts, day__lt=ends, withdrawn=False
+        )
+        .exclude(
+            pk__in=Fact.objects.filter(unit_id=unit_id, corrects__isnull=False).values("corrects")
+        )
         .select_related("unit")
         .order_by("occurred_at", "pk")
     )
@@ -67,7 +71,10 @@ class Words:
 
 def words(fact: Fact) -> Words:
     key = Key.objects.filter(unit_id=fact.unit_id, seq=fact.seq).first()
-    return Words(shredding.unlock(fact.payload, bytes(key.key) if key and key.key else None), key if key and key.erased_at else None)
+    return Words(
+        shredding.unlock(fact.payload, bytes(key.key) if key and key.key else None),
+        key if key and key.erased_at else None,
+    )
 
 
 def attachments(fact: Fact) -> list[Attachment]:
@@ -100,7 +107,12 @@ def heads() -> dict[str, list[Any]]:
 
 
 def hash_at(unit_id: int, seq: int) -> str | None:
-    return Fact.objects.filter(unit_id=unit_id, seq=seq).values_list("hash", flat=True).order_by("pk").first()
+    return (
+        Fact.objects.filter(unit_id=unit_id, seq=seq)
+        .values_list("hash", flat=True)
+        .order_by("pk")
+        .first()
+    )
 
 
 def latest_checkpoint_day() -> date | None:

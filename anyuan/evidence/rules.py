@@ -29,7 +29,12 @@ def _canonical(value: Any) -> Any:
 
 def seal(previous: str, fact: Mapping[str, Any]) -> str:
     """Return the hash of a fact after the one whose hash is `previous`."""
-    body = json.dumps([_canonical(fact[name]) for name in SEALED], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    body = json.dumps(
+        [_canonical(fact[name]) for name in SEALED],
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
     return hashlib.sha256(f"{previous}{body}".encode()).hexdigest()
 
 
@@ -42,7 +47,9 @@ class Break:
     what: str
 
 
-def first_break(unit_id: int, facts: Iterable[Mapping[str, Any]], head: tuple[int, str]) -> Break | None:
+def first_break(
+    unit_id: int, facts: Iterable[Mapping[str, Any]], head: tuple[int, str]
+) -> Break | None:
     """Walk a unit's facts in order of `seq` against the head of its chain; return the first break."""
     previous, expected = GENESIS, 1
     for fact in facts:

@@ -36,14 +36,19 @@ from .rules import GENESIS, seal, too_far_ahead
 log = logging.getLogger(__name__)
 MAX_PHOTO = 8 * 1024 * 1024
 MAX_FILES = 6
-MAX_PIXELS = 60_000_000  # a large telephone's photo has 50 million; more only harms whoever looks at it
+MAX_PIXELS = (
+    60_000_000  # a large telephone's photo has 50 million; more only harms whoever looks at it
+)
 UNIT_QUOTA = 20 * 1024 * 1024 * 1024
 TYPES = {
     b"\xff\xd8\xff": ("image/jpeg", ".jpg"),
     b"\x89PNG\r\n\x1a\n": ("image/png", ".png"),
     b"RIFF": ("image/webp", ".webp"),
     b"%PDF": ("application/pdf", ".pdf"),
-    b"PK\x03\x04": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+    b"PK\x03\x04": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ".docx",
+    ),
 }
 
 
@@ -76,7 +81,13 @@ class NewFact:
 
 @transaction.atomic
 def record(
-    *, unit: Unit, fact: NewFact, by: Viewer, at: datetime, uploads: Sequence[Upload] = (), keep: Sequence[Attachment] = ()
+    *,
+    unit: Unit,
+    fact: NewFact,
+    by: Viewer,
+    at: datetime,
+    uploads: Sequence[Upload] = (),
+    keep: Sequence[Attachment] = (),
 ) -> Fact:
     """Add one fact to a unit's chain. `at` is the server's time; `keep` are files of the version it corrects.
 
@@ -85,7 +96,12 @@ def record(
     _check(unit, fact, by, at)
     if len(uploads) > MAX_FILES:
         raise Refused(_("At most %(n)d files can be sent with one record.") % {"n": MAX_FILES})
-    kept = [Attachment(unit=unit, digest=a.digest, name=a.name, content_type=a.content_type, size=a.size) for a in keep]
+    kept = [
+        Attachment(
+            unit=unit, digest=a.digest, name=a.name, content_type=a.content_type, size=a.size
+        )
+        for a in keep
+    ]
     stored = [*kept, *(_store(unit, upload) for upload in uploads)]
     sealed = replace(fact, files=[a.digest for a in stored])
     (row,) = _append(unit, [sealed], by=by, at=at)
@@ -122,12 +138,29 @@ def correct(*, fact: Fact, change: NewFact, by: Viewer, at: datetime, reason: st
     by.require("fact.correct", fact.unit.path)
     Chain.objects.select_for_update().filter(unit_id=fact.unit_id).first()
     if Fact.objects.filter(corrects=fact).exists():
-        raise Refused(_("This record has been corrected already. Open the newest version and correct that one."))
+        raise Refused(
+            _(
+                "This record has been corrected already. Open the newest version and correct that one."
+            )
+        )
     if fact.withdrawn:
         raise Refused(_("This record was withdrawn. Record the event anew if it did happen."))
-    new = replace(change, corrects_id=fact.pk, root_id=fact.root_id or fact.pk, payload={**change.payload, "reason": reason[:200]})
-    row = record(unit=fact.unit, fact=new, by=by, at=at, keep=[] if change.withdrawn else list(fact.attachments.order_by("pk")))
-    audit.record("fact.corrected", by=by, at=at, unit_id=fact.unit_id, subject=str(fact), by_fact=row.pk)
+    new = replace(
+        change,
+        corrects_id=fact.pk,
+        root_id=fact.root_id or fact.pk,
+        payload={**change.payload, "reason": reason[:200]},
+    )
+    row = record(
+        unit=fact.unit,
+        fact=new,
+        by=by,
+        at=at,
+        keep=[] if change.withdrawn else list(fact.attachments.order_by("pk")),
+    )
+    audit.record(
+        "fact.corrected", by=by, at=at, unit_id=fact.unit_id, subject=str(fact), by_fact=row.pk
+    )
     return row
 
 
@@ -135,13 +168,23 @@ def _check(unit: Unit, fact: NewFact, by: Viewer, at: datetime) -> None:
     try:
         activities.get(fact.activity)
     except activities.UnknownActivity:
-        raise Refused(_("“%(code)s” is not in the catalogue of activities.") % {"code": fact.activity}) from None
+        raise Refused(
+            _("“%(code)s” is not in the catalogue of activities.") % {"code": fact.activity}
+        ) from None
     if not by.may("fact.record", unit.path):
-        raise Refused(_("You have no duty at %(unit)s, so nothing was recorded there.") % {"unit": unit.name})
+        raise Refused(
+            _("You have no duty at %(unit)s, so nothing was recorded there.") % {"unit": unit.name}
+        )
     if too_far_ahead(fact.occurred_at, at):
-        raise Refused(_("The time lies in the future. Please check the clock of the device and send again."))
-    if local_day(fact.occurred_at) < unit.opened_on or (unit.closed_on and local_day(fact.occurred_at) >= unit.closed_on):
-        raise Refused(_("%(unit)s did not exist on that day. Please check the date.") % {"unit": unit.name})
+        raise Refused(
+            _("The time lies in the future. Please check the clock of the device and send again.")
+        )
+    if local_day(fact.occurred_at) < unit.opened_on or (
+        unit.closed_on and local_day(fact.occurred_at) >= unit.closed_on
+    ):
+        raise Refused(
+            _("%(unit)s did not exist on that day. Please check the date.") % {"unit": unit.name}
+        )
     if fact.quantity < 0 or fact.quantity > 10**9:
         raise Refused(_("The quantity is out of bounds."))
     if fact.answers_id is not None:
@@ -152,7 +195,11 @@ def _check_answer(unit: Unit, fact: NewFact, answers_id: int) -> None:
     """An answer names the first version of what it answers: of the same unit, of the kind it answers, and before it."""
     trigger = Fact.objects.filter(pk=answers_id, unit=unit, root_id=None).first()
     if trigger is None or trigger.activity != activities.get(fact.activity).answers:
-        raise Refused(_("What this answers is not a record of this unit, or not of the kind that this answers."))
+        raise Refused(
+            _(
+                "What this answers is not a record of this unit, or not of the kind that this answers."
+            )
+        )
     if fact.occurred_at < trigger.occurred_at:
         raise Refused(_("An answer cannot lie before what it answers. Please check the time."))
 
@@ -212,29 +259,45 @@ def _copy(rows: Iterable[Fact]) -> None:
 
     columns = ", ".join(COPIED)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming_fact ON COMMIT DELETE ROWS AS SELECT {columns} FROM evidence_fact WITH NO DATA")
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS incoming_fact ON COMMIT DELETE ROWS AS SELECT {columns} FROM evidence_fact WITH NO DATA"
+        )
         with cursor.copy(f"COPY incoming_fact ({columns}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(
-                    [Jsonb(v) if c in {"payload", "files"} else v for c in COPIED for v in [getattr(row, c)]]
+                    [
+                        Jsonb(v) if c in {"payload", "files"} else v
+                        for c in COPIED
+                        for v in [getattr(row, c)]
+                    ]
                 )
-        cursor.execute(f"INSERT INTO evidence_fact ({columns}) SELECT {columns} FROM incoming_fact ORDER BY unit_id, seq")
+        cursor.execute(
+            f"INSERT INTO evidence_fact ({columns}) SELECT {columns} FROM incoming_fact ORDER BY unit_id, seq"
+        )
         cursor.execute("TRUNCATE incoming_fact")
 
 
 def _store(unit: Unit, upload: Upload) -> Attachment:
     """:raises Refused: too large, of a kind we don't take, or over the unit's quota."""
     if len(upload.data) > MAX_PHOTO:
-        raise Refused(_("%(name)s is larger than %(mb)d MB. Please send a smaller picture.") % {"name": upload.name, "mb": MAX_PHOTO >> 20})
+        raise Refused(
+            _("%(name)s is larger than %(mb)d MB. Please send a smaller picture.")
+            % {"name": upload.name, "mb": MAX_PHOTO >> 20}
+        )
     kind = next((t for magic, t in TYPES.items() if upload.data.startswith(magic)), None)
     if kind is None or not _is_whole(upload.data, kind[0]):
         raise Refused(_("%(name)s is not a picture, PDF or Word document.") % {"name": upload.name})
     scanning.scan(upload.name, upload.data)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk])
+        cursor.execute(
+            "SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk]
+        )
         (used,) = cursor.fetchone()
     if used + len(upload.data) > UNIT_QUOTA:
-        raise Refused(_("The storage of %(unit)s is full. Ask the administrator for more.") % {"unit": unit.name})
+        raise Refused(
+            _("The storage of %(unit)s is full. Ask the administrator for more.")
+            % {"unit": unit.name}
+        )
     digest = hashlib.sha256(upload.data).hexdigest()
     path = attachment_path(digest)
     if not path.exists():
@@ -247,8 +310,18 @@ def _store(unit: Unit, upload: Upload) -> Attachment:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             log.error("a file could not be kept: %s", error.strerror)
-            raise NotNow(_("The file could not be kept: the server's storage is full or broken. Nothing was recorded; please tell the administrator and send it again later.")) from error
-    return Attachment(unit=unit, digest=digest, name=_plain_name(upload.name), content_type=kind[0], size=len(upload.data))
+            raise NotNow(
+                _(
+                    "The file could not be kept: the server's storage is full or broken. Nothing was recorded; please tell the administrator and send it again later."
+                )
+            ) from error
+    return Attachment(
+        unit=unit,
+        digest=digest,
+        name=_plain_name(upload.name),
+        content_type=kind[0],
+        size=len(upload.data),
+    )
 
 
 @dataclass(frozen=True)
@@ -263,7 +336,10 @@ def keep_picture(*, unit: Unit, upload: Upload) -> Picture:
     """Keep a picture that proves nothing by itself, such as the plan of a campus. :raises Refused:"""
     kept = _store(unit, upload)
     if not kept.content_type.startswith("image/"):
-        raise Refused(_("%(name)s is not a picture. Please choose a photo or a drawing (JPG or PNG).") % {"name": upload.name})
+        raise Refused(
+            _("%(name)s is not a picture. Please choose a photo or a drawing (JPG or PNG).")
+            % {"name": upload.name}
+        )
     with Image.open(io.BytesIO(upload.data)) as picture:
         width, height = picture.size
     return Picture(kept.digest, kept.content_type, width, height)
@@ -281,7 +357,9 @@ def _is_whole(data: bytes, kind: str) -> bool:
         try:
             with Image.open(io.BytesIO(data)) as picture:
                 width, height = picture.size
-                return bool(Image.MIME.get(picture.format or "") == kind and width * height <= MAX_PIXELS)
+                return bool(
+                    Image.MIME.get(picture.format or "") == kind and width * height <= MAX_PIXELS
+                )
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return False
     if kind == "application/pdf":
@@ -320,7 +398,9 @@ def answered(command: UUID, person_id: int, verb: str, digest: str) -> Command |
             return None
     known = Command.objects.filter(pk=command).first()
     if known is None or known.person_id != person_id or known.digest != digest:
-        raise Refused(_("This command id was already used for something else. Nothing was changed."))
+        raise Refused(
+            _("This command id was already used for something else. Nothing was changed.")
+        )
     return known
 
 
@@ -343,11 +423,26 @@ def erase(*, fact: Fact, why: str, by: Viewer, at: datetime) -> int:
     if len(why) < 4:
         raise Refused(_("Please say why."))
     versions = queries.corrections(fact)
-    done = Key.objects.filter(unit=fact.unit, seq__in=[v.seq for v in versions], erased_at=None).update(key=None, erased_at=at, erased_by=by.name[:40], why=why[:200])
+    done = Key.objects.filter(
+        unit=fact.unit, seq__in=[v.seq for v in versions], erased_at=None
+    ).update(key=None, erased_at=at, erased_by=by.name[:40], why=why[:200])
     digests = {a.digest for v in versions for a in queries.attachments(v)}
-    shared = set(Attachment.objects.filter(digest__in=digests).exclude(fact__in=versions).values_list("digest", flat=True))
+    shared = set(
+        Attachment.objects.filter(digest__in=digests)
+        .exclude(fact__in=versions)
+        .values_list("digest", flat=True)
+    )
     transaction.on_commit(lambda: _unlink(digests - shared))
-    audit.record("record.erased", by=by, at=at, unit_id=fact.unit_id, subject=why[:80], fact=fact.pk, versions=done, files=len(digests - shared))
+    audit.record(
+        "record.erased",
+        by=by,
+        at=at,
+        unit_id=fact.unit_id,
+        subject=why[:80],
+        fact=fact.pk,
+        versions=done,
+        files=len(digests - shared),
+    )
     return done
 
 
@@ -358,7 +453,9 @@ def _unlink(digests: Iterable[str]) -> None:
 
 def forget_words(before: datetime, at: datetime) -> int:
     """Erase the words of every record made before a moment; photos stay until somebody erases them."""
-    return Key.objects.filter(made_at__lt=before, erased_at=None).update(key=None, erased_at=at, erased_by=SYSTEM.name, why="保存期满")
+    return Key.objects.filter(made_at__lt=before, erased_at=None).update(
+        key=None, erased_at=at, erased_by=SYSTEM.name, why="保存期满"
+    )
 
 
 def day_of(moment: datetime) -> date:
@@ -386,7 +483,11 @@ def signing_key() -> Any:
 def public_key() -> str:
     from cryptography.hazmat.primitives import serialization
 
-    raw = signing_key().public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    raw = (
+        signing_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    )
     return str(raw.hex())
 
 
@@ -403,7 +504,12 @@ def checkpoint(*, day: date, at: datetime) -> dict[str, Any]:
     with acting(SYSTEM):
         known = Checkpoint.objects.filter(day=day).first()
         if known is None:
-            body = {"day": day.isoformat(), "made_at": at.isoformat(), "key": public_key(), "heads": queries.heads()}
+            body = {
+                "day": day.isoformat(),
+                "made_at": at.isoformat(),
+                "key": public_key(),
+                "heads": queries.heads(),
+            }
             known = Checkpoint.objects.create(day=day, made_at=at, body=body, signature=_sign(body))
         return {**known.body, "signature": known.signature}
 
@@ -419,7 +525,9 @@ def _sign(body: Mapping[str, Any]) -> str:
     return str(signing_key().sign(_statement(body)).hex())
 
 
-def check_checkpoint(exported: Mapping[str, Any], key: str | None = None, *, units: set[int] | None = None) -> list[str]:
+def check_checkpoint(
+    exported: Mapping[str, Any], key: str | None = None, *, units: set[int] | None = None
+) -> list[str]:
     """Compare an exported checkpoint with the database; return what does not agree, empty if all does.
 
     `units`: only these, for somebody who may not see the others.
@@ -432,11 +540,18 @@ def check_checkpoint(exported: Mapping[str, Any], key: str | None = None, *, uni
         signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key or public_key()))
         signer.verify(bytes.fromhex(str(exported.get("signature", ""))), _statement(body))
     except (InvalidSignature, ValueError):
-        return [_("The signature of the checkpoint does not hold: the file was changed, or another key signed it.")]
+        return [
+            _(
+                "The signature of the checkpoint does not hold: the file was changed, or another key signed it."
+            )
+        ]
     return [
-        _("Unit %(unit)s: the chain was rewritten at or before record %(seq)d.") % {"unit": unit_id, "seq": seq}
+        _("Unit %(unit)s: the chain was rewritten at or before record %(seq)d.")
+        % {"unit": unit_id, "seq": seq}
         for unit_id, (seq, digest) in exported["heads"].items()
-        if seq and (units is None or int(unit_id) in units) and queries.hash_at(int(unit_id), seq) != digest
+        if seq
+        and (units is None or int(unit_id) in units)
+        and queries.hash_at(int(unit_id), seq) != digest
     ]
 
 

@@ -57,11 +57,18 @@ def erase(request: HttpRequest, fact_id: int) -> HttpResponse:
     """Erase the words of a record that may name people."""
     row = queries.get(fact_id)
     try:
-        services.erase(fact=row, why=request.POST.get("why", "").strip(), by=viewer_of(request), at=now())
+        services.erase(
+            fact=row, why=request.POST.get("why", "").strip(), by=viewer_of(request), at=now()
+        )
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("The words that may name people are erased. What counts, and its place in the chain, stay."))
+        messages.success(
+            request,
+            _(
+                "The words that may name people are erased. What counts, and its place in the chain, stay."
+            ),
+        )
     return redirect("fact", row.pk)
 
 
@@ -79,7 +86,15 @@ def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
 
 @reads("chain.see")
 def chain(request: HttpRequest) -> HttpResponse:
-    return render(request, "evidence/chain.html", {"heads": queries.heads(), "latest": queries.latest_checkpoint_day(), "key": services.public_key()})
+    return render(
+        request,
+        "evidence/chain.html",
+        {
+            "heads": queries.heads(),
+            "latest": queries.latest_checkpoint_day(),
+            "key": services.public_key(),
+        },
+    )
 
 
 @writes("chain.see")
@@ -104,6 +119,10 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     moment = now()
     scope = {u.pk for unit in units.own(viewer_of(request)) for u in units.below(unit)}
     body = services.checkpoint_of(scope, day=local_day(moment), at=moment)
-    response = HttpResponse(json.dumps(body, ensure_ascii=False, indent=1), content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="anyuan-checkpoint-{body["day"]}.json"'
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False, indent=1), content_type="application/json"
+    )
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="anyuan-checkpoint-{body["day"]}.json"'
+    )
     return response

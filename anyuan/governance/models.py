@@ -30,7 +30,9 @@ class Meeting(models.Model):
     starts_at = models.DateTimeField()
     place = models.CharField(max_length=40)
     chair = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    state = models.CharField(max_length=10, choices=MeetingState.choices, default=MeetingState.CALLED)
+    state = models.CharField(
+        max_length=10, choices=MeetingState.choices, default=MeetingState.CALLED
+    )
     code = models.CharField(max_length=6)
     minutes = models.TextField(blank=True)
     called_by = models.CharField(max_length=40)
@@ -41,8 +43,15 @@ class Meeting(models.Model):
         ordering = ["-starts_at", "-pk"]
         constraints = [
             # Two clicks at once are one meeting.
-            models.UniqueConstraint(fields=["unit", "title", "starts_at"], condition=Q(state="called"), name="called_once"),
-            models.CheckConstraint(condition=~Q(state="held") | Q(held_at__isnull=False, fact_id__isnull=False), name="held_meetings_are_recorded"),
+            models.UniqueConstraint(
+                fields=["unit", "title", "starts_at"],
+                condition=Q(state="called"),
+                name="called_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | Q(held_at__isnull=False, fact_id__isnull=False),
+                name="held_meetings_are_recorded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +103,10 @@ class Decision(models.Model):
         ordering = ["due", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "text", "person"], name="decided_once"),
-            models.CheckConstraint(condition=Q(done_at=None, done_by="") | Q(done_at__isnull=False) & ~Q(done_by=""), name="done_by_somebody"),
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by="") | Q(done_at__isnull=False) & ~Q(done_by=""),
+                name="done_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,12 +120,22 @@ class Rule(models.Model):
     title = models.CharField(max_length=80)
     owner = models.ForeignKey(Person, models.PROTECT, related_name="rules")
     review_on = models.DateField()
-    readers = models.CharField(max_length=40, blank=True, help_text="a word of the posts that must read it; empty: everybody")
+    readers = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="a word of the posts that must read it; empty: everybody",
+    )
     closed_on = models.DateField(null=True)
 
     class Meta:
         ordering = ["title", "pk"]
-        constraints = [models.UniqueConstraint(fields=["unit", "title"], condition=Q(closed_on=None), name="one_open_rule_of_a_title")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "title"],
+                condition=Q(closed_on=None),
+                name="one_open_rule_of_a_title",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -129,7 +151,9 @@ class RuleVersion(models.Model):
 
     class Meta:
         ordering = ["rule", "-number"]
-        constraints = [models.UniqueConstraint(fields=["rule", "number"], name="one_version_of_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "number"], name="one_version_of_a_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.number}"
@@ -164,7 +188,11 @@ class Letter(models.Model):
         ordering = ["-year", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["unit", "person", "year"], name="one_letter_a_year"),
-            models.CheckConstraint(condition=Q(signed_at=None, signature="") | Q(signed_at__gte=F("issued_at")) & ~Q(signature=""), name="letters_are_signed_by_name"),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signature="")
+                | Q(signed_at__gte=F("issued_at")) & ~Q(signature=""),
+                name="letters_are_signed_by_name",
+            ),
         ]
 
     def __str__(self) -> str:

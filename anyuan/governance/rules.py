@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 TRANSITIONS = {("called", "held"): "meeting.call", ("called", "cancelled"): "meeting.call"}
-CODE_MINUTES = (30, 240)  # the code counts from half an hour before the start to four hours after it; our own bounds
+CODE_MINUTES = (
+    30,
+    240,
+)  # the code counts from half an hour before the start to four hours after it; our own bounds
 
 
 @dataclass(frozen=True)

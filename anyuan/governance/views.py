@@ -79,18 +79,30 @@ def _meeting(request: HttpRequest, meeting_id: int, *, status: int = 200) -> Htt
 @writes("take.part")
 def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    if not ratelimit.consume(request, action="attend", key=f"{meeting_id}|{viewer_of(request).person_id}"):
+    if not ratelimit.consume(
+        request, action="attend", key=f"{meeting_id}|{viewer_of(request).person_id}"
+    ):
         messages.error(request, _("Too many attempts from here. Please wait some minutes."))
         return redirect("meeting", meeting_id)
     code = unicodedata.normalize("NFKC", request.POST.get("code", ""))
-    return trying(request, lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(
+        request,
+        lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()),
+        reverse("meeting", args=[meeting_id]),
+    )
 
 
 @writes("meeting.call")
 def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
     chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:500]]
-    return trying(request, lambda: services.mark(meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(
+        request,
+        lambda: services.mark(
+            meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()
+        ),
+        reverse("meeting", args=[meeting_id]),
+    )
 
 
 @writes("meeting.call")
@@ -106,7 +118,12 @@ def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
     try:
-        services.hold(meeting_id=meeting_id, minutes=forms.long_text(request.POST, "minutes", required=True), by=viewer_of(request), at=now())
+        services.hold(
+            meeting_id=meeting_id,
+            minutes=forms.long_text(request.POST, "minutes", required=True),
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return _meeting(request, meeting_id, status=400)
@@ -116,13 +133,20 @@ def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def cancel(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return trying(request, lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()), reverse("meeting", args=[meeting_id]))
+    return trying(
+        request,
+        lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()),
+        reverse("meeting", args=[meeting_id]),
+    )
 
 
 @reads("org.see")
 def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
     found = queries.meeting(meeting_id)
-    response = HttpResponse(services.minutes_docx(found), content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    response = HttpResponse(
+        services.minutes_docx(found),
+        content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    )
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title)}.docx"
     return response
 
@@ -130,7 +154,16 @@ def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("take.part")
 def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
     found = queries.decision(decision_id)
-    return trying(request, lambda: services.finish(decision_id=decision_id, result=request.POST.get("result", "").strip()[:200], by=viewer_of(request), at=now()), reverse("meeting", args=[found.meeting_id]))
+    return trying(
+        request,
+        lambda: services.finish(
+            decision_id=decision_id,
+            result=request.POST.get("result", "").strip()[:200],
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("meeting", args=[found.meeting_id]),
+    )
 
 
 # -- rules --------------------------------------------------------------------
@@ -181,7 +214,16 @@ def write(request: HttpRequest) -> HttpResponse:
 @writes("take.part")
 def read(request: HttpRequest, rule_id: int) -> HttpResponse:
     queries.rule(rule_id)
-    return trying(request, lambda: services.say_read(rule_id=rule_id, number=number(request.POST.get("version", "")), by=viewer_of(request), at=now()), reverse("rule", args=[rule_id]))
+    return trying(
+        request,
+        lambda: services.say_read(
+            rule_id=rule_id,
+            number=number(request.POST.get("version", "")),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("rule", args=[rule_id]),
+    )
 
 
 @writes("rule.write")
@@ -213,17 +255,32 @@ def issue(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("%(n)d letters are written; each person signs their own.") % {"n": written})
+        messages.success(
+            request, _("%(n)d letters are written; each person signs their own.") % {"n": written}
+        )
     return redirect(f"{reverse('letters')}?unit={unit.pk}" + (f"&year={year}" if year else ""))
 
 
 @reads("org.see")
 def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
     found = queries.letter(letter_id)
-    return render(request, "governance/letter.html", {"letter": found, "is_mine": found.person_id == viewer_of(request).person_id})
+    return render(
+        request,
+        "governance/letter.html",
+        {"letter": found, "is_mine": found.person_id == viewer_of(request).person_id},
+    )
 
 
 @writes("take.part")
 def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
     queries.letter(letter_id)
-    return trying(request, lambda: services.sign_letter(letter_id=letter_id, signature=request.POST.get("signature", ""), by=viewer_of(request), at=now()), reverse("letter", args=[letter_id]))
+    return trying(
+        request,
+        lambda: services.sign_letter(
+            letter_id=letter_id,
+            signature=request.POST.get("signature", ""),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("letter", args=[letter_id]),
+    )

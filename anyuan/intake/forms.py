@@ -47,7 +47,11 @@ def _labels(choices: type[Any]) -> dict[str, str]:
     return {label: value for value, label in choices.choices}
 
 
-UNIT, NAME, NUMBER = Column("单位", "unit", True), Column("姓名", "name", True, most=40), Column("工号", "number", most=20, hint="同一单位有重名时填写")
+UNIT, NAME, NUMBER = (
+    Column("单位", "unit", True),
+    Column("姓名", "name", True, most=40),
+    Column("工号", "number", most=20, hint="同一单位有重名时填写"),
+)
 SINCE = Column("起始日期", "since", kind="date", hint="不填为今天")
 SHEETS: dict[str, tuple[Column, ...]] = {
     "单位": (
@@ -114,14 +118,24 @@ def parse_workbook(name: str, data: bytes, said: progress.Said = progress.silent
     try:
         book = load_workbook(io.BytesIO(data), read_only=True)
     except Exception as error:
-        raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
+        raise Refused(
+            _(
+                "%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again."
+            )
+            % {"name": name}
+        ) from error
     try:
         return _sheets(name, book, said)
     except Refused:
         raise
     except Exception as error:
         # Whatever a broken sheet makes the library say, the person hears one thing.
-        raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
+        raise Refused(
+            _(
+                "%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again."
+            )
+            % {"name": name}
+        ) from error
     finally:
         book.close()
 
@@ -130,7 +144,10 @@ def _sheets(name: str, book: Any, said: progress.Said) -> Organisation:
     found = Organisation()
     known = [title for title in book.sheetnames if title in SHEETS]
     if not known:
-        raise Refused(_("%(name)s holds none of the sheets %(sheets)s. Download the template and fill it in.") % {"name": name, "sheets": "、".join(SHEETS)})
+        raise Refused(
+            _("%(name)s holds none of the sheets %(sheets)s. Download the template and fill it in.")
+            % {"name": name, "sheets": "、".join(SHEETS)}
+        )
     for title in known:
         _sheet(found, title, book[title], said)
     return found
@@ -138,16 +155,33 @@ def _sheets(name: str, book: Any, said: progress.Said) -> Organisation:
 
 def _check_file(name: str, data: bytes) -> None:
     if len(data) > MAX_FILE:
-        raise Refused(_("%(name)s is larger than %(mb)d MB.") % {"name": name, "mb": MAX_FILE // 1024**2})
+        raise Refused(
+            _("%(name)s is larger than %(mb)d MB.") % {"name": name, "mb": MAX_FILE // 1024**2}
+        )
     try:
         packed = zipfile.ZipFile(io.BytesIO(data))
         infos = packed.infolist()
     except zipfile.BadZipFile as error:
-        raise Refused(_("%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again.") % {"name": name}) from error
-    if sum(i.file_size for i in infos) > MAX_UNPACKED or len(infos) > 500 or any(i.file_size > _most(i.filename) for i in infos):
-        raise Refused(_("%(name)s unpacks to more than a workbook needs, so it was not opened.") % {"name": name})
+        raise Refused(
+            _(
+                "%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it again."
+            )
+            % {"name": name}
+        ) from error
+    if (
+        sum(i.file_size for i in infos) > MAX_UNPACKED
+        or len(infos) > 500
+        or any(i.file_size > _most(i.filename) for i in infos)
+    ):
+        raise Refused(
+            _("%(name)s unpacks to more than a workbook needs, so it was not opened.")
+            % {"name": name}
+        )
     if any("vbaProject" in i.filename for i in infos):
-        raise Refused(_("%(name)s holds macros. Save it as .xlsx without macros and upload it again.") % {"name": name})
+        raise Refused(
+            _("%(name)s holds macros. Save it as .xlsx without macros and upload it again.")
+            % {"name": name}
+        )
 
 
 def _most(part: str) -> int:
@@ -164,18 +198,30 @@ def _sheet(found: Organisation, title: str, sheet: Any, said: progress.Said) -> 
     at = {c.key: head.index(c.label) for c in columns if c.label in head}
     missing = [c.label for c in columns if c.required and c.key not in at]
     if missing:
-        found.wrong(f"{title}!A1", _("The first row lacks %(columns)s.") % {"columns": "、".join(missing)})
+        found.wrong(
+            f"{title}!A1", _("The first row lacks %(columns)s.") % {"columns": "、".join(missing)}
+        )
         return
-    for number, line in enumerate(progress.each(lines, _("reading %(sheet)s") % {"sheet": title}, 0, said), 2):
+    for number, line in enumerate(
+        progress.each(lines, _("reading %(sheet)s") % {"sheet": title}, 0, said), 2
+    ):
         if number > MAX_ROWS + 1:
-            found.wrong(f"{title}!A{number}", _("More than %(n)d rows in one sheet. Split the workbook and upload the parts one after another.") % {"n": MAX_ROWS})
+            found.wrong(
+                f"{title}!A{number}",
+                _(
+                    "More than %(n)d rows in one sheet. Split the workbook and upload the parts one after another."
+                )
+                % {"n": MAX_ROWS},
+            )
             return
         if all(v is None or (isinstance(v, str) and not v.strip()) for v in line):
             continue
         found.rows[title].append(_row(found, title, number, line, at))
 
 
-def _row(found: Organisation, title: str, number: int, line: Sequence[Any], at: Mapping[str, int]) -> Row:
+def _row(
+    found: Organisation, title: str, number: int, line: Sequence[Any], at: Mapping[str, int]
+) -> Row:
     row = Row(title, number, {})
     for column in SHEETS[title]:
         raw = line[at[column.key]] if column.key in at and at[column.key] < len(line) else None
@@ -191,7 +237,12 @@ def _value(column: Column, raw: Any) -> Any:
     text = raw.strip() if isinstance(raw, str) else raw
     if text is None or text == "":
         if column.required:
-            raise ValueError(_("“%(column)s” is empty. Of merged cells only the first is filled: please unmerge them.") % {"column": column.label})
+            raise ValueError(
+                _(
+                    "“%(column)s” is empty. Of merged cells only the first is filled: please unmerge them."
+                )
+                % {"column": column.label}
+            )
         return None if column.kind != "text" else ""
     if isinstance(text, str) and text.startswith("="):
         raise ValueError(_("This is a formula. Please paste its value."))
@@ -208,7 +259,10 @@ def _value(column: Column, raw: Any) -> Any:
             raise ValueError(_("Please write 是 or 否."))
         case "choice":
             if str(text) not in column.choices:
-                raise ValueError(_("“%(text)s” is not among: %(choices)s.") % {"text": str(text)[:30], "choices": "、".join(column.choices)})
+                raise ValueError(
+                    _("“%(text)s” is not among: %(choices)s.")
+                    % {"text": str(text)[:30], "choices": "、".join(column.choices)}
+                )
             return column.choices[str(text)]
     # A number typed into a text column comes as 1001.0.
     text = str(int(text)) if isinstance(text, float) and text == int(text) else str(text)
@@ -224,8 +278,14 @@ def _whole(value: Any, column: Column) -> int:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(_("Please enter a whole number.")) from None
-    if not (-9 <= number <= column.most) or number != int(number) or (number < 0 and column.key != "floor"):
-        raise ValueError(_("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": column.most})
+    if (
+        not (-9 <= number <= column.most)
+        or number != int(number)
+        or (number < 0 and column.key != "floor")
+    ):
+        raise ValueError(
+            _("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": column.most}
+        )
     return int(number)
 
 
@@ -254,10 +314,14 @@ def write_workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
         for i, column in enumerate(columns, 1):
             letter, cell = get_column_letter(i), sheet.cell(1, i)
             cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E4F0F0")
-            sheet.column_dimensions[letter].width = 28 if column.most > 40 and column.kind == "text" else 14
+            sheet.column_dimensions[letter].width = (
+                28 if column.most > 40 and column.kind == "text" else 14
+            )
             options = list(column.choices) or (["是", "否"] if column.kind == "yes" else [])
             if options:
-                check = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
+                check = DataValidation(
+                    type="list", formula1=f'"{",".join(options)}"', allow_blank=True
+                )
                 check.add(f"{letter}2:{letter}{MAX_ROWS}")
                 sheet.add_data_validation(check)
             if column.hint:

@@ -18,7 +18,11 @@ def whole(unit: Unit) -> dict[str, list[tuple[object, ...]]]:
         return None if value is None else "是" if value else "否"
 
     roles: dict[int, list[str]] = {}
-    for person_id, role, unit_id, own in RoleGrant.objects.filter(until=None, person__unit_id__in=ids).order_by("pk").values_list("person_id", "role", "unit_id", "person__unit_id"):
+    for person_id, role, unit_id, own in (
+        RoleGrant.objects.filter(until=None, person__unit_id__in=ids)
+        .order_by("pk")
+        .values_list("person_id", "role", "unit_id", "person__unit_id")
+    ):
         if unit_id == own and role in set(Role):
             roles.setdefault(person_id, []).append(ROLES[Role(role)].zh)
     live = {"until": None, "unit_id__in": ids}

@@ -38,7 +38,9 @@ def workbook(request: HttpRequest) -> HttpResponse:
 
 
 def _xlsx(data: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response = HttpResponse(
+        data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
 
@@ -48,7 +50,12 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     """Check a workbook and show what it would do; with “take it” do it, all or nothing."""
     unit = _unit(request)
     viewer_of(request).require("org.edit", unit.path)
-    context: dict[str, Any] = {"unit": unit, "units": units.reach(viewer_of(request)), "sheets": list(forms.SHEETS), "run": uuid4().hex}
+    context: dict[str, Any] = {
+        "unit": unit,
+        "units": units.reach(viewer_of(request)),
+        "sheets": list(forms.SHEETS),
+        "run": uuid4().hex,
+    }
     if request.method != "POST":
         return render(request, "intake/import.html", context)
     keep = request.POST.get("do") == "take"
@@ -56,21 +63,40 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     try:
         name, data = _uploaded(request)
         found = forms.parse_workbook(name, data, said)
-        done = services.take_workbook(unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep, said=said)
+        done = services.take_workbook(
+            unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep, said=said
+        )
     except Refused as refused:
-        return render(request, "intake/import.html", {**context, "problem": str(refused)}, status=400)
+        return render(
+            request, "intake/import.html", {**context, "problem": str(refused)}, status=400
+        )
     if done and keep:
-        messages.success(request, _("The workbook is taken: %(new)d new, %(known)d brought up to date.") % {"new": sum(done.new.values()), "known": sum(done.known.values())})
+        messages.success(
+            request,
+            _("The workbook is taken: %(new)d new, %(known)d brought up to date.")
+            % {"new": sum(done.new.values()), "known": sum(done.known.values())},
+        )
         return redirect(f"{reverse('organisation')}?unit={unit.pk}")
-    rows = [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in forms.SHEETS] if done else []
+    rows = (
+        [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in forms.SHEETS]
+        if done
+        else []
+    )
     ticket = parking.park(data, viewer_of(request).person_id) if done else ""
-    return render(request, "intake/import.html", {**context, "found": found, "rows": rows, "name": name, "ticket": ticket}, status=200 if done else 400)
+    return render(
+        request,
+        "intake/import.html",
+        {**context, "found": found, "rows": rows, "name": name, "ticket": ticket},
+        status=200 if done else 400,
+    )
 
 
 @reads("org.edit")
 def how_far(request: HttpRequest) -> JsonResponse:
     """How far the workbook that this person has just sent is."""
-    return JsonResponse(progress.read(request.GET.get("run", "")[:40], viewer_of(request).person_id))
+    return JsonResponse(
+        progress.read(request.GET.get("run", "")[:40], viewer_of(request).person_id)
+    )
 
 
 def _uploaded(request: HttpRequest) -> tuple[str, bytes]:

@@ -22,5 +22,12 @@ def mark_of(request: HttpRequest) -> str:
 def mark(request: HttpRequest, response: HttpResponse) -> str:
     """Let a browser bear a mark, the one it has if it has one; returns it."""
     value = mark_of(request) or secrets.token_hex(16)
-    response.set_cookie(_name(), value, max_age=AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        _name(),
+        value,
+        max_age=AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return value

@@ -40,7 +40,12 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
             if request.method not in methods:
                 if request.method in ("GET", "HEAD"):
                     # Where a form was sent to is no page of its own, e.g. after signing in again.
-                    messages.error(request, _("That page was the end of a form. Nothing was changed; please open the form again."))
+                    messages.error(
+                        request,
+                        _(
+                            "That page was the end of a form. Nothing was changed; please open the form again."
+                        ),
+                    )
                     return redirect(settings.LOGIN_REDIRECT_URL)
                 return HttpResponseNotAllowed(methods)
             if permission and not viewer.may(permission):
@@ -50,8 +55,15 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
                     return view(request, *args, **kwargs)
             except IntegrityError:
                 # Two did the same at the same moment, or one person twice: the database kept the first and nothing of the second.
-                messages.error(request, _("This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."))
-                return redirect(_way_back(request) if request.method == "POST" else settings.LOGIN_REDIRECT_URL)
+                messages.error(
+                    request,
+                    _(
+                        "This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."
+                    ),
+                )
+                return redirect(
+                    _way_back(request) if request.method == "POST" else settings.LOGIN_REDIRECT_URL
+                )
 
         wrapped.permission = permission  # type: ignore[attr-defined]
         wrapped.methods = methods  # type: ignore[attr-defined]
@@ -65,7 +77,11 @@ def _way_back(request: HttpRequest) -> str:
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     came = urlsplit(request.headers.get("Referer", ""))
-    return came.path + (f"?{came.query}" if came.query else "") if came.netloc == request.get_host() else settings.LOGIN_REDIRECT_URL
+    return (
+        came.path + (f"?{came.query}" if came.query else "")
+        if came.netloc == request.get_host()
+        else settings.LOGIN_REDIRECT_URL
+    )
 
 
 def reads(permission: str | None) -> Callable[[View], View]:

@@ -51,7 +51,9 @@ def add(person_id: int, file_id: UUID, offset: int, piece: bytes) -> int:
         with path.open("ab") as file:
             file.write(piece[here - offset :])
     except OSError as error:
-        raise NotNow("the server's storage is full or broken; nothing is lost on this device") from error
+        raise NotNow(
+            "the server's storage is full or broken; nothing is lost on this device"
+        ) from error
     return received(person_id, file_id)
 
 

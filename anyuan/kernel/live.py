@@ -33,7 +33,9 @@ async def messages() -> AsyncIterator[dict[str, object]]:
     """Yield every message of the channel, reconnecting for as long as it is read."""
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as link:
+            async with await psycopg.AsyncConnection.connect(
+                **_parameters(), autocommit=True
+            ) as link:
                 await link.execute(f"LISTEN {CHANNEL}")
                 yield {"topic": "connected"}
                 async for note in link.notifies():

@@ -23,4 +23,6 @@ def mailers(address: str) -> dict[str, Any]:
         "host": url.hostname, "port": url.port or PORTS[url.scheme], "username": unquote(url.username or ""), "password": unquote(url.password or ""),
         "use_tls": url.scheme == "smtp+tls", "use_ssl": url.scheme == "smtps", "timeout": TIMEOUT,
     }  # fmt: skip
-    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+    return {
+        "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    }

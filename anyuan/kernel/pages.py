@@ -12,6 +12,8 @@ from django.http import HttpRequest
 PAGE = 50
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int = PAGE) -> Page[Any]:
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int = PAGE
+) -> Page[Any]:
     """Return the page the address asks for; a page beyond the end is the last one."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -20,7 +20,9 @@ def silent(_what: str, _done: int, _of: int) -> None:
 
 
 def _path(run: str, person_id: int | None) -> Path:
-    return Path(settings.HOME, "progress", hashlib.sha256(f"{person_id}|{run}".encode()).hexdigest())
+    return Path(
+        settings.HOME, "progress", hashlib.sha256(f"{person_id}|{run}".encode()).hexdigest()
+    )
 
 
 def sayer(run: str, person_id: int | None) -> Said:

@@ -82,12 +82,17 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM anyuan_app;
 # How the database words what `MINE` was in earlier versions, and what it asked the scopes for each row.
 _EACH = "ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))"
 _ONCE = "ANY (( SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text) AS string_to_array)::text[])"
-_WAS_MINE = [f"(unit_id IN ( SELECT units_unit.id FROM units_unit WHERE ((units_unit.path)::text ^@ {asked})))" for asked in (_EACH, _ONCE)]
+_WAS_MINE = [
+    f"(unit_id IN ( SELECT units_unit.id FROM units_unit WHERE ((units_unit.path)::text ^@ {asked})))"
+    for asked in (_EACH, _ONCE)
+]
 
 
 def renew(cursor: Any) -> None:
     """Say the policies anew that were made before `MINE` and `WRITTEN` were what they are. Harmless to repeat."""
-    cursor.execute("SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = current_schema()")
+    cursor.execute(
+        "SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = current_schema()"
+    )
     for table, name, qual, with_check in cursor.fetchall():
         read, written = _renewed(qual, MINE), _renewed(with_check, WRITTEN)
         if read:

@@ -20,7 +20,12 @@ def scan(name: str, data: bytes) -> None:
         return
     answer = _ask(b"zINSTREAM\0", data)
     if answer.endswith("FOUND"):
-        raise Refused(_("The virus scanner found something in %(name)s. It was not taken; please clean the device it comes from.") % {"name": name})
+        raise Refused(
+            _(
+                "The virus scanner found something in %(name)s. It was not taken; please clean the device it comes from."
+            )
+            % {"name": name}
+        )
     if not answer.endswith("OK"):
         raise TryLater(f"clamd: {answer}")
 

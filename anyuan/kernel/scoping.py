@@ -86,14 +86,19 @@ def acting(viewer: Viewer, *, read_only: bool = False) -> Iterator[None]:
                 cursor.execute("SET TRANSACTION READ ONLY")
             before: tuple[str | None, ...] = ()
             if not outermost:
-                cursor.execute("SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true), current_setting('anyuan.signin', true)")
+                cursor.execute(
+                    "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true), current_setting('anyuan.signin', true)"
+                )
                 before = cursor.fetchone()
             enter(cursor, viewer)
         yield
         if not outermost:
             # Inside somebody else's transaction the settings would outlive this block.
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true), set_config('anyuan.signin', %s, true)", [v or "" for v in before])
+                cursor.execute(
+                    "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true), set_config('anyuan.signin', %s, true)",
+                    [v or "" for v in before],
+                )
 
 
 def enter(cursor: object, viewer: Viewer) -> None:
@@ -109,7 +114,9 @@ def enter(cursor: object, viewer: Viewer) -> None:
 def signing_in() -> Iterator[None]:
     """The one moment in which accounts may be read without knowing who is looking."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('anyuan.signin', true), set_config('anyuan.signin', 'on', true)")
+        cursor.execute(
+            "SELECT current_setting('anyuan.signin', true), set_config('anyuan.signin', 'on', true)"
+        )
         (before, _) = cursor.fetchone()
         yield
         cursor.execute("SELECT set_config('anyuan.signin', %s, true)", [before or "off"])

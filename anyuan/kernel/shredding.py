@@ -21,7 +21,10 @@ def lock(words: Mapping[str, Any], names: frozenset[str]) -> tuple[dict[str, Any
         return dict(words), None
     key = secrets.token_bytes(16)
     token = AESGCM(key).encrypt(_NONCE, json.dumps(inside, ensure_ascii=False).encode(), None)
-    return {**{k: v for k, v in words.items() if k not in names}, LOCKED: base64.b64encode(token).decode()}, key
+    return {
+        **{k: v for k, v in words.items() if k not in names},
+        LOCKED: base64.b64encode(token).decode(),
+    }, key
 
 
 def unlock(kept: Mapping[str, Any], key: bytes | None) -> dict[str, Any]:
@@ -29,4 +32,7 @@ def unlock(kept: Mapping[str, Any], key: bytes | None) -> dict[str, Any]:
     plain = {k: v for k, v in kept.items() if k != LOCKED}
     if LOCKED not in kept or key is None:
         return plain
-    return {**plain, **json.loads(AESGCM(key).decrypt(_NONCE, base64.b64decode(kept[LOCKED]), None))}
+    return {
+        **plain,
+        **json.loads(AESGCM(key).decrypt(_NONCE, base64.b64decode(kept[LOCKED]), None)),
+    }

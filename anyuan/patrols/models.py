@@ -46,8 +46,14 @@ class Route(models.Model):
     class Meta:
         ordering = ["kind", "name", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_route_of_a_name"),
-            models.CheckConstraint(condition=Q(rounds__gte=1, rounds__lte=24, apart__lte=720), name="rounds_are_few"),
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                condition=Q(closed_on=None),
+                name="one_open_route_of_a_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(rounds__gte=1, rounds__lte=24, apart__lte=720), name="rounds_are_few"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,8 +80,15 @@ class Checkpoint(models.Model):
     class Meta:
         ordering = ["route", "order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["route", "place"], condition=Q(closed_on=None), name="one_open_point_at_a_place"),
-            models.CheckConstraint(condition=Q(x=None, y=None) | Q(x__gte=0, x__lte=1, y__gte=0, y__lte=1), name="points_lie_on_the_picture"),
+            models.UniqueConstraint(
+                fields=["route", "place"],
+                condition=Q(closed_on=None),
+                name="one_open_point_at_a_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(x=None, y=None) | Q(x__gte=0, x__lte=1, y__gte=0, y__lte=1),
+                name="points_lie_on_the_picture",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,7 +116,13 @@ class Round(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-pk"]
-        constraints = [models.CheckConstraint(condition=Q(ended_at=None, complete=None, fact_id=None) | Q(ended_at__gte=F("started_at"), complete__isnull=False, fact_id__isnull=False), name="ended_rounds_are_recorded")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, complete=None, fact_id=None)
+                | Q(ended_at__gte=F("started_at"), complete__isnull=False, fact_id__isnull=False),
+                name="ended_rounds_are_recorded",
+            )
+        ]
         indexes = [models.Index(fields=["unit", "-started_at"])]
 
     def __str__(self) -> str:
@@ -136,7 +155,9 @@ class Scan(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["round", "checkpoint"], name="scanned_once_a_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "checkpoint"], name="scanned_once_a_round")
+        ]
 
     def __str__(self) -> str:
         return f"{self.round_id}: {self.checkpoint_id}"

@@ -29,7 +29,11 @@ def routes(unit: Unit) -> list[Route]:
     """The open routes of a unit with their open points (`points`)."""
     found = list(Route.objects.filter(unit=unit, closed_on=None).order_by("kind", "name", "pk"))
     points: dict[int, list[Checkpoint]] = defaultdict(list)
-    for point in Checkpoint.objects.filter(unit=unit, closed_on=None).select_related("place").order_by("order", "pk"):
+    for point in (
+        Checkpoint.objects.filter(unit=unit, closed_on=None)
+        .select_related("place")
+        .order_by("order", "pk")
+    ):
         points[point.route_id].append(point)
     for route_ in found:
         route_.points = points[route_.pk]  # type: ignore[attr-defined]
@@ -42,7 +46,9 @@ def route(pk: int) -> Route:
 
 
 def points(found: Route) -> list[Checkpoint]:
-    return list(found.checkpoints.filter(closed_on=None).select_related("place").order_by("order", "pk"))
+    return list(
+        found.checkpoints.filter(closed_on=None).select_related("place").order_by("order", "pk")
+    )
 
 
 def checkpoint(pk: int) -> Checkpoint:
@@ -56,11 +62,21 @@ def picture(unit: Unit) -> CampusPicture | None:
 
 def round_(pk: int) -> Round:
     """:raises Invisible:"""
-    return visible(Round.objects.select_related("unit", "route", "person", "shift", "shift__station").order_by("pk"), pk)
+    return visible(
+        Round.objects.select_related("unit", "route", "person", "shift", "shift__station").order_by(
+            "pk"
+        ),
+        pk,
+    )
 
 
 def by_key(key: UUID) -> Round | None:
-    return Round.objects.filter(key=key).select_related("unit", "route", "person", "shift").order_by("pk").first()
+    return (
+        Round.objects.filter(key=key)
+        .select_related("unit", "route", "person", "shift")
+        .order_by("pk")
+        .first()
+    )
 
 
 def scans(found: Round) -> list[Scan]:
@@ -78,7 +94,12 @@ class Walk:
     def late(self) -> set[int]:
         """The points that were reached only when the round was over."""
         reached = sorted((s for _, s in self.points if s), key=lambda s: s.at)
-        mine = belong([s.at for s in reached], self.round.started_at, self.round.ended_at, self.round.timed_out)
+        mine = belong(
+            [s.at for s in reached],
+            self.round.started_at,
+            self.round.ended_at,
+            self.round.timed_out,
+        )
         return {s.checkpoint_id for s, ok in zip(reached, mine, strict=True) if not ok}
 
     @property
@@ -92,12 +113,20 @@ class Walk:
     @property
     def uncounted(self) -> list[Checkpoint]:
         """The points at which heads should have been counted and were not."""
-        return [p for p, s in self.points if s and s.people is None and p.pk not in self.late] if self.round.route.head_count else []
+        return (
+            [p for p, s in self.points if s and s.people is None and p.pk not in self.late]
+            if self.round.route.head_count
+            else []
+        )
 
     @property
     def short(self) -> list[tuple[Checkpoint, Scan]]:
         """The points at which fewer were found than sleep there."""
-        return [(p, s) for p, s in self.points if s and s.people is not None and p.expected is not None and s.people < p.expected]
+        return [
+            (p, s)
+            for p, s in self.points
+            if s and s.people is not None and p.expected is not None and s.people < p.expected
+        ]
 
 
 def walk(found: Round) -> Walk:
@@ -110,10 +139,18 @@ def walks(found: Sequence[Round]) -> list[Walk]:
     reached: dict[int, dict[int, Scan]] = defaultdict(dict)
     for s in Scan.objects.filter(round__in=[r.pk for r in found]).order_by("at", "pk"):
         reached[s.round_id][s.checkpoint_id] = s
-    known = {c.pk: c for c in Checkpoint.objects.filter(pk__in={p for r in found for p in r.points}).select_related("place").order_by("pk")}
+    known = {
+        c.pk: c
+        for c in Checkpoint.objects.filter(pk__in={p for r in found for p in r.points})
+        .select_related("place")
+        .order_by("pk")
+    }
 
     def drawn(r: Round) -> list[int]:
-        return order([Point(c.pk, c.x, c.y) for c in (known[p] for p in sorted(r.points) if p in known)], str(r.key))
+        return order(
+            [Point(c.pk, c.x, c.y) for c in (known[p] for p in sorted(r.points) if p in known)],
+            str(r.key),
+        )
 
     return [Walk(r, [(known[pk], reached[r.pk].get(pk)) for pk in drawn(r)]) for r in found]
 
@@ -122,7 +159,9 @@ def overview(own: Sequence[Unit], now: datetime) -> list[Missing]:
     """The missing pupils a home page shows: the school's own at once, those of schools below when they are not found within minutes."""
     campuses = [u.pk for u in own if u.is_campus]
     below = {u.pk for o in own if not o.is_campus for u in units.campuses(o)} - set(campuses)
-    return (missing(campuses, now) if campuses else []) + (missing(sorted(below), now, upward=True) if below else [])
+    return (missing(campuses, now) if campuses else []) + (
+        missing(sorted(below), now, upward=True) if below else []
+    )
 
 
 @dataclass(frozen=True)
@@ -136,27 +175,51 @@ class Missing:
 
 def missing(unit_ids: Sequence[int], now: datetime, *, upward: bool = False) -> list[Missing]:
     """Where fewer pupils were counted than sleep there, by the last count of the last half day; those above see it later than the school itself. One query."""
-    rows = Scan.objects.filter(unit_id__in=list(unit_ids), at__gt=now - COUNTED, people__isnull=False, checkpoint__expected__isnull=False)
+    rows = Scan.objects.filter(
+        unit_id__in=list(unit_ids),
+        at__gt=now - COUNTED,
+        people__isnull=False,
+        checkpoint__expected__isnull=False,
+    )
     last: dict[int, Scan] = {}
-    for s in rows.select_related("checkpoint", "checkpoint__place", "unit", "round", "round__person").order_by("at", "pk"):
+    for s in rows.select_related(
+        "checkpoint", "checkpoint__place", "unit", "round", "round__person"
+    ).order_by("at", "pk"):
         last[s.checkpoint_id] = s
     late = now - (UPWARD_AFTER if upward else timedelta(0))
-    return [Missing(s, s.checkpoint.expected, s.people) for s in last.values() if s.at <= late and s.people is not None and s.checkpoint.expected is not None and s.people < s.checkpoint.expected]
+    return [
+        Missing(s, s.checkpoint.expected, s.people)
+        for s in last.values()
+        if s.at <= late
+        and s.people is not None
+        and s.checkpoint.expected is not None
+        and s.people < s.checkpoint.expected
+    ]
 
 
 def rounds(unit: Unit, starts: datetime, ends: datetime) -> list[Round]:
     """Rounds begun in [starts, ends), newest first."""
-    rows = Round.objects.filter(unit=unit, started_at__gte=starts, started_at__lt=ends).select_related("route", "person", "shift", "shift__station")
+    rows = Round.objects.filter(
+        unit=unit, started_at__gte=starts, started_at__lt=ends
+    ).select_related("route", "person", "shift", "shift__station")
     return list(rows.order_by("-started_at", "-pk"))
 
 
 def running(person_id: int) -> list[Round]:
-    return list(Round.objects.filter(person_id=person_id, ended_at=None).select_related("route", "unit").order_by("-started_at", "-pk"))
+    return list(
+        Round.objects.filter(person_id=person_id, ended_at=None)
+        .select_related("route", "unit")
+        .order_by("-started_at", "-pk")
+    )
 
 
 def silent(since: datetime) -> list[Round]:
     """Rounds that never ended and from which nothing came since a moment."""
-    return list(Round.objects.filter(ended_at=None, heard_at__lt=since).select_related("unit", "route", "person").order_by("pk"))
+    return list(
+        Round.objects.filter(ended_at=None, heard_at__lt=since)
+        .select_related("unit", "route", "person")
+        .order_by("pk")
+    )
 
 
 @dataclass(frozen=True)
@@ -172,9 +235,15 @@ class Watched:
 def watched(unit: Unit, now: datetime) -> list[Watched]:
     """The patrol shifts of the last day and those that run, with the spacing of their rounds. Four queries."""
     known = routes(unit)
-    shifts = [s for s in rosters.between(unit, now - timedelta(days=1), now) if s.station.kind == "patrol" or (s.station.kind in {"night", "dormitory"})]
+    shifts = [
+        s
+        for s in rosters.between(unit, now - timedelta(days=1), now)
+        if s.station.kind == "patrol" or (s.station.kind in {"night", "dormitory"})
+    ]
     done: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
-    for r in Round.objects.filter(unit=unit, shift__in=[s.pk for s in shifts], complete=True).order_by("pk"):
+    for r in Round.objects.filter(
+        unit=unit, shift__in=[s.pk for s in shifts], complete=True
+    ).order_by("pk"):
         assert r.ended_at is not None
         done[r.shift_id or 0, r.route_id].append((r.started_at, r.ended_at))
     wanted = {"patrol": "day", "night": "night", "dormitory": "dormitory"}
@@ -186,8 +255,19 @@ def watched(unit: Unit, now: datetime) -> list[Watched]:
 
 def shift_for(person_id: int, unit_id: int, at: datetime) -> Shift | None:
     """The shift somebody walks a round in: the one of theirs that runs then, one whose work is walking first."""
-    mine = [s for s in rosters.of_person(person_id, at, at + timedelta(seconds=1)) if s.unit_id == unit_id]
-    return min(mine, key=lambda s: (PATROLLING.index(s.station.kind) if s.station.kind in PATROLLING else 9, s.starts_at), default=None)
+    mine = [
+        s
+        for s in rosters.of_person(person_id, at, at + timedelta(seconds=1))
+        if s.unit_id == unit_id
+    ]
+    return min(
+        mine,
+        key=lambda s: (
+            PATROLLING.index(s.station.kind) if s.station.kind in PATROLLING else 9,
+            s.starts_at,
+        ),
+        default=None,
+    )
 
 
 def label_places(unit: Unit, units_places: Sequence[Place]) -> list[tuple[Place, int]]:

@@ -11,11 +11,20 @@ from datetime import datetime, timedelta
 SILENT = timedelta(minutes=60)  # after which a round that heard nothing ends itself
 LAST_MINUTES = timedelta(minutes=10)  # rounds that all begin in a shift's last minutes are no watch
 QUICK = timedelta(seconds=2)  # two points within this were not both walked to
-AFTER = timedelta(minutes=5)  # in which a point reached after somebody ended their round still belongs to it
-ACTIVITIES = {"day": "patrol.round", "night": "patrol.round", "dormitory": "dormitory.check", "fire": "fire.check"}
+AFTER = timedelta(
+    minutes=5
+)  # in which a point reached after somebody ended their round still belongs to it
+ACTIVITIES = {
+    "day": "patrol.round",
+    "night": "patrol.round",
+    "dormitory": "dormitory.check",
+    "fire": "fire.check",
+}
 
 
-def belong(times: Sequence[datetime], started: datetime, ended: datetime | None, timed_out: bool) -> list[bool]:
+def belong(
+    times: Sequence[datetime], started: datetime, ended: datetime | None, timed_out: bool
+) -> list[bool]:
     """Which of the moments, in order, at which points were reached belong to a round.
 
     Who ended it has ended it; where the clock did, a phone without network may have gone on, as long as it paused no longer than the clock waits.
@@ -37,7 +46,14 @@ class Spacing:
     wrong: tuple[str, ...]
 
 
-def spacing(starts_at: datetime, ends_at: datetime, rounds: Sequence[tuple[datetime, datetime]], *, wanted: int, apart: int) -> Spacing:
+def spacing(
+    starts_at: datetime,
+    ends_at: datetime,
+    rounds: Sequence[tuple[datetime, datetime]],
+    *,
+    wanted: int,
+    apart: int,
+) -> Spacing:
     """Judge the complete rounds (began, ended) of a shift that runs over [starts_at, ends_at).
 
     `few`: fewer than wanted. `close`: there are not `wanted` of them with at least `apart` minutes from one's beginning to the next's.
@@ -80,7 +96,9 @@ def order(points: Sequence[Point], seed: str) -> list[int]:
         if here.x is None or any(p.x is None for p in left):
             out.append(left.pop(rng.randrange(len(left))))
             continue
-        left.sort(key=lambda p: ((p.x or 0) - (here.x or 0)) ** 2 + ((p.y or 0) - (here.y or 0)) ** 2)
+        left.sort(
+            key=lambda p: ((p.x or 0) - (here.x or 0)) ** 2 + ((p.y or 0) - (here.y or 0)) ** 2
+        )
         out.append(left.pop(rng.choice((0, 0, min(1, len(left) - 1)))))
     return [p.id for p in out]
 

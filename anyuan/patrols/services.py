@@ -37,14 +37,30 @@ MOST_ROUTES = 30
 
 # -- routes -------------------------------------------------------------------------
 @transaction.atomic
-def set_route(*, unit: Unit, name: str, kind: str, rounds: int, apart: int, head_count: bool, instead: Route | None = None, by: Viewer, at: datetime) -> Route:
+def set_route(
+    *,
+    unit: Unit,
+    name: str,
+    kind: str,
+    rounds: int,
+    apart: int,
+    head_count: bool,
+    instead: Route | None = None,
+    by: Viewer,
+    at: datetime,
+) -> Route:
     """Say that a route is walked, or change the route `instead`, also its name. The same name again changes it. :raises Refused:"""
     by.require("roster.make", unit.path)
     if Route.objects.filter(unit=unit, closed_on=None).exclude(name=name).count() >= MOST_ROUTES:
         raise Refused(_("At most %(n)d routes can be kept.") % {"n": MOST_ROUTES})
     if instead is not None:
         rename(Route.objects.filter(unit=unit, closed_on=None), instead, name)
-    row, _new = Route.objects.update_or_create(unit=unit, name=name, closed_on=None, defaults={"kind": kind, "rounds": rounds, "apart": apart, "head_count": head_count})
+    row, _new = Route.objects.update_or_create(
+        unit=unit,
+        name=name,
+        closed_on=None,
+        defaults={"kind": kind, "rounds": rounds, "apart": apart, "head_count": head_count},
+    )
     audit.record("route.set", by=by, at=at, unit_id=unit.pk, subject=name, route=row.pk)
     return row
 
@@ -65,20 +81,43 @@ def set_points(*, route_id: int, places: Sequence[Place], by: Viewer, at: dateti
     wanted = [p for p in places if p.unit_id == row.unit_id]
     if len(wanted) > MOST_POINTS:
         raise Refused(_("At most %(n)d points can be kept.") % {"n": MOST_POINTS})
-    Checkpoint.objects.filter(route=row, closed_on=None).exclude(place__in=wanted).update(closed_on=local_day(at))
+    Checkpoint.objects.filter(route=row, closed_on=None).exclude(place__in=wanted).update(
+        closed_on=local_day(at)
+    )
     for i, place in enumerate(wanted):
-        Checkpoint.objects.update_or_create(route=row, place=place, closed_on=None, defaults={"unit": row.unit, "order": i})
+        Checkpoint.objects.update_or_create(
+            route=row, place=place, closed_on=None, defaults={"unit": row.unit, "order": i}
+        )
     Route.objects.filter(pk=row.pk).update(points_at=at)
-    audit.record("route.points", by=by, at=at, unit_id=row.unit_id, subject=row.name, route=row.pk, points=len(wanted))
+    audit.record(
+        "route.points",
+        by=by,
+        at=at,
+        unit_id=row.unit_id,
+        subject=row.name,
+        route=row.pk,
+        points=len(wanted),
+    )
     return row
 
 
 @transaction.atomic
-def place_point(*, checkpoint_id: int, x: float | None, y: float | None, bends: list[list[float]], stairs: bool, expected: int | None, by: Viewer) -> Checkpoint:
+def place_point(
+    *,
+    checkpoint_id: int,
+    x: float | None,
+    y: float | None,
+    bends: list[list[float]],
+    stairs: bool,
+    expected: int | None,
+    by: Viewer,
+) -> Checkpoint:
     """Put a point on the campus picture with the corners of the way to it, and say whether one climbs to it and how many pupils sleep there."""
     row = queries.checkpoint(checkpoint_id)
     by.require("roster.make", row.unit.path)
-    Checkpoint.objects.filter(pk=row.pk).update(x=x, y=y, bends=bends, stairs=stairs, expected=expected)
+    Checkpoint.objects.filter(pk=row.pk).update(
+        x=x, y=y, bends=bends, stairs=stairs, expected=expected
+    )
     return row
 
 
@@ -87,14 +126,31 @@ def set_picture(*, unit: Unit, upload: evidence.Upload, by: Viewer, at: datetime
     """Keep the plan of a campus as a picture. :raises Refused: no picture, or too large."""
     by.require("roster.make", unit.path)
     kept = evidence.keep_picture(unit=unit, upload=upload)
-    row, _new = CampusPicture.objects.update_or_create(unit=unit, defaults={"digest": kept.digest, "content_type": kept.content_type, "width": kept.width, "height": kept.height, "placed_at": at})
+    row, _new = CampusPicture.objects.update_or_create(
+        unit=unit,
+        defaults={
+            "digest": kept.digest,
+            "content_type": kept.content_type,
+            "width": kept.width,
+            "height": kept.height,
+            "placed_at": at,
+        },
+    )
     audit.record("campus.picture", by=by, at=at, unit_id=unit.pk, subject=unit.name)
     return row
 
 
 # -- rounds --------------------------------------------------------------------------
 @transaction.atomic
-def start(*, key: UUID, route_id: int, by: Viewer, started_at: datetime, at: datetime, points: Sequence[int] = ()) -> Round:
+def start(
+    *,
+    key: UUID,
+    route_id: int,
+    by: Viewer,
+    started_at: datetime,
+    at: datetime,
+    points: Sequence[int] = (),
+) -> Round:
     """Begin a round; the phone names it, so that sending twice begins one. :raises Refused:
 
     `points` are those the phone began with: they count if the route was changed since. Otherwise those of the route do.
@@ -109,15 +165,31 @@ def start(*, key: UUID, route_id: int, by: Viewer, started_at: datetime, at: dat
     except Invisible:
         raise Refused(_("This route is not one of yours.")) from None
     if not by.may("fact.record", route.unit.path):
-        raise Refused(_("You have no duty at %(unit)s, so nothing was recorded there.") % {"unit": route.unit.name})
+        raise Refused(
+            _("You have no duty at %(unit)s, so nothing was recorded there.")
+            % {"unit": route.unit.name}
+        )
     if route.points_at is not None and route.points_at > started_at:
-        points = list(Checkpoint.objects.filter(route=route, pk__in=list(points)[:MOST_POINTS]).order_by("order", "pk").values_list("pk", flat=True))
+        points = list(
+            Checkpoint.objects.filter(route=route, pk__in=list(points)[:MOST_POINTS])
+            .order_by("order", "pk")
+            .values_list("pk", flat=True)
+        )
     else:
         points = []
     points = points or [p.pk for p in queries.points(route)]
     if not points:
         raise Refused(_("This route has no points yet. The safety office enters them."))
-    made = Round.objects.create(unit=route.unit, route=route, person_id=by.person_id or 0, shift=queries.shift_for(by.person_id or 0, route.unit_id, started_at), key=key, points=points, started_at=started_at, heard_at=at)
+    made = Round.objects.create(
+        unit=route.unit,
+        route=route,
+        person_id=by.person_id or 0,
+        shift=queries.shift_for(by.person_id or 0, route.unit_id, started_at),
+        key=key,
+        points=points,
+        started_at=started_at,
+        heard_at=at,
+    )
     live.notify("verdicts", units=[route.unit_id])
     return made
 
@@ -133,16 +205,34 @@ def scan(
     known = Scan.objects.filter(round=found, checkpoint=point).order_by("pk").first()
     if known is None:
         row = presence.code_row(point.place_id)
-        odd = presence_rules.doubts(read, place_id=point.place_id, version=row.version if row else 1, at=scanned_at, metres=metres, skew=skew, shared=False)
+        odd = presence_rules.doubts(
+            read,
+            place_id=point.place_id,
+            version=row.version if row else 1,
+            at=scanned_at,
+            metres=metres,
+            skew=skew,
+            shared=False,
+        )
         earlier = list(found.scans.order_by("pk").values_list("at", flat=True))
         if rules.doubtful_pace(earlier, scanned_at):
             odd.append("too_quick")
         if at - scanned_at > presence_rules.LATE:
             odd.append("sent_later")
-        known = Scan.objects.create(unit=found.unit, round=found, checkpoint=point, at=scanned_at, received_at=at, doubts=odd)
+        known = Scan.objects.create(
+            unit=found.unit,
+            round=found,
+            checkpoint=point,
+            at=scanned_at,
+            received_at=at,
+            doubts=odd,
+        )
     if seen != Seen.FINE or note or uploads:
         # Each report is a record of its own, with its photos: a second one adds to the first.
-        known.facts = [*known.facts, _seen(found, point, seen, note, by, scanned_at, at, uploads, command).pk]
+        known.facts = [
+            *known.facts,
+            _seen(found, point, seen, note, by, scanned_at, at, uploads, command).pk,
+        ]
         known.note = "；".join(n for n in (known.note, note) if n)[:200]
         known.seen = known.seen if seen == Seen.FINE or known.seen == Seen.HAZARD else seen
     if people is not None:
@@ -160,17 +250,30 @@ def scan(
     return known
 
 
-def _tell_missing(found: Round, point: Checkpoint, people: int, counted_at: datetime, at: datetime) -> None:
+def _tell_missing(
+    found: Round, point: Checkpoint, people: int, counted_at: datetime, at: datetime
+) -> None:
     """Fewer heads than sleep there: the leader on duty, the principal and the school's groups hear of it at once."""
     if at - counted_at > queries.COUNTED:
         return
-    leaders = [s.person for s in rosters.on_duty([found.unit_id], at) if s.station.kind == "leader" and s.person]
+    leaders = [
+        s.person
+        for s in rosters.on_duty([found.unit_id], at)
+        if s.station.kind == "leader" and s.person
+    ]
     words: dict[str, Any] = {
         "key": f"heads-{found.pk}-{point.pk}-{people}", "subject": f"点名人数不足：{point.place.name}",
         "body": f"{found.unit.name} {point.place.name} 应到 {point.expected} 人，{counted_at.astimezone(LOCAL):%H:%M} 点到 {people} 人（{found.person.name}）。请立即核实。",
         "path": f"/rounds/{found.pk}/", "at": at, "until": at + timedelta(hours=6),
     }  # fmt: skip
-    told = {p.pk: p for p in [*leaders, *people_queries.holding(found.unit, Role.SAFETY_OFFICER), *people_queries.holding(found.unit, Role.PRINCIPAL)]}
+    told = {
+        p.pk: p
+        for p in [
+            *leaders,
+            *people_queries.holding(found.unit, Role.SAFETY_OFFICER),
+            *people_queries.holding(found.unit, Role.PRINCIPAL),
+        ]
+    }
     reach.tell(unit=found.unit, persons=told.values(), **words)
     reach.tell_groups(unit=found.unit, **words)
 
@@ -182,24 +285,54 @@ def _mine(key: UUID, by: Viewer) -> Round:
     return found
 
 
-def _point(found: Round, code: str, checkpoint_id: int | None) -> tuple[Checkpoint, presence_rules.Code | None]:
+def _point(
+    found: Round, code: str, checkpoint_id: int | None
+) -> tuple[Checkpoint, presence_rules.Code | None]:
     """The point of a round that a code hangs at, or that was named without one."""
     mine = Checkpoint.objects.filter(pk__in=found.points).select_related("place").order_by("pk")
     read = presence.read(code) if code else None
     if code and read is None:
-        raise Refused(_("This is not the code of a place. Please scan the sheet at your station, or sign in without it."))
-    point = mine.filter(place_id=read.place_id).first() if read else mine.filter(pk=checkpoint_id or 0).first()
+        raise Refused(
+            _(
+                "This is not the code of a place. Please scan the sheet at your station, or sign in without it."
+            )
+        )
+    point = (
+        mine.filter(place_id=read.place_id).first()
+        if read
+        else mine.filter(pk=checkpoint_id or 0).first()
+    )
     if point is None:
         raise Refused(_("This place is not on the route of this round."))
     return point, read
 
 
 def _seen(
-    found: Round, point: Checkpoint, seen: str, note: str, by: Viewer, seen_at: datetime, at: datetime, uploads: Sequence[evidence.Upload], command: UUID | None
+    found: Round,
+    point: Checkpoint,
+    seen: str,
+    note: str,
+    by: Viewer,
+    seen_at: datetime,
+    at: datetime,
+    uploads: Sequence[evidence.Upload],
+    command: UUID | None,
 ) -> Fact:
     payload = {"place": point.place.name, "subject": note[:80] or Seen(seen).label, "result": note}
     activity = "hazard.found" if seen == Seen.HAZARD else "patrol.seen"
-    return evidence.record(unit=found.unit, by=by, at=at, uploads=uploads, fact=evidence.NewFact(activity=activity, occurred_at=seen_at, how=How.PHOTOGRAPHED if uploads else How.TYPED, payload=payload, command=command))
+    return evidence.record(
+        unit=found.unit,
+        by=by,
+        at=at,
+        uploads=uploads,
+        fact=evidence.NewFact(
+            activity=activity,
+            occurred_at=seen_at,
+            how=How.PHOTOGRAPHED if uploads else How.TYPED,
+            payload=payload,
+            command=command,
+        ),
+    )
 
 
 @transaction.atomic
@@ -214,7 +347,13 @@ def end(*, key: UUID, by: Viewer, ended_at: datetime, at: datetime) -> Round:
         return found
     ended = max([ended_at, found.started_at, *(s.at for s in queries.scans(found))])
     fact = evidence.record(unit=found.unit, by=by, at=at, fact=_fact(found, ended, at))
-    Round.objects.filter(pk=found.pk).update(ended_at=ended, complete=fact.quantity > 0, fact_id=fact.pk, heard_at=at, timed_out=by.system)
+    Round.objects.filter(pk=found.pk).update(
+        ended_at=ended,
+        complete=fact.quantity > 0,
+        fact_id=fact.pk,
+        heard_at=at,
+        timed_out=by.system,
+    )
     live.notify("verdicts", units=[found.unit_id])
     found.refresh_from_db()
     return found
@@ -224,21 +363,47 @@ def _fact(found: Round, ended: datetime, at: datetime) -> evidence.NewFact:
     """What a round says in the ledger: how many points, which were missed, what was seen."""
     walk = queries.walk(found)
     missed = [c.place.name for c in walk.missed]
-    seen = [f"{c.place.name}：{s.get_seen_display()}{s.note and '，' + s.note}" for c, s in walk.points if s and s.seen != Seen.FINE]
+    seen = [
+        f"{c.place.name}：{s.get_seen_display()}{s.note and '，' + s.note}"
+        for c, s in walk.points
+        if s and s.seen != Seen.FINE
+    ]
     late = [c.place.name for c, _ in walk.points if c.pk in walk.late]
     uncounted = [c.place.name for c in walk.uncounted]
     short = [f"{c.place.name} 应到 {c.expected} 人，点到 {s.people} 人" for c, s in walk.short]
-    told = [("未到", missed), ("结束后才到", late), ("未点人数", uncounted), ("人数不足", short), ("发现", seen)]
-    result = f"{walk.done}/{len(walk.points)} 点" + "".join(f"；{word}：{'、'.join(what)}" for word, what in told if what) + ("" if missed or uncounted or short or seen else "；一切正常")
-    payload: dict[str, Any] = {"place": found.route.name, "result": result[:1000], "found": len(seen)}
+    told = [
+        ("未到", missed),
+        ("结束后才到", late),
+        ("未点人数", uncounted),
+        ("人数不足", short),
+        ("发现", seen),
+    ]
+    result = (
+        f"{walk.done}/{len(walk.points)} 点"
+        + "".join(f"；{word}：{'、'.join(what)}" for word, what in told if what)
+        + ("" if missed or uncounted or short or seen else "；一切正常")
+    )
+    payload: dict[str, Any] = {
+        "place": found.route.name,
+        "result": result[:1000],
+        "found": len(seen),
+    }
     slot = found.shift.station.name if found.shift else ""
     if slot:
         payload["slot_shift"] = slot
     if found.route.head_count:
         slot = found.route.name
-        payload |= {"people": sum(s.people or 0 for _, s in walk.points if s), "slot_building": slot}
+        payload |= {
+            "people": sum(s.people or 0 for _, s in walk.points if s),
+            "slot_building": slot,
+        }
     return evidence.NewFact(
-        activity=rules.ACTIVITIES[found.route.kind], occurred_at=min(ended, at), quantity=Decimal(0 if missed or uncounted else 1), slot=slot, how=How.SCANNED if walk.done else How.TYPED, payload=payload
+        activity=rules.ACTIVITIES[found.route.kind],
+        occurred_at=min(ended, at),
+        quantity=Decimal(0 if missed or uncounted else 1),
+        slot=slot,
+        how=How.SCANNED if walk.done else How.TYPED,
+        payload=payload,
     )
 
 
@@ -263,5 +428,10 @@ def end_silent(at: datetime) -> int:
     silent = queries.silent(at - rules.SILENT)
     for found in silent:
         walker = viewer(found.person, local_day(at))
-        end(key=found.key, by=Viewer(walker.person_id, walker.name, system=True), ended_at=found.heard_at, at=at)
+        end(
+            key=found.key,
+            by=Viewer(walker.person_id, walker.name, system=True),
+            ended_at=found.heard_at,
+            at=at,
+        )
     return len(silent)

@@ -60,7 +60,9 @@ def walk(request: HttpRequest, round_id: int) -> HttpResponse:
 
 
 def _send(request: HttpRequest, verb: str, fields: Mapping[str, object]) -> bool:
-    status, answer = evidence_api.apply(viewer_of(request), command_id(request) or uuid4(), verb, fields, "", now())
+    status, answer = evidence_api.apply(
+        viewer_of(request), command_id(request) or uuid4(), verb, fields, "", now()
+    )
     if status != 200:
         messages.error(request, " ".join(answer["errors"].values()) or answer["because"])
     return status == 200
@@ -70,7 +72,10 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, object]) -> bool
 def start(request: HttpRequest, route_id: int) -> HttpResponse:
     """Begin a round on a page; the field kit does the same without network."""
     queries.route(route_id)
-    running = next((r for r in queries.running(viewer_of(request).person_id or 0) if r.route_id == route_id), None)
+    running = next(
+        (r for r in queries.running(viewer_of(request).person_id or 0) if r.route_id == route_id),
+        None,
+    )
     if running:
         return redirect("round", running.pk)
     key = command_id(request) or uuid4()
@@ -84,7 +89,11 @@ def start(request: HttpRequest, route_id: int) -> HttpResponse:
 def scan(request: HttpRequest, round_id: int) -> HttpResponse:
     found = queries.round_(round_id)
     uploads = [Upload(f.name or "file", f.read()) for f in request.FILES.getlist("files")]
-    fields = {"round": str(found.key), **{k: request.POST.get(k, "") for k in ("code", "checkpoint", "seen", "note", "people")}, "uploads": uploads}
+    fields = {
+        "round": str(found.key),
+        **{k: request.POST.get(k, "") for k in ("code", "checkpoint", "seen", "note", "people")},
+        "uploads": uploads,
+    }
     _send(request, "round.scan", fields)
     return redirect("round", round_id)
 
@@ -136,7 +145,13 @@ def close_route(request: HttpRequest, route_id: int) -> HttpResponse:
 def set_points(request: HttpRequest, route_id: int) -> HttpResponse:
     found = queries.route(route_id)
     chosen = [units.place(number(pk)) for pk in request.POST.getlist("place")[:100]]
-    return trying(request, lambda: services.set_points(route_id=route_id, places=chosen, by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={found.unit_id}#route-{found.pk}")
+    return trying(
+        request,
+        lambda: services.set_points(
+            route_id=route_id, places=chosen, by=viewer_of(request), at=now()
+        ),
+        f"{reverse('routes')}?unit={found.unit_id}#route-{found.pk}",
+    )
 
 
 @writes("roster.make")
@@ -154,7 +169,16 @@ def set_picture(request: HttpRequest) -> HttpResponse:
     if file is None:
         messages.error(request, _("Please choose a picture first."))
         return redirect(f"{reverse('routes')}?unit={unit.pk}")
-    return trying(request, lambda: services.set_picture(unit=unit, upload=Upload(file.name or "picture", file.read()), by=viewer_of(request), at=now()), f"{reverse('routes')}?unit={unit.pk}")
+    return trying(
+        request,
+        lambda: services.set_picture(
+            unit=unit,
+            upload=Upload(file.name or "picture", file.read()),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        f"{reverse('routes')}?unit={unit.pk}",
+    )
 
 
 @reads("roster.see")

@@ -13,7 +13,9 @@ _PHONE = re.compile(r"^[0-9+\-() 转]{3,20}$")
 _USERNAME = re.compile(r"^[A-Za-z0-9_.@-]{2,40}$")
 
 
-def words(data: Mapping[str, str], name: str, label: str, most: int, *, required: bool = False) -> str:
+def words(
+    data: Mapping[str, str], name: str, label: str, most: int, *, required: bool = False
+) -> str:
     """Read one line of text. :raises Refused: empty where it must not be, or too long."""
     text = data.get(name, "").strip()
     if "\x00" in text:
@@ -21,7 +23,9 @@ def words(data: Mapping[str, str], name: str, label: str, most: int, *, required
     if required and not text:
         raise Refused(_("%(field)s: please fill in this field.") % {"field": label})
     if len(text) > most:
-        raise Refused(_("%(field)s: please use at most %(max)d characters.") % {"field": label, "max": most})
+        raise Refused(
+            _("%(field)s: please use at most %(max)d characters.") % {"field": label, "max": most}
+        )
     return text
 
 
@@ -59,7 +63,9 @@ def traits(data: Mapping[str, str]) -> dict[str, int | bool | None]:
     for name, most in NUMBERS.items():
         text = data.get(name, "").strip()
         if text and not (text.isascii() and text.isdigit() and int(text) <= most):
-            raise Refused(_("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": most})
+            raise Refused(
+                _("Please enter a number from %(min)g to %(max)g.") % {"min": 0, "max": most}
+            )
         out[name] = int(text) if text else None
     for name in ANSWERS:
         out[name] = {"yes": True, "no": False}.get(data.get(name, ""))

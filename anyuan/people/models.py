@@ -39,9 +39,17 @@ class Person(AbstractBaseUser):
     class Meta:
         ordering = ["pinyin", "name", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "name", "number"], condition=Q(left_on=None), name="told_apart_by_number"),
-            models.UniqueConstraint(Lower("username"), name="one_account_of_a_name_however_written"),
-            models.CheckConstraint(condition=Q(left_on=None) | Q(is_active=False), name="who_left_signs_in_no_more"),
+            models.UniqueConstraint(
+                fields=["unit", "name", "number"],
+                condition=Q(left_on=None),
+                name="told_apart_by_number",
+            ),
+            models.UniqueConstraint(
+                Lower("username"), name="one_account_of_a_name_however_written"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(is_active=False), name="who_left_signs_in_no_more"
+            ),
         ]
         indexes = [models.Index(fields=["unit", "pinyin"])]
 
@@ -61,7 +69,9 @@ class RoleGrant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "unit", "role", "since"], name="one_grant"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("since")), name="until_after_since"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gt=F("since")), name="until_after_since"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,8 +90,14 @@ class Post(models.Model):
     class Meta:
         ordering = ["unit", "title", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["person", "unit", "title"], condition=Q(until=None), name="one_open_post_of_a_title"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="post_ends_after_it_began"),
+            models.UniqueConstraint(
+                fields=["person", "unit", "title"],
+                condition=Q(until=None),
+                name="one_open_post_of_a_title",
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="post_ends_after_it_began"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,7 +126,11 @@ class Body(models.Model):
 
     class Meta:
         ordering = ["unit", "pk"]
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_body_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_body_of_a_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -136,8 +156,12 @@ class Membership(models.Model):
     class Meta:
         ordering = ["body", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["body", "person"], condition=Q(until=None), name="one_seat_in_a_body"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="seat_ends_after_it_began"),
+            models.UniqueConstraint(
+                fields=["body", "person"], condition=Q(until=None), name="one_seat_in_a_body"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="seat_ends_after_it_began"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -158,8 +182,13 @@ class Charge(models.Model):
     class Meta:
         ordering = ["unit", "area", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "person", "area"], condition=Q(until=None), name="one_open_charge"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="charge_ends_after_it_began"),
+            models.UniqueConstraint(
+                fields=["unit", "person", "area"], condition=Q(until=None), name="one_open_charge"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                name="charge_ends_after_it_began",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,7 +211,11 @@ class Invitation(models.Model):
     ends_factor = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person"], condition=Q(used_at=None), name="one_open_invitation")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(used_at=None), name="one_open_invitation"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} until {self.expires_at:%F}"
@@ -227,7 +260,12 @@ class BreakGlass(models.Model):
 
     class Meta:
         ordering = ["-opened_at"]
-        constraints = [models.CheckConstraint(condition=Q(closes_at__gt=F("opened_at")) & ~Q(reason=""), name="glass_is_broken_for_a_reason")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opened_at")) & ~Q(reason=""),
+                name="glass_is_broken_for_a_reason",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.opened_at:%F %T}"

@@ -37,11 +37,21 @@ def viewer(person: Person, today: date) -> Viewer:
         return NOBODY
     with signing_in():
         rows = list(
-            RoleGrant.objects.filter(Q(until=None) | Q(until__gt=today), person=person, since__lte=today)
+            RoleGrant.objects.filter(
+                Q(until=None) | Q(until__gt=today), person=person, since__lte=today
+            )
             .order_by("pk")
             .values_list("role", "unit_id", "unit__path")
         )
-        glass = list(BreakGlass.objects.filter(person=person, closes_at__gt=clock.now()).values_list("unit_id", "unit__path")) if any(r == Role.OPERATOR for r, *_rest in rows) else []
+        glass = (
+            list(
+                BreakGlass.objects.filter(person=person, closes_at__gt=clock.now()).values_list(
+                    "unit_id", "unit__path"
+                )
+            )
+            if any(r == Role.OPERATOR for r, *_rest in rows)
+            else []
+        )
     grants = tuple(Grant(role, unit_id, path, permissions(role)) for role, unit_id, path in rows)
     grants += tuple(Grant("glass", unit_id, path, GLASS) for unit_id, path in glass)
     return Viewer(person.pk, person.name, grants, person.unit_id)
@@ -68,7 +78,11 @@ def search(unit: Unit, text: str = "", *, left: bool = False) -> QuerySet[Person
             Q(name__icontains=word) | Q(pinyin__contains=word) | Q(initials__startswith=word)
             | Q(number=word) | Q(phone__startswith=word) | Q(posts__until=None, posts__title__icontains=word)
         )  # fmt: skip
-    return rows.prefetch_related(Prefetch("posts", Post.objects.filter(until=None).order_by("pk"))).distinct().order_by("unit__path", "pinyin", "name", "pk")
+    return (
+        rows.prefetch_related(Prefetch("posts", Post.objects.filter(until=None).order_by("pk")))
+        .distinct()
+        .order_by("unit__path", "pinyin", "name", "pk")
+    )
 
 
 def choices(unit: Unit) -> list[Person]:
@@ -90,7 +104,11 @@ def held(person: Person) -> Held:
     return Held(
         list(person.posts.filter(until=None).select_related("unit").order_by("pk")),
         list(person.memberships.filter(until=None).select_related("body", "unit").order_by("pk")),
-        list(person.charges.filter(until=None).select_related("unit", "place", "school").order_by("pk")),
+        list(
+            person.charges.filter(until=None)
+            .select_related("unit", "place", "school")
+            .order_by("pk")
+        ),
         list(person.grants.filter(until=None).select_related("unit").order_by("pk")),
     )
 
@@ -102,7 +120,13 @@ def past(person: Person) -> list[Post]:
 
 def holding(unit: Unit, role: str) -> list[Person]:
     """Who holds a role at this very unit now."""
-    return list(Person.objects.filter(grants__unit=unit, grants__role=role, grants__until=None, is_active=True).distinct().order_by("pk"))
+    return list(
+        Person.objects.filter(
+            grants__unit=unit, grants__role=role, grants__until=None, is_active=True
+        )
+        .distinct()
+        .order_by("pk")
+    )
 
 
 def role_names() -> dict[str, str]:
@@ -112,7 +136,9 @@ def role_names() -> dict[str, str]:
 # -- bodies, places, charges --------------------------------------------------
 def bodies(unit: Unit) -> list[Body]:
     """The bodies of a unit with their seats, heads first."""
-    seats = list(Membership.objects.filter(unit=unit, until=None).select_related("person").order_by("pk"))
+    seats = list(
+        Membership.objects.filter(unit=unit, until=None).select_related("person").order_by("pk")
+    )
     seats.sort(key=lambda m: Rank.values.index(m.rank))
     found = list(Body.objects.filter(unit=unit, closed_on=None).order_by("pk"))
     for body in found:
@@ -130,7 +156,11 @@ def posts(unit: Unit) -> list[Post]:
 
 
 def charges(unit: Unit) -> list[Charge]:
-    return list(Charge.objects.filter(unit=unit, until=None).select_related("person", "place", "school").order_by("area", "pk"))
+    return list(
+        Charge.objects.filter(unit=unit, until=None)
+        .select_related("person", "place", "school")
+        .order_by("area", "pk")
+    )
 
 
 @dataclass(frozen=True)
@@ -150,15 +180,22 @@ class Gaps:
 MUCH = 8  # our own mark, from no standard: a person with more charges and seats than this is shown
 
 
-def gaps(unit: Unit, rows: Sequence[Charge], formed: Sequence[Body], known: Sequence[Place]) -> Gaps:
+def gaps(
+    unit: Unit, rows: Sequence[Charge], formed: Sequence[Body], known: Sequence[Place]
+) -> Gaps:
     """Of a unit's charges, bodies and places: which have nobody; and who has very much."""
     places = [p for p in known if p.key_area and p.pk not in {c.place_id for c in rows}]
     headless = [b for b in formed if not any(m.rank == Rank.HEAD for m in b.seats)]  # type: ignore[attr-defined]
-    schools = [] if unit.is_campus else [u for u in units.campuses(unit) if u.pk not in {c.school_id for c in rows}]
+    schools = (
+        []
+        if unit.is_campus
+        else [u for u in units.campuses(unit) if u.pk not in {c.school_id for c in rows}]
+    )
     loads = (
         Person.objects.filter(unit=unit, left_on=None)
         .annotate(
-            n=Count("charges", filter=Q(charges__until=None), distinct=True) + Count("memberships", filter=Q(memberships__until=None), distinct=True)
+            n=Count("charges", filter=Q(charges__until=None), distinct=True)
+            + Count("memberships", filter=Q(memberships__until=None), distinct=True)
         )
         .filter(n__gt=MUCH)
         .order_by("-n", "pk")
@@ -174,8 +211,16 @@ def factors(viewer: Viewer) -> list[str]:
     """The kinds of second factor a viewer has set up, as words."""
     from allauth.mfa.models import Authenticator
 
-    kinds = Authenticator.objects.filter(user_id=viewer.person_id).order_by("type").values_list("type", flat=True)
-    words = {"totp": _("authenticator app"), "webauthn": _("passkey"), "recovery_codes": _("recovery codes")}
+    kinds = (
+        Authenticator.objects.filter(user_id=viewer.person_id)
+        .order_by("type")
+        .values_list("type", flat=True)
+    )
+    words = {
+        "totp": _("authenticator app"),
+        "webauthn": _("passkey"),
+        "recovery_codes": _("recovery codes"),
+    }
     return [words[kind] for kind in dict.fromkeys(kinds) if kind in words]
 
 
@@ -184,7 +229,11 @@ def knows_device(username: str, mark: str) -> bool:
     if not mark:
         return False
     with signing_in():
-        return Device.objects.filter(person__username=username, digest=device_digest(mark), seen_at__gt=clock.now() - timedelta(days=DEVICE_DAYS)).exists()
+        return Device.objects.filter(
+            person__username=username,
+            digest=device_digest(mark),
+            seen_at__gt=clock.now() - timedelta(days=DEVICE_DAYS),
+        ).exists()
 
 
 def devices(viewer: Viewer) -> list[Device]:
@@ -195,15 +244,30 @@ def devices(viewer: Viewer) -> list[Device]:
 def glass(viewer: Viewer) -> list[BreakGlass]:
     """Where administrators looked through broken glass in what the viewer may see, of the last 30 days."""
     since = clock.now() - timedelta(days=30)
-    return list(BreakGlass.objects.filter(opened_at__gt=since).select_related("unit").order_by("-opened_at")) if viewer.may("audit.see") else []
+    return (
+        list(
+            BreakGlass.objects.filter(opened_at__gt=since)
+            .select_related("unit")
+            .order_by("-opened_at")
+        )
+        if viewer.may("audit.see")
+        else []
+    )
 
 
 def without_factor(roles: Iterable[str]) -> int:
     """How many people hold one of these roles and have no second factor."""
     from allauth.mfa.models import Authenticator
 
-    holders = set(RoleGrant.objects.filter(until=None, role__in=list(roles), person__is_active=True).values_list("person_id", flat=True))
-    return len(holders - set(Authenticator.objects.filter(user_id__in=holders).values_list("user_id", flat=True)))
+    holders = set(
+        RoleGrant.objects.filter(
+            until=None, role__in=list(roles), person__is_active=True
+        ).values_list("person_id", flat=True)
+    )
+    return len(
+        holders
+        - set(Authenticator.objects.filter(user_id__in=holders).values_list("user_id", flat=True))
+    )
 
 
 def demo_accounts() -> int:

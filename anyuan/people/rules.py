@@ -52,31 +52,85 @@ class RoleFacts:
     permissions: frozenset[str]
 
 
-_FIELD = {"board.see", "fact.see", "fact.record", "command.send", "plan.see", "org.see", "take.part", "roster.see"}
-_OFFICE = _FIELD | {"fact.correct", "plan.review", "report.see", "org.edit", "exemption.ask", "meeting.call", "rule.write", "roster.make"}
-_LEADER = {"plan.adopt", "chain.see", "audit.see", "exemption.decide", "letter.issue", "personal.erase"}
+_FIELD = {
+    "board.see",
+    "fact.see",
+    "fact.record",
+    "command.send",
+    "plan.see",
+    "org.see",
+    "take.part",
+    "roster.see",
+}
+_OFFICE = _FIELD | {
+    "fact.correct",
+    "plan.review",
+    "report.see",
+    "org.edit",
+    "exemption.ask",
+    "meeting.call",
+    "rule.write",
+    "roster.make",
+}
+_LEADER = {
+    "plan.adopt",
+    "chain.see",
+    "audit.see",
+    "exemption.decide",
+    "letter.issue",
+    "personal.erase",
+}
 ROLES: dict[Role, RoleFacts] = {
-    Role.GUARD: RoleFacts("门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)),
-    Role.TEACHER: RoleFacts("教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)),
-    Role.SAFETY_OFFICER: RoleFacts("学校安全办", "reviews plans, chases what is due, reports", frozenset(_OFFICE)),
-    Role.PRINCIPAL: RoleFacts(
-        "校长", "first responsible person: adopts the school's own plans", frozenset(_OFFICE | _LEADER)
+    Role.GUARD: RoleFacts(
+        "门卫/保安员", "at the gate or on patrol: records what is done", frozenset(_FIELD)
     ),
-    Role.POLICE: RoleFacts("民警", "visits the schools of a station: records visits", frozenset(_FIELD | {"report.see"})),
+    Role.TEACHER: RoleFacts(
+        "教师", "on duty, teaching safety: records what is done", frozenset(_FIELD)
+    ),
+    Role.SAFETY_OFFICER: RoleFacts(
+        "学校安全办", "reviews plans, chases what is due, reports", frozenset(_OFFICE)
+    ),
+    Role.PRINCIPAL: RoleFacts(
+        "校长",
+        "first responsible person: adopts the school's own plans",
+        frozenset(_OFFICE | _LEADER),
+    ),
+    Role.POLICE: RoleFacts(
+        "民警",
+        "visits the schools of a station: records visits",
+        frozenset(_FIELD | {"report.see"}),
+    ),
     Role.TOWN_OFFICER: RoleFacts("镇街安全干部", "watches a town's schools", frozenset(_OFFICE)),
     Role.DISTRICT_OFFICER: RoleFacts(
-        "区安全办", "reads and reviews the district's plans, watches all schools", frozenset(_OFFICE | {"chain.see", "exemption.decide"})
+        "区安全办",
+        "reads and reviews the district's plans, watches all schools",
+        frozenset(_OFFICE | {"chain.see", "exemption.decide"}),
     ),
     Role.DISTRICT_LEADER: RoleFacts(
         "区分管领导", "adopts the district's plans", frozenset(_OFFICE | _LEADER)
     ),
-    Role.OPERATOR: RoleFacts("系统管理员", "keeps the installation; sees no business but through broken glass", frozenset()),
+    Role.OPERATOR: RoleFacts(
+        "系统管理员",
+        "keeps the installation; sees no business but through broken glass",
+        frozenset(),
+    ),
 }
 
 
 GLASS_MINUTES = 60  # how long an administrator may look once the glass is broken; our own bound
 # What is seen through broken glass: everything that only reads, nothing that writes.
-GLASS = frozenset({"board.see", "fact.see", "plan.see", "report.see", "chain.see", "org.see", "audit.see", "roster.see"})
+GLASS = frozenset(
+    {
+        "board.see",
+        "fact.see",
+        "plan.see",
+        "report.see",
+        "chain.see",
+        "org.see",
+        "audit.see",
+        "roster.see",
+    }
+)
 INVITATION_DAYS = 7
 SLIP_LETTERS = 12  # of a one-time code: as long as the shortest password
 DEVICE_CODE_MINUTES = 10  # how long the code for another browser lives; our own bound, the longest that OWASP ASVS 5.0 (6.5.5) allows
@@ -93,7 +147,16 @@ GIVES: dict[Role, frozenset[Role]] = {
     Role.SAFETY_OFFICER: frozenset({Role.GUARD, Role.TEACHER}),
     Role.PRINCIPAL: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER}),
     Role.TOWN_OFFICER: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER}),
-    Role.DISTRICT_OFFICER: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER, Role.PRINCIPAL, Role.POLICE, Role.TOWN_OFFICER}),
+    Role.DISTRICT_OFFICER: frozenset(
+        {
+            Role.GUARD,
+            Role.TEACHER,
+            Role.SAFETY_OFFICER,
+            Role.PRINCIPAL,
+            Role.POLICE,
+            Role.TOWN_OFFICER,
+        }
+    ),
     Role.DISTRICT_LEADER: frozenset(set(Role) - {Role.OPERATOR}),
 }
 

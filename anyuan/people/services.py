@@ -52,7 +52,9 @@ from .rules import (
 @transaction.atomic
 def create(*, username: str, name: str, unit: Unit, password: str, demo: bool = False) -> Person:
     pinyin, initials = found_by(name)
-    person = Person(username=username, name=name, unit=unit, demo=demo, pinyin=pinyin, initials=initials)
+    person = Person(
+        username=username, name=name, unit=unit, demo=demo, pinyin=pinyin, initials=initials
+    )
     person.set_password(password)
     person.save()
     return person
@@ -105,13 +107,22 @@ def found_by(name: str) -> tuple[str, str]:
 
 
 @transaction.atomic
-def enter(*, unit: Unit, name: str, number: str, phone: str, title: str, by: Viewer, at: datetime) -> Person:
+def enter(
+    *, unit: Unit, name: str, number: str, phone: str, title: str, by: Viewer, at: datetime
+) -> Person:
     """Enter a person at a unit, with a post if one is said. :raises Refused: there is one of that name and number."""
     by.require("org.edit", unit.path)
     if Person.objects.filter(unit=unit, name=name, number=number, left_on=None).exists():
-        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": name, "unit": unit.name})
+        raise Refused(
+            _(
+                "%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number."
+            )
+            % {"name": name, "unit": unit.name}
+        )
     pinyin, initials = found_by(name)
-    person = Person(unit=unit, name=name, number=number, phone=phone, pinyin=pinyin, initials=initials)
+    person = Person(
+        unit=unit, name=name, number=number, phone=phone, pinyin=pinyin, initials=initials
+    )
     person.set_unusable_password()
     person.save()
     if title:
@@ -129,10 +140,21 @@ def change(*, person: Person, name: str, number: str, phone: str, by: Viewer, at
         _require_over(by, person)
         if person.pk == by.person_id:
             raise Denied("nobody changes their own name")
-    if Person.objects.filter(unit_id=person.unit_id, name=name, number=number, left_on=None).exclude(pk=person.pk).exists():
-        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": name, "unit": person.unit.name})
+    if (
+        Person.objects.filter(unit_id=person.unit_id, name=name, number=number, left_on=None)
+        .exclude(pk=person.pk)
+        .exists()
+    ):
+        raise Refused(
+            _(
+                "%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number."
+            )
+            % {"name": name, "unit": person.unit.name}
+        )
     pinyin, initials = found_by(name)
-    Person.objects.filter(pk=person.pk).update(name=name, number=number, phone=phone, pinyin=pinyin, initials=initials)
+    Person.objects.filter(pk=person.pk).update(
+        name=name, number=number, phone=phone, pinyin=pinyin, initials=initials
+    )
     _said("person.changed", person, by, at)
 
 
@@ -140,7 +162,9 @@ def change(*, person: Person, name: str, number: str, phone: str, by: Viewer, at
 def add_post(*, person: Person, unit: Unit, title: str, by: Viewer, at: datetime) -> None:
     """Give a person a post; a second click adds nothing."""
     by.require("org.edit", unit.path)
-    _made, new = Post.objects.get_or_create(person=person, unit=unit, title=title, until=None, defaults={"since": local_day(at)})
+    _made, new = Post.objects.get_or_create(
+        person=person, unit=unit, title=title, until=None, defaults={"since": local_day(at)}
+    )
     if new:
         _said("post.given", person, by, at, title=title)
 
@@ -157,7 +181,9 @@ def give_role(*, person: Person, role: str, unit: Unit, by: Viewer, at: datetime
     _void_invitations([person.pk], at)
     if RoleGrant.objects.filter(person=person, role=role, unit=unit, until=None).exists():
         return
-    RoleGrant.objects.update_or_create(person=person, role=role, unit=unit, since=local_day(at), defaults={"until": None})
+    RoleGrant.objects.update_or_create(
+        person=person, role=role, unit=unit, since=local_day(at), defaults={"until": None}
+    )
     _said("role.given", person, by, at, role=role)
 
 
@@ -207,7 +233,9 @@ def _end_grants(ids: Sequence[int], today: date) -> None:
 def form_body(*, unit: Unit, name: str, kind: str, purpose: str, by: Viewer, at: datetime) -> Body:
     """Form a body, or change the open one of that name."""
     by.require("org.edit", unit.path)
-    body, _made = Body.objects.update_or_create(unit=unit, name=name, closed_on=None, defaults={"kind": kind, "purpose": purpose})
+    body, _made = Body.objects.update_or_create(
+        unit=unit, name=name, closed_on=None, defaults={"kind": kind, "purpose": purpose}
+    )
     audit.record("body.formed", by=by, at=at, unit_id=unit.pk, subject=name, body=body.pk)
     return body
 
@@ -217,16 +245,31 @@ def seat(*, body: Body, person: Person, rank: str, duty: str, by: Viewer, at: da
     """Seat a person in a body, or change their seat."""
     by.require("org.edit", body.unit.path)
     Membership.objects.update_or_create(
-        body=body, person=person, until=None, defaults={"rank": rank, "duty": duty}, create_defaults={"unit": body.unit, "rank": rank, "duty": duty, "since": local_day(at)}
+        body=body,
+        person=person,
+        until=None,
+        defaults={"rank": rank, "duty": duty},
+        create_defaults={"unit": body.unit, "rank": rank, "duty": duty, "since": local_day(at)},
     )
-    audit.record("body.seat", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk, person=person.pk, rank=rank)
+    audit.record(
+        "body.seat",
+        by=by,
+        at=at,
+        unit_id=body.unit_id,
+        subject=body.name,
+        body=body.pk,
+        person=person.pk,
+        rank=rank,
+    )
 
 
 @transaction.atomic
 def unseat(*, body: Body, seat_id: int, by: Viewer, at: datetime) -> None:
     by.require("org.edit", body.unit.path)
     if Membership.objects.filter(pk=seat_id, body=body, until=None).update(until=local_day(at)):
-        audit.record("body.unseated", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk)
+        audit.record(
+            "body.unseated", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk
+        )
 
 
 @transaction.atomic
@@ -235,18 +278,41 @@ def close_body(*, body: Body, by: Viewer, at: datetime) -> None:
     by.require("org.edit", body.unit.path)
     if Body.objects.filter(pk=body.pk, closed_on=None).update(closed_on=local_day(at)):
         Membership.objects.filter(body=body, until=None).update(until=local_day(at))
-        audit.record("body.closed", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk)
+        audit.record(
+            "body.closed", by=by, at=at, unit_id=body.unit_id, subject=body.name, body=body.pk
+        )
 
 
 @transaction.atomic
-def charge(*, unit: Unit, person: Person, area: str, place: Place | None, school: Unit | None, by: Viewer, at: datetime) -> Charge:
+def charge(
+    *,
+    unit: Unit,
+    person: Person,
+    area: str,
+    place: Place | None,
+    school: Unit | None,
+    by: Viewer,
+    at: datetime,
+) -> Charge:
     """Put a person in charge of an area, a place or a school (包保)."""
     by.require("org.edit", unit.path)
     row, new = Charge.objects.get_or_create(
-        unit=unit, person=person, area=area, until=None, defaults={"since": local_day(at), "place": place, "school": school}
+        unit=unit,
+        person=person,
+        area=area,
+        until=None,
+        defaults={"since": local_day(at), "place": place, "school": school},
     )
     if new:
-        audit.record("charge.given", by=by, at=at, unit_id=unit.pk, subject=area, charge=row.pk, person=person.pk)
+        audit.record(
+            "charge.given",
+            by=by,
+            at=at,
+            unit_id=unit.pk,
+            subject=area,
+            charge=row.pk,
+            person=person.pk,
+        )
     return row
 
 
@@ -255,7 +321,9 @@ def end_charge(*, charge_id: int, by: Viewer, at: datetime) -> Unit:
     row = visible(Charge.objects.select_related("unit").order_by("pk"), charge_id)
     by.require("org.edit", row.unit.path)
     if Charge.objects.filter(pk=row.pk, until=None).update(until=local_day(at)):
-        audit.record("charge.ended", by=by, at=at, unit_id=row.unit_id, subject=row.area, charge=row.pk)
+        audit.record(
+            "charge.ended", by=by, at=at, unit_id=row.unit_id, subject=row.area, charge=row.pk
+        )
     return row.unit
 
 
@@ -292,7 +360,15 @@ def leave(*, person: Person, heirs: Mapping[str, Person | None], by: Viewer, at:
 
 
 @transaction.atomic
-def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | None], by: Viewer, at: datetime) -> Person:
+def move(
+    *,
+    person: Person,
+    to: Unit,
+    title: str,
+    heirs: Mapping[str, Person | None],
+    by: Viewer,
+    at: datetime,
+) -> Person:
     """Let somebody leave one unit for another in one act: what was theirs is handed over, their account goes with them, without roles.
 
     What they recorded stays at the unit they leave, under the row that stays there; returns the row at the new one.
@@ -306,7 +382,15 @@ def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | N
     current = Person.objects.get(pk=person.pk)
     account = {"username": current.username, "password": current.password}
     Person.objects.filter(pk=person.pk).update(username=None, password=make_password(None))
-    new = enter(unit=to, name=person.name, number=person.number, phone=person.phone, title=title, by=by, at=at)
+    new = enter(
+        unit=to,
+        name=person.name,
+        number=person.number,
+        phone=person.phone,
+        title=title,
+        by=by,
+        at=at,
+    )
     Person.objects.filter(pk=new.pk).update(**account)
     with signing_in():
         Authenticator.objects.filter(user_id=person.pk).update(user_id=new.pk)
@@ -319,39 +403,65 @@ def move(*, person: Person, to: Unit, title: str, heirs: Mapping[str, Person | N
 def come_back(*, person: Person, by: Viewer, at: datetime) -> None:
     """Undo a leaving on the person's page: they belong to the unit again, without roles or posts until given."""
     by.require("org.edit", person.unit.path)
-    if Person.objects.filter(unit_id=person.unit_id, name=person.name, number=person.number, left_on=None).exists():
-        raise Refused(_("%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number.") % {"name": person.name, "unit": person.unit.name})
+    if Person.objects.filter(
+        unit_id=person.unit_id, name=person.name, number=person.number, left_on=None
+    ).exists():
+        raise Refused(
+            _(
+                "%(name)s is already entered at %(unit)s. Two people of one name are told apart by a staff number."
+            )
+            % {"name": person.name, "unit": person.unit.name}
+        )
     Person.objects.filter(pk=person.pk).update(left_on=None, is_active=True)
     _said("person.back", person, by, at)
 
 
 class _Seats:
     def held(self, person: Person) -> list[Belonging]:
-        return [Belonging("seat", m.pk, f"{m.body.name} {m.get_rank_display()}") for m in person.memberships.filter(until=None).select_related("body").order_by("pk")]
+        return [
+            Belonging("seat", m.pk, f"{m.body.name} {m.get_rank_display()}")
+            for m in person.memberships.filter(until=None).select_related("body").order_by("pk")
+        ]
 
     def hand(self, pk: int, to: Person | None, on: date) -> None:
         old = visible(Membership.objects.order_by("pk"), pk)
         Membership.objects.filter(pk=pk).update(until=on)
         if to is not None:
-            Membership.objects.get_or_create(body_id=old.body_id, person=to, until=None, defaults={"unit_id": old.unit_id, "rank": old.rank, "duty": old.duty, "since": on})
+            Membership.objects.get_or_create(
+                body_id=old.body_id,
+                person=to,
+                until=None,
+                defaults={"unit_id": old.unit_id, "rank": old.rank, "duty": old.duty, "since": on},
+            )
 
 
 class _Charges:
     def held(self, person: Person) -> list[Belonging]:
-        return [Belonging("charge", c.pk, c.area) for c in person.charges.filter(until=None).order_by("pk")]
+        return [
+            Belonging("charge", c.pk, c.area)
+            for c in person.charges.filter(until=None).order_by("pk")
+        ]
 
     def hand(self, pk: int, to: Person | None, on: date) -> None:
         old = visible(Charge.objects.order_by("pk"), pk)
         Charge.objects.filter(pk=pk).update(until=on)
         if to is not None:
-            Charge.objects.get_or_create(unit_id=old.unit_id, person=to, area=old.area, until=None, defaults={"since": on, "place_id": old.place_id, "school_id": old.school_id})
+            Charge.objects.get_or_create(
+                unit_id=old.unit_id,
+                person=to,
+                area=old.area,
+                until=None,
+                defaults={"since": on, "place_id": old.place_id, "school_id": old.school_id},
+            )
 
 
 KEEPERS.update(seat=_Seats(), charge=_Charges())
 
 
 def _said(verb: str, person: Person, by: Viewer, at: datetime, **data: object) -> None:
-    audit.record(verb, by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk, **data)
+    audit.record(
+        verb, by=by, at=at, unit_id=person.unit_id, subject=person.name, person=person.pk, **data
+    )
 
 
 # -- accounts -------------------------------------------------------------------
@@ -359,7 +469,9 @@ _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is mistaken for anothe
 
 
 @transaction.atomic
-def invite(*, person: Person, username: str, ends_factor: bool = False, by: Viewer, at: datetime) -> str:
+def invite(
+    *, person: Person, username: str, ends_factor: bool = False, by: Viewer, at: datetime
+) -> str:
     """Give a person an account, or a way back into it: returns a one-time code to hand over on paper.
 
     :param ends_factor: their second factor is lost too, and ends once the code is used. :raises Refused:
@@ -369,12 +481,21 @@ def invite(*, person: Person, username: str, ends_factor: bool = False, by: View
         raise Refused(_("%(name)s has left.") % {"name": person.name})
     with signing_in():
         if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
-            raise Refused(_("The account “%(name)s” belongs to somebody else. Choose another.") % {"name": username})
+            raise Refused(
+                _("The account “%(name)s” belongs to somebody else. Choose another.")
+                % {"name": username}
+            )
     Person.objects.filter(pk=person.pk).update(username=username)
     code = "".join(secrets.choice(_LETTERS) for _i in range(SLIP_LETTERS))
     Invitation.objects.filter(person=person, used_at=None).update(used_at=at)
     Invitation.objects.create(
-        unit=person.unit, person=person, digest=secret.digest("invitation", code), made_by_id=by.person_id or 0, made_at=at, expires_at=at + timedelta(days=INVITATION_DAYS), ends_factor=ends_factor
+        unit=person.unit,
+        person=person,
+        digest=secret.digest("invitation", code),
+        made_by_id=by.person_id or 0,
+        made_at=at,
+        expires_at=at + timedelta(days=INVITATION_DAYS),
+        ends_factor=ends_factor,
     )
     _said("account.invited", person, by, at, ends_factor=ends_factor)
     return code
@@ -399,9 +520,18 @@ def welcome(*, username: str, code: str, password: str, mark: str, at: datetime)
 
     The second factor stays, unless the office said that it is lost too. :raises Refused:
     """
-    wrong = _("The user name and the code do not match, or the code has been used or is older than a week. Ask your office for a new one.")
-    found = Invitation.objects.select_for_update().filter(person__username=username, used_at=None, expires_at__gt=at).order_by("pk").first()
-    if found is None or not secret.agrees("invitation", code.replace("-", "").replace(" ", "").upper(), found.digest):
+    wrong = _(
+        "The user name and the code do not match, or the code has been used or is older than a week. Ask your office for a new one."
+    )
+    found = (
+        Invitation.objects.select_for_update()
+        .filter(person__username=username, used_at=None, expires_at__gt=at)
+        .order_by("pk")
+        .first()
+    )
+    if found is None or not secret.agrees(
+        "invitation", code.replace("-", "").replace(" ", "").upper(), found.digest
+    ):
         raise Refused(wrong)
     person = Person.objects.get(pk=found.person_id)
     if not person.is_active:
@@ -425,7 +555,10 @@ def welcome(*, username: str, code: str, password: str, mark: str, at: datetime)
 def know_device(*, person: Person, mark: str, at: datetime) -> bool:
     """Remember that somebody signed in in the browser that bears this mark; returns whether it is new."""
     _row, new = Device.objects.update_or_create(
-        person=person, digest=device_digest(mark), defaults={"seen_at": at}, create_defaults={"unit_id": person.unit_id, "since": at, "seen_at": at}
+        person=person,
+        digest=device_digest(mark),
+        defaults={"seen_at": at},
+        create_defaults={"unit_id": person.unit_id, "since": at, "seen_at": at},
     )
     return new
 
@@ -436,7 +569,14 @@ def device_code(*, person: Person, by: Viewer, at: datetime) -> str:
     if person.pk != by.person_id:
         _require_over(by, person)
     code = f"{secrets.randbelow(10**6):06d}"
-    DeviceCode.objects.update_or_create(person=person, defaults={"unit_id": person.unit_id, "digest": secret.digest("device", f"{person.pk}|{code}"), "until": at + timedelta(minutes=DEVICE_CODE_MINUTES)})
+    DeviceCode.objects.update_or_create(
+        person=person,
+        defaults={
+            "unit_id": person.unit_id,
+            "digest": secret.digest("device", f"{person.pk}|{code}"),
+            "until": at + timedelta(minutes=DEVICE_CODE_MINUTES),
+        },
+    )
     _said("account.device_code", person, by, at)
     return code
 
@@ -444,7 +584,12 @@ def device_code(*, person: Person, by: Viewer, at: datetime) -> str:
 @transaction.atomic
 def take_device_code(*, person: Person, code: str, at: datetime) -> bool:
     """Whether this is the code; once it was, it is none any more."""
-    row = DeviceCode.objects.select_for_update().filter(person=person, until__gt=at).order_by("pk").first()
+    row = (
+        DeviceCode.objects.select_for_update()
+        .filter(person=person, until__gt=at)
+        .order_by("pk")
+        .first()
+    )
     if row is None or not secret.agrees("device", f"{person.pk}|{code.strip()}", row.digest):
         return False
     row.delete()
@@ -461,13 +606,23 @@ def forget_devices(*, but: str, by: Viewer, at: datetime) -> int:
 
 
 @transaction.atomic
-def break_glass(*, person_id: int, unit_id: int, path: str, reason: str, by: Viewer, at: datetime) -> BreakGlass:
+def break_glass(
+    *, person_id: int, unit_id: int, path: str, reason: str, by: Viewer, at: datetime
+) -> BreakGlass:
     """Let an administrator look, for an hour and only look; the leaders see who, when and why. :raises Refused:"""
     if not any(g.role == Role.OPERATOR and path.startswith(g.path) for g in by.grants):
         raise Denied("only an administrator of the unit")
     if len(reason) < 8:
         raise Refused(_("Please say what for, in a sentence; the leaders will read it."))
     with acting(Viewer(by.person_id, by.name, by.grants, by.home_unit_id, system=True)):
-        row = BreakGlass.objects.create(unit_id=unit_id, person_id=person_id, reason=reason[:200], opened_at=at, closes_at=at + timedelta(minutes=GLASS_MINUTES))
-        audit.record("glass.broken", by=by, at=at, unit_id=unit_id, subject=reason, minutes=GLASS_MINUTES)
+        row = BreakGlass.objects.create(
+            unit_id=unit_id,
+            person_id=person_id,
+            reason=reason[:200],
+            opened_at=at,
+            closes_at=at + timedelta(minutes=GLASS_MINUTES),
+        )
+        audit.record(
+            "glass.broken", by=by, at=at, unit_id=unit_id, subject=reason, minutes=GLASS_MINUTES
+        )
     return row

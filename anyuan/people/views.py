@@ -52,7 +52,9 @@ def describe(request: HttpRequest) -> HttpResponse:
     """What a school is: its size and kind, by which it is told what it owes; said by the unit above it."""
     unit = _unit(request)
     try:
-        units_services.describe(unit=unit, traits=forms.traits(request.POST), by=viewer_of(request), at=now())
+        units_services.describe(
+            unit=unit, traits=forms.traits(request.POST), by=viewer_of(request), at=now()
+        )
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -64,14 +66,31 @@ def describe(request: HttpRequest) -> HttpResponse:
 def chart(request: HttpRequest) -> HttpResponse:
     """The organisation chart, to print."""
     unit = _unit(request)
-    return render(request, "people/chart.html", {"unit": unit, "bodies": queries.bodies(unit), "charges": queries.charges(unit), "today": local_day(now())})
+    return render(
+        request,
+        "people/chart.html",
+        {
+            "unit": unit,
+            "bodies": queries.bodies(unit),
+            "charges": queries.charges(unit),
+            "today": local_day(now()),
+        },
+    )
 
 
 @reads("org.see")
 def contacts(request: HttpRequest) -> HttpResponse:
     """The contact sheet, to print: who, what, which number."""
     unit = _unit(request)
-    return render(request, "people/contacts.html", {"unit": unit, "people": [p for p in queries.search(unit) if p.unit_id == unit.pk], "today": local_day(now())})
+    return render(
+        request,
+        "people/contacts.html",
+        {
+            "unit": unit,
+            "people": [p for p in queries.search(unit) if p.unit_id == unit.pk],
+            "today": local_day(now()),
+        },
+    )
 
 
 # -- people -------------------------------------------------------------------
@@ -104,7 +123,11 @@ def enter(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     found, viewer = queries.get(person_id), viewer_of(request)
     may = viewer.may("org.edit", found.unit.path)
-    giving = gives({g.role for g in viewer.grants if found.unit.path.startswith(g.path)}) if may else frozenset()
+    giving = (
+        gives({g.role for g in viewer.grants if found.unit.path.startswith(g.path)})
+        if may
+        else frozenset()
+    )
     names = queries.role_names()
     return render(request, "people/person.html", {
         "person": found, "held": queries.held(found), "past": queries.past(found), "may_edit": may, "names": names, "giving": giving,
@@ -136,7 +159,11 @@ def change(request: HttpRequest, person_id: int) -> HttpResponse:
 def add_post(request: HttpRequest, person_id: int) -> HttpResponse:
     unit = queries.get(person_id).unit
     return _change_person(
-        request, person_id, verb=services.add_post, unit=lambda: unit, title=lambda: forms.words(request.POST, "title", _("Post"), 40, required=True)
+        request,
+        person_id,
+        verb=services.add_post,
+        unit=lambda: unit,
+        title=lambda: forms.words(request.POST, "title", _("Post"), 40, required=True),
     )
 
 
@@ -144,13 +171,19 @@ def add_post(request: HttpRequest, person_id: int) -> HttpResponse:
 def give_role(request: HttpRequest, person_id: int) -> HttpResponse:
     unit = queries.get(person_id).unit
     return _change_person(
-        request, person_id, verb=services.give_role, unit=lambda: unit, role=lambda: forms.one_of(request.POST, "role", list(queries.role_names()))
+        request,
+        person_id,
+        verb=services.give_role,
+        unit=lambda: unit,
+        role=lambda: forms.one_of(request.POST, "role", list(queries.role_names())),
     )
 
 
 @writes("org.edit")
 def end_role(request: HttpRequest, grant_id: int) -> HttpResponse:
-    return redirect("person", services.end_role(grant_id=grant_id, by=viewer_of(request), at=now()).pk)
+    return redirect(
+        "person", services.end_role(grant_id=grant_id, by=viewer_of(request), at=now()).pk
+    )
 
 
 @writes("org.edit")
@@ -176,14 +209,31 @@ def leave(request: HttpRequest, person_id: int) -> HttpResponse:
         try:
             if target := request.POST.get("to", ""):
                 title = forms.words(request.POST, "title", _("Post"), 40)
-                new = services.move(person=found, to=units.mine(viewer, number(target)), title=title, heirs=heirs, by=viewer, at=now())
-                messages.success(request, _("%(name)s now belongs to %(unit)s, with the same account; %(n)d things were handed over. Give a role there below.") % {"name": new.name, "unit": new.unit.name, "n": len(theirs)})
+                new = services.move(
+                    person=found,
+                    to=units.mine(viewer, number(target)),
+                    title=title,
+                    heirs=heirs,
+                    by=viewer,
+                    at=now(),
+                )
+                messages.success(
+                    request,
+                    _(
+                        "%(name)s now belongs to %(unit)s, with the same account; %(n)d things were handed over. Give a role there below."
+                    )
+                    % {"name": new.name, "unit": new.unit.name, "n": len(theirs)},
+                )
                 return redirect("person", new.pk)
             services.leave(person=found, heirs=heirs, by=viewer, at=now())
         except Refused as refused:
             problem = str(refused)
         else:
-            messages.success(request, _("%(name)s has left; %(n)d things were handed over.") % {"name": found.name, "n": len(theirs)})
+            messages.success(
+                request,
+                _("%(name)s has left; %(n)d things were handed over.")
+                % {"name": found.name, "n": len(theirs)},
+            )
             return redirect("person", found.pk)
     return render(request, "people/leave.html", {
         "person": found, "held": queries.held(found), "belongings": theirs, "others": others, "problem": problem, "chosen": request.POST,
@@ -270,7 +320,13 @@ def give_charge(request: HttpRequest) -> HttpResponse:
 
 @writes("org.edit")
 def end_charge(request: HttpRequest, charge_id: int) -> HttpResponse:
-    return redirect(_at("organisation", services.end_charge(charge_id=charge_id, by=viewer_of(request), at=now()), "#charges"))
+    return redirect(
+        _at(
+            "organisation",
+            services.end_charge(charge_id=charge_id, by=viewer_of(request), at=now()),
+            "#charges",
+        )
+    )
 
 
 # -- one's own account ----------------------------------------------------------
@@ -278,7 +334,15 @@ def end_charge(request: HttpRequest, charge_id: int) -> HttpResponse:
 def security(request: HttpRequest) -> HttpResponse:
     """One's own account: second factor, password, sessions."""
     viewer = viewer_of(request)
-    return render(request, "people/security.html", {"person": queries.me(viewer), "factors": queries.factors(viewer), "devices": queries.devices(viewer)})
+    return render(
+        request,
+        "people/security.html",
+        {
+            "person": queries.me(viewer),
+            "factors": queries.factors(viewer),
+            "devices": queries.devices(viewer),
+        },
+    )
 
 
 @writes(None)
@@ -286,7 +350,16 @@ def own_device_code(request: HttpRequest) -> HttpResponse:
     """A code with which one signs in in another browser, shown once."""
     viewer = viewer_of(request)
     me = queries.me(viewer)
-    return render(request, "people/device_code.html", {"person": me, "code": services.device_code(person=me, by=viewer, at=now()), "minutes": DEVICE_CODE_MINUTES, "back": reverse("account-security")})
+    return render(
+        request,
+        "people/device_code.html",
+        {
+            "person": me,
+            "code": services.device_code(person=me, by=viewer, at=now()),
+            "minutes": DEVICE_CODE_MINUTES,
+            "back": reverse("account-security"),
+        },
+    )
 
 
 @writes("org.edit")
@@ -294,13 +367,26 @@ def device_code(request: HttpRequest, person_id: int) -> HttpResponse:
     """The same for somebody who stands at the office's desk, or calls it."""
     found = queries.get(person_id)
     code = services.device_code(person=found, by=viewer_of(request), at=now())
-    return render(request, "people/device_code.html", {"person": found, "code": code, "minutes": DEVICE_CODE_MINUTES, "back": reverse("person", args=[person_id])})
+    return render(
+        request,
+        "people/device_code.html",
+        {
+            "person": found,
+            "code": code,
+            "minutes": DEVICE_CODE_MINUTES,
+            "back": reverse("person", args=[person_id]),
+        },
+    )
 
 
 @writes(None)
 def forget_devices(request: HttpRequest) -> HttpResponse:
     n = services.forget_devices(but=mark_of(request), by=viewer_of(request), at=now())
-    messages.success(request, ngettext("%(n)d browser knows you no more.", "%(n)d browsers know you no more.", n) % {"n": n})
+    messages.success(
+        request,
+        ngettext("%(n)d browser knows you no more.", "%(n)d browsers know you no more.", n)
+        % {"n": n},
+    )
     return redirect("account-security")
 
 
@@ -312,18 +398,43 @@ def invite(request: HttpRequest, person_id: int) -> HttpResponse:
         username = request.POST.get("username", "").strip().lower()
         if not forms.is_username(username):
             raise Refused(_("An account is 2 to 40 letters, digits or . _ @ -"))
-        code = services.invite(person=found, username=username, ends_factor=request.POST.get("ends_factor") == "on", by=viewer_of(request), at=now())
+        code = services.invite(
+            person=found,
+            username=username,
+            ends_factor=request.POST.get("ends_factor") == "on",
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("person", person_id)
-    return render(request, "people/slip.html", {"person": found, "username": username, "code": code, "address": request.build_absolute_uri(reverse("welcome")), "days": INVITATION_DAYS, "roles": queries.held(found).grants})
+    return render(
+        request,
+        "people/slip.html",
+        {
+            "person": found,
+            "username": username,
+            "code": code,
+            "address": request.build_absolute_uri(reverse("welcome")),
+            "days": INVITATION_DAYS,
+            "roles": queries.held(found).grants,
+        },
+    )
 
 
 @writes("org.edit")
 def end_sessions(request: HttpRequest, person_id: int) -> HttpResponse:
     found = queries.get(person_id)
     n = services.end_sessions(person=found, by=viewer_of(request), at=now())
-    messages.success(request, ngettext("%(name)s is signed out of %(n)d browser.", "%(name)s is signed out of %(n)d browsers.", n) % {"name": found.name, "n": n})
+    messages.success(
+        request,
+        ngettext(
+            "%(name)s is signed out of %(n)d browser.",
+            "%(name)s is signed out of %(n)d browsers.",
+            n,
+        )
+        % {"name": found.name, "n": n},
+    )
     return redirect("person", person_id)
 
 
@@ -332,20 +443,35 @@ def welcome(request: HttpRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         name = request.POST.get("username", "").strip().lower()
-        if not ratelimit.consume(request, action="welcome", key=f"{get_adapter().get_client_ip(request)}|{name}"):
-            return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+        if not ratelimit.consume(
+            request, action="welcome", key=f"{get_adapter().get_client_ip(request)}|{name}"
+        ):
+            return HttpResponse(
+                _("Too many attempts from here. Please wait some minutes."), status=429
+            )
         try:
             password = request.POST.get("password", "")
             if password != request.POST.get("again", ""):
                 raise Refused(_("The two passwords are not the same."))
             done = redirect("account_login")
-            services.welcome(username=name, code=request.POST.get("code", ""), password=password, mark=mark(request, done), at=now())
+            services.welcome(
+                username=name,
+                code=request.POST.get("code", ""),
+                password=password,
+                mark=mark(request, done),
+                at=now(),
+            )
         except Refused as refused:
             problem = str(refused)
         else:
             messages.success(request, _("Your password is set. Please sign in with it."))
             return done
-    return render(request, "people/welcome.html", {"problem": problem, "username": request.POST.get("username", "")}, status=400 if problem else 200)
+    return render(
+        request,
+        "people/welcome.html",
+        {"problem": problem, "username": request.POST.get("username", "")},
+        status=400 if problem else 200,
+    )
 
 
 @reads_and_writes(None)
@@ -357,8 +483,19 @@ def glass(request: HttpRequest) -> HttpResponse:
         raise Denied("only an administrator")
     if request.method == "POST":
         try:
-            services.break_glass(person_id=viewer.person_id or 0, unit_id=mine[0].unit_id, path=mine[0].path, reason=request.POST.get("reason", "").strip(), by=viewer, at=now())
+            services.break_glass(
+                person_id=viewer.person_id or 0,
+                unit_id=mine[0].unit_id,
+                path=mine[0].path,
+                reason=request.POST.get("reason", "").strip(),
+                by=viewer,
+                at=now(),
+            )
         except Refused as refused:
             messages.error(request, str(refused))
         return redirect("glass")
-    return render(request, "people/glass.html", {"open": any(g.role == "glass" for g in viewer.grants), "minutes": GLASS_MINUTES})
+    return render(
+        request,
+        "people/glass.html",
+        {"open": any(g.role == "glass" for g in viewer.grants), "minutes": GLASS_MINUTES},
+    )

@@ -12,13 +12,27 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.commands import Refused
 
-PERIODS = ("shift", "day", "week", "month", "quarter", "term", "half_year", "year", "once", "continuous", "before_date")
+PERIODS = (
+    "shift",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "term",
+    "half_year",
+    "year",
+    "once",
+    "continuous",
+    "before_date",
+)
 COMPARATORS = (">=", "<=", "==", "exists")
 SCOPES = (
     "all", "boarding", "urban", "rural", "kindergarten", "primary", "secondary", "primary_secondary", "special", "private",
     "school_bus", "high_risk", "weak_base", "large", "holiday", "other",
 )  # fmt: skip
-_DUE = re.compile(r"^(?:(?:\d{4}-)?\d{2}-\d{2}|issue)(?:~(?:\d{4}-)?\d{2}-\d{2})?$|^@.{1,40}$|^[一-鿿0-9]{1,30}$")
+_DUE = re.compile(
+    r"^(?:(?:\d{4}-)?\d{2}-\d{2}|issue)(?:~(?:\d{4}-)?\d{2}-\d{2})?$|^@.{1,40}$|^[一-鿿0-9]{1,30}$"
+)
 
 
 def parse_edit(data: Mapping[str, str]) -> dict[str, Any]:
@@ -64,7 +78,9 @@ def parse_date(text: str, name: str) -> date:
             raise ValueError
         return day
     except ValueError:
-        raise Refused(_("%(name)s: please enter a date like 2026-03-01.") % {"name": name}) from None
+        raise Refused(
+            _("%(name)s: please enter a date like 2026-03-01.") % {"name": name}
+        ) from None
 
 
 def parse_number(data: Mapping[str, str], name: str) -> int:

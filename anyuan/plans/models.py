@@ -62,10 +62,13 @@ class Plan(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="draft", adopted_at=None)
-                | Q(adopted_at__isnull=False, starts__isnull=False, ends__isnull=False) & ~Q(status="draft"),
+                | Q(adopted_at__isnull=False, starts__isnull=False, ends__isnull=False)
+                & ~Q(status="draft"),
                 name="adopted_plans_are_signed_and_dated",
             ),
-            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gt=F("starts")), name="plan_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gt=F("starts")), name="plan_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +128,8 @@ class Obligation(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(end__gte=F("start")), name="span_runs_forward"),
             models.CheckConstraint(
-                condition=Q(reviewed_at=None, reviewed_by="") | Q(reviewed_at__isnull=False) & ~Q(reviewed_by=""),
+                condition=Q(reviewed_at=None, reviewed_by="")
+                | Q(reviewed_at__isnull=False) & ~Q(reviewed_by=""),
                 name="reviewed_both_or_neither",
             ),
         ]

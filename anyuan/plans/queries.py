@@ -34,7 +34,9 @@ def get(plan_id: int) -> Plan:
 
 def locked(plan_id: int) -> Plan:
     """The plan, held until the transaction ends, so that nobody reviews what is being adopted. :raises Invisible:"""
-    return visible_row(Plan.objects.select_for_update(of=("self",)).select_related("unit").order_by("pk"), plan_id)
+    return visible_row(
+        Plan.objects.select_for_update(of=("self",)).select_related("unit").order_by("pk"), plan_id
+    )
 
 
 def duties(plan: Plan) -> list[Obligation]:
@@ -43,7 +45,9 @@ def duties(plan: Plan) -> list[Obligation]:
 
 def duty(obligation_id: int) -> Obligation:
     """:raises Invisible:"""
-    return visible_row(Obligation.objects.select_related("plan", "unit").order_by("pk"), obligation_id)
+    return visible_row(
+        Obligation.objects.select_related("plan", "unit").order_by("pk"), obligation_id
+    )
 
 
 def phases(plan: Plan) -> list[Phase]:
@@ -52,7 +56,12 @@ def phases(plan: Plan) -> list[Phase]:
 
 def obligations(ids: Iterable[int]) -> dict[int, Obligation]:
     """Obligations with their plans, by id."""
-    found = Obligation.objects.filter(pk__in=list(ids)).select_related("plan", "plan__unit").defer("plan__text", "plan__structure").order_by("pk")
+    found = (
+        Obligation.objects.filter(pk__in=list(ids))
+        .select_related("plan", "plan__unit")
+        .defer("plan__text", "plan__structure")
+        .order_by("pk")
+    )
     return {o.pk: o for o in found}
 
 
@@ -64,14 +73,20 @@ def in_force(plan: Plan) -> list[Obligation]:
 def running_phases() -> list[Phase]:
     """The phases of every adopted plan the viewer may see, in time order."""
     return list(
-        Phase.objects.filter(plan__status=PlanStatus.ADOPTED, starts__isnull=False, ends__isnull=False)
+        Phase.objects.filter(
+            plan__status=PlanStatus.ADOPTED, starts__isnull=False, ends__isnull=False
+        )
         .select_related("plan")
         .order_by("plan_id", "starts")
     )
 
 
 def adopted() -> list[Plan]:
-    return list(Plan.objects.filter(status=PlanStatus.ADOPTED).select_related("unit").order_by("starts", "pk"))
+    return list(
+        Plan.objects.filter(status=PlanStatus.ADOPTED)
+        .select_related("unit")
+        .order_by("starts", "pk")
+    )
 
 
 def awaiting_adoption() -> QuerySet[Plan]:
@@ -81,7 +96,9 @@ def awaiting_adoption() -> QuerySet[Plan]:
 
 def binding(unit_id: int, obligation_id: int) -> Binding:
     """:raises Invisible:"""
-    rows = Binding.objects.select_related("obligation", "yields_to", "unit").filter(unit_id=unit_id, obligation_id=obligation_id)
+    rows = Binding.objects.select_related("obligation", "yields_to", "unit").filter(
+        unit_id=unit_id, obligation_id=obligation_id
+    )
     found = rows.order_by("pk").first()
     if found is None:
         raise Invisible
@@ -100,4 +117,8 @@ def owed_by(unit_id: int, activity: str) -> list[Obligation]:
 
 def replaceable(plan: Plan) -> list[Plan]:
     """The adopted plans of the same unit that a draft could be the new version of."""
-    return list(Plan.objects.filter(unit_id=plan.unit_id, status=PlanStatus.ADOPTED).exclude(pk=plan.pk).order_by("-adopted_at"))
+    return list(
+        Plan.objects.filter(unit_id=plan.unit_id, status=PlanStatus.ADOPTED)
+        .exclude(pk=plan.pk)
+        .order_by("-adopted_at")
+    )

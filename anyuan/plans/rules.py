@@ -15,12 +15,52 @@ from anyuan.activities import rules as activities
 RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
 WINDOW = {**{p: p for p in RECURRING}, "shift": "day"}
 DECLARE_EVERY = "month"
-ABSENT = Decimal(10)  # minutes without anybody signed in that break "around the clock"; our own bound, that after which an empty station is shown above
-MINUTES: dict[str, Decimal | int] = {"秒": Decimal(1) / 60, "分钟": 1, "小时": 60, "钟头": 60, "天": 1440, "日": 1440, "工作日": 1440, "周": 10080, "月": 43200, "年": 525600}
+ABSENT = Decimal(
+    10
+)  # minutes without anybody signed in that break "around the clock"; our own bound, that after which an empty station is shown above
+MINUTES: dict[str, Decimal | int] = {
+    "秒": Decimal(1) / 60,
+    "分钟": 1,
+    "小时": 60,
+    "钟头": 60,
+    "天": 1440,
+    "日": 1440,
+    "工作日": 1440,
+    "周": 10080,
+    "月": 43200,
+    "年": 525600,
+}
 MOST_MINUTES = 10 * 525600
 # What a window is long, in days, only to compare two demands.
-LENGTH = {"day": 1, "week": 7, "month": 30, "quarter": 91, "term": 140, "half_year": 182, "year": 365}
-TIMES = {"次", "遍", "趟", "回", "圈", "轮", "场", "场次", "课时", "学时", "节", "节课", "堂", "堂课", "期", "篇", "份", ""}
+LENGTH = {
+    "day": 1,
+    "week": 7,
+    "month": 30,
+    "quarter": 91,
+    "term": 140,
+    "half_year": 182,
+    "year": 365,
+}
+TIMES = {
+    "次",
+    "遍",
+    "趟",
+    "回",
+    "圈",
+    "轮",
+    "场",
+    "场次",
+    "课时",
+    "学时",
+    "节",
+    "节课",
+    "堂",
+    "堂课",
+    "期",
+    "篇",
+    "份",
+    "",
+}
 AUTHORITIES: dict[str, tuple[str, ...]] = {
     "教育局": ("education_bureau",),
     "公安机关": ("police_bureau",),
@@ -73,7 +113,12 @@ def check(read: Read) -> Check:
     unit = read.unit or ""
     activity = activities.get(read.activity)
     declared = Check("declared", DECLARE_EVERY, None, "exists")
-    if unit == "小时" and quantity == 24 and read.period == "continuous" and activity.family == "duty_post":
+    if (
+        unit == "小时"
+        and quantity == 24
+        and read.period == "continuous"
+        and activity.family == "duty_post"
+    ):
         return Check("present", "day", ABSENT, "<=")
     if unit.endswith("/次"):
         base = unit.removesuffix("/次")
@@ -81,7 +126,16 @@ def check(read: Read) -> Check:
         if "夜" in (read.due or "") + read.action and 0 < minutes <= MOST_NIGHT:
             return Check("nightly", "day", minutes, "<=")
         if base in {"周", "月", "年", "天", "日"} and quantity:
-            return Check("count", {"周": "week", "月": "month", "年": "year"}.get(base, "day"), None, ">=") if quantity == 1 else declared
+            return (
+                Check(
+                    "count",
+                    {"周": "week", "月": "month", "年": "year"}.get(base, "day"),
+                    None,
+                    ">=",
+                )
+                if quantity == 1
+                else declared
+            )
         return Check("every", "day", minutes, "<=") if 0 < minutes <= MOST_MINUTES else declared
     if unit == "%" and quantity is not None:
         below = activity.level and activity.field("holds") is not None
@@ -93,11 +147,26 @@ def check(read: Read) -> Check:
         return Check("within", "event", limit, "<=") if limit <= MOST_MINUTES else declared
     if read.period in RECURRING:
         if unit in TIMES:
-            return Check("count", WINDOW[read.period], quantity if quantity is not None else Decimal(1), "<=" if read.comparator == "<=" else ">=")
+            return Check(
+                "count",
+                WINDOW[read.period],
+                quantity if quantity is not None else Decimal(1),
+                "<=" if read.comparator == "<=" else ">=",
+            )
         return declared
-    if read.due and read.period in {"before_date", "once"} and first_date(read.due) and unit in TIMES:
+    if (
+        read.due
+        and read.period in {"before_date", "once"}
+        and first_date(read.due)
+        and unit in TIMES
+    ):
         return Check("by", "by", quantity if quantity is not None else Decimal(1), ">=")
-    if activity.level and activity.field("quantity") and quantity is not None and read.period == "continuous":
+    if (
+        activity.level
+        and activity.field("quantity")
+        and quantity is not None
+        and read.period == "continuous"
+    ):
         return Check("level", DECLARE_EVERY, quantity, "<=" if read.comparator == "<=" else ">=")
     return declared
 
@@ -125,7 +194,9 @@ def post_of(holder: str, words: str) -> str:
     return ""
 
 
-_HOURS = re.compile(r"(\d{1,2})[::时点](\d{2})?分?\s*(?:至|到|-|—|–|~|～)+\s*(?:次日|第二天|翌日|凌晨|次日凌晨)*\s*(\d{1,2})[::时点](\d{2})?")
+_HOURS = re.compile(
+    r"(\d{1,2})[::时点](\d{2})?分?\s*(?:至|到|-|—|–|~|～)+\s*(?:次日|第二天|翌日|凌晨|次日凌晨)*\s*(\d{1,2})[::时点](\d{2})?"
+)
 
 
 def hours(words: str) -> tuple[int, int] | None:
@@ -137,7 +208,9 @@ def hours(words: str) -> tuple[int, int] | None:
     return (first, last) if first < 1440 and last <= 1440 and first != last else None
 
 
-def nights(check_: Check, holder: str, words: str, manned: Manned | None) -> tuple[Check, str, tuple[int, int] | None]:
+def nights(
+    check_: Check, holder: str, words: str, manned: Manned | None
+) -> tuple[Check, str, tuple[int, int] | None]:
     """How a duty of presence or of the night is checked at one unit: (check, post, minutes [from, to) of the day or into the next).
 
     Where the unit's stations don't say who is where or when the night is, a person must declare it.
@@ -161,7 +234,9 @@ def first_date(due: str) -> str | None:
     return found[-1] if found and not due.startswith("@") else None
 
 
-def in_stage(start: int, due_on: date | None, span: Sequence[int], starts: date, ends: date) -> bool:
+def in_stage(
+    start: int, due_on: date | None, span: Sequence[int], starts: date, ends: date
+) -> bool:
     """Whether a duty is a task of a stage: its words stand in the stage's own, or it is due within the stage's days."""
     return bool(span and span[0] <= start < span[1]) or bool(due_on and starts <= due_on < ends)
 
@@ -244,7 +319,11 @@ def bound_kinds(holder: str, activity_code: str) -> tuple[str, ...]:
     activity = activities.get(activity_code)
     kinds: list[str] = []
     for name in names:
-        if name in {"民警", "公安派出所"} and activity.about == "campus" and activity.family in {"police_visit", "lesson"}:
+        if (
+            name in {"民警", "公安派出所"}
+            and activity.about == "campus"
+            and activity.family in {"police_visit", "lesson"}
+        ):
             kinds.extend(CAMPUSES)
         elif name in AUTHORITIES:
             kinds.extend(AUTHORITIES[name])
@@ -258,7 +337,9 @@ def bound_kinds(holder: str, activity_code: str) -> tuple[str, ...]:
 EACH_SHIFT = ("班次", "岗")
 
 
-def needed(check_: Check, per: str, period: str, site: Site, rounds: int | None = None) -> tuple[Decimal | None, Decimal | None]:
+def needed(
+    check_: Check, per: str, period: str, site: Site, rounds: int | None = None
+) -> tuple[Decimal | None, Decimal | None]:
     """Return (needed, cap): per class, shift or building the demand multiplies and each slot counts at most its own.
 
     :param rounds: in how many shifts of a day rounds are walked by the unit's stations, where the duty is one of rounds; else what the unit says.
@@ -266,7 +347,11 @@ def needed(check_: Check, per: str, period: str, site: Site, rounds: int | None 
     """
     if step := STEP.fullmatch(per):
         base, each, more = (int(g) for g in step.groups())
-        grown = None if site.pupils is None or check_.needed is None else check_.needed + more * max(0, (site.pupils - base) // each)
+        grown = (
+            None
+            if site.pupils is None or check_.needed is None
+            else check_.needed + more * max(0, (site.pupils - base) // each)
+        )
         return grown, None
     if check_.measure != "count" or check_.needed is None:
         return check_.needed, None
@@ -362,7 +447,18 @@ class Duty(Protocol):
     applies_to: str
 
 
-COMPARED = ("action", "activity", "holder", "comparator", "quantity", "measure_unit", "period", "per", "due", "applies_to")
+COMPARED = (
+    "action",
+    "activity",
+    "holder",
+    "comparator",
+    "quantity",
+    "measure_unit",
+    "period",
+    "per",
+    "due",
+    "applies_to",
+)
 ALIKE = 0.62  # below this two sentences speak of different things; chosen on the sample plans
 
 
@@ -389,14 +485,20 @@ class Pair[D: Duty]:
 
 def compare[D: Duty](old: Sequence[D], new: Sequence[D]) -> list[Pair[D]]:
     """Match two versions duty by duty, best matches first; in the order of the new one, what is gone at the end."""
-    scored = sorted(((_alike(a, b), i, j) for i, a in enumerate(old) for j, b in enumerate(new)), key=lambda s: (-s[0], s[1], s[2]))
+    scored = sorted(
+        ((_alike(a, b), i, j) for i, a in enumerate(old) for j, b in enumerate(new)),
+        key=lambda s: (-s[0], s[1], s[2]),
+    )
     of_new: dict[int, int] = {}
     taken: set[int] = set()
     for score, i, j in scored:
         if score >= ALIKE and i not in taken and j not in of_new:
             taken.add(i)
             of_new[j] = i
-    pairs = [Pair(old[of_new[j]], b, _changes(old[of_new[j]], b)) if j in of_new else Pair(None, b) for j, b in enumerate(new)]
+    pairs = [
+        Pair(old[of_new[j]], b, _changes(old[of_new[j]], b)) if j in of_new else Pair(None, b)
+        for j, b in enumerate(new)
+    ]
     return pairs + [Pair(a, None) for i, a in enumerate(old) if i not in taken]
 
 

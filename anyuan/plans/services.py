@@ -29,7 +29,13 @@ from . import queries, rules
 from .models import Binding, Measure, Obligation, Phase, Plan, PlanStatus, Review
 
 MAX_PLANS = 20
-CERTAINTY = {"P": "法规原文", "2": "两个来源一致", "2*": "同一官方通稿", "1": "一个来源", "M": "未核实"}
+CERTAINTY = {
+    "P": "法规原文",
+    "2": "两个来源一致",
+    "2*": "同一官方通稿",
+    "1": "一个来源",
+    "M": "未核实",
+}
 # What upper storeys keep about duties passes to the new version of a plan: name → who takes old ids to new ones.
 CARRIED: dict[str, Callable[[Mapping[int, int], datetime], None]] = {}
 
@@ -48,16 +54,27 @@ def upload(*, unit: Unit, name: str, data: bytes, by: Viewer, at: datetime) -> l
         raise Refused(str(error)) from error
     found = reading.read(read.name, read.text)
     if len(found) > MAX_PLANS:
-        raise Refused(_("%(n)d plans in one file are too many. Please upload at most %(max)d.") % {"n": len(found), "max": MAX_PLANS})
-    plans = [_keep(unit, read, plan, by, at) for plan in found if plan.text.strip() and len(plan.text.strip()) > 40]
+        raise Refused(
+            _("%(n)d plans in one file are too many. Please upload at most %(max)d.")
+            % {"n": len(found), "max": MAX_PLANS}
+        )
+    plans = [
+        _keep(unit, read, plan, by, at)
+        for plan in found
+        if plan.text.strip() and len(plan.text.strip()) > 40
+    ]
     if not plans:
         raise Refused(_("%(name)s holds no plan: there is too little text.") % {"name": name})
     for plan in plans:
-        audit.record("plan.uploaded", by=by, at=at, unit_id=unit.pk, subject=plan.title, plan=plan.pk)
+        audit.record(
+            "plan.uploaded", by=by, at=at, unit_id=unit.pk, subject=plan.title, plan=plan.pk
+        )
     return plans
 
 
-def _keep(unit: Unit, read: document.Document, found: reading.Plan, by: Viewer, at: datetime) -> Plan:
+def _keep(
+    unit: Unit, read: document.Document, found: reading.Plan, by: Viewer, at: datetime
+) -> Plan:
     plan = Plan.objects.create(
         unit=unit,
         title=found.title[:120] or read.name,
@@ -71,11 +88,18 @@ def _keep(unit: Unit, read: document.Document, found: reading.Plan, by: Viewer, 
         uploaded_by=by.name,
     )
     Phase.objects.bulk_create(
-        Phase(plan=plan, unit=unit, name=p.name[:60], raw={"start": p.start, "end": p.end, "span": [p.clause.start, p.clause.last]}, order=i)
+        Phase(
+            plan=plan,
+            unit=unit,
+            name=p.name[:60],
+            raw={"start": p.start, "end": p.end, "span": [p.clause.start, p.clause.last]},
+            order=i,
+        )
         for i, p in enumerate(found.phases)
     )
     Obligation.objects.bulk_create(
-        Obligation(plan=plan, unit=unit, order=i, **_columns(o)) for i, o in enumerate(found.obligations)
+        Obligation(plan=plan, unit=unit, order=i, **_columns(o))
+        for i, o in enumerate(found.obligations)
     )
     return plan
 
@@ -115,7 +139,9 @@ def owes(unit_id: int, obligation_id: int) -> bool:
 
 # -- review -------------------------------------------------------------------
 @transaction.atomic
-def review(*, obligation_id: int, version: int, verdict: str, by: Viewer, at: datetime) -> Obligation:
+def review(
+    *, obligation_id: int, version: int, verdict: str, by: Viewer, at: datetime
+) -> Obligation:
     """Accept, drop or reopen one proposed obligation. :raises Stale: it changed since `version`."""
     if verdict not in Review.values:
         raise Refused(_("Unknown decision."))
@@ -129,12 +155,24 @@ def review(*, obligation_id: int, version: int, verdict: str, by: Viewer, at: da
 
 
 @transaction.atomic
-def edit(*, obligation_id: int, version: int, changes: Mapping[str, Any], by: Viewer, at: datetime) -> Obligation:
+def edit(
+    *, obligation_id: int, version: int, changes: Mapping[str, Any], by: Viewer, at: datetime
+) -> Obligation:
     """Change what was read; an edited obligation is accepted. :raises Stale, Refused:"""
     obligation = _open(obligation_id, by)
     values = dict(changes)
     _apply_check({**_as_read(obligation), **values}, values)
-    return _save(obligation, version, {**values, "edited": True, "review": Review.ACCEPTED, "reviewed_by": by.name, "reviewed_at": at})
+    return _save(
+        obligation,
+        version,
+        {
+            **values,
+            "edited": True,
+            "review": Review.ACCEPTED,
+            "reviewed_by": by.name,
+            "reviewed_at": at,
+        },
+    )
 
 
 @transaction.atomic
@@ -195,9 +233,15 @@ def _draft(plan_id: int, by: Viewer) -> Plan:
 
 
 def _save(obligation: Obligation, version: int, values: dict[str, Any]) -> Obligation:
-    changed = Obligation.objects.filter(pk=obligation.pk, version=version).update(**values, version=version + 1)
+    changed = Obligation.objects.filter(pk=obligation.pk, version=version).update(
+        **values, version=version + 1
+    )
     if not changed:
-        raise Stale(_("Somebody else changed this duty meanwhile. Nothing was overwritten; please look at the newest version."))
+        raise Stale(
+            _(
+                "Somebody else changed this duty meanwhile. Nothing was overwritten; please look at the newest version."
+            )
+        )
     obligation.refresh_from_db()
     return obligation
 
@@ -243,9 +287,25 @@ def offer_standards(*, unit: Unit, ids: Sequence[str], by: Viewer, at: datetime)
         spans.append((len(text) + len(f"{n}."), len(text) + len(f"{n}.") + len(standard.text)))
         lines.append(line)
         text += line + "\n"
-    plan = Plan.objects.create(unit=unit, title="法律与标准要求", text=text, source_name="standards", uploaded_at=at, uploaded_by=by.name)
+    plan = Plan.objects.create(
+        unit=unit,
+        title="法律与标准要求",
+        text=text,
+        source_name="standards",
+        uploaded_at=at,
+        uploaded_by=by.name,
+    )
     Obligation.objects.bulk_create(
-        Obligation(plan=plan, unit=unit, order=i, section=str(i + 1), start=start, end=end, rule=f"standard {s.id}", **_of_standard(s))
+        Obligation(
+            plan=plan,
+            unit=unit,
+            order=i,
+            section=str(i + 1),
+            start=start,
+            end=end,
+            rule=f"standard {s.id}",
+            **_of_standard(s),
+        )
         for i, (s, (start, end)) in enumerate(zip(chosen, spans, strict=True))
     )
     audit.record("plan.offered", by=by, at=at, unit_id=unit.pk, subject=plan.title, plan=plan.pk)
@@ -307,7 +367,16 @@ def adopt(
         for carry in CARRIED.values():
             carry({p.old.pk: p.new.pk for p in same if p.old and p.new}, at)
     count = bind(plan)
-    audit.record("plan.adopted", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk, bound=count, replaces=plan.replaces_id)
+    audit.record(
+        "plan.adopted",
+        by=by,
+        at=at,
+        unit_id=plan.unit_id,
+        subject=plan.title,
+        plan=plan.pk,
+        bound=count,
+        replaces=plan.replaces_id,
+    )
     evidence.owed_changed(plan.unit)
     return plan
 
@@ -320,7 +389,9 @@ def retire(*, plan_id: int, by: Viewer, at: datetime) -> None:
     if plan.status != PlanStatus.ADOPTED:
         raise Refused(_("Only an adopted plan can be ended."))
     _end(plan, on=evidence.day_of(at))
-    audit.record("plan.retired", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk)
+    audit.record(
+        "plan.retired", by=by, at=at, unit_id=plan.unit_id, subject=plan.title, plan=plan.pk
+    )
     evidence.owed_changed(plan.unit)
 
 
@@ -328,7 +399,9 @@ def _end(plan: Plan, *, on: date) -> None:
     """What an adopted plan asked before a day stays judged; from that day it asks nothing."""
     Plan.objects.filter(pk=plan.pk, status=PlanStatus.ADOPTED).update(status=PlanStatus.RETIRED)
     Binding.objects.filter(obligation__plan=plan, starts__gte=on).delete()
-    Binding.objects.filter(obligation__plan=plan, ends__gt=on).update(ends=on, closes_at=midnight(on))
+    Binding.objects.filter(obligation__plan=plan, ends__gt=on).update(
+        ends=on, closes_at=midnight(on)
+    )
 
 
 def _date(plan: Plan) -> None:
@@ -337,7 +410,11 @@ def _date(plan: Plan) -> None:
     for phase in plan.phases.all():
         raw = phase.raw
         start, end = raw.get("start"), raw.get("end")
-        first = plan.starts if start in (None, "issue") else rules.in_plan(start, plan.starts, plan.ends)
+        first = (
+            plan.starts
+            if start in (None, "issue")
+            else rules.in_plan(start, plan.starts, plan.ends)
+        )
         last = rules.in_plan(end, plan.starts, plan.ends) if end else None
         phase.starts, phase.ends = first, (last + timedelta(days=1)) if last else plan.ends
         if phase.starts and phase.starts < phase.ends:
@@ -352,7 +429,17 @@ def _date(plan: Plan) -> None:
 # Upper storeys tell which posts a unit mans, and when its night is.
 MANNED: dict[str, Callable[[Sequence[int]], Mapping[int, rules.Manned]]] = {}
 # What of a binding says how it is checked.
-CHECKED = ("measure", "comparator", "window", "needed", "cap", "minutes", "post", "from_minute", "to_minute")
+CHECKED = (
+    "measure",
+    "comparator",
+    "window",
+    "needed",
+    "cap",
+    "minutes",
+    "post",
+    "from_minute",
+    "to_minute",
+)
 
 
 def _manned(unit_ids: Sequence[int]) -> dict[int, rules.Manned]:
@@ -372,7 +459,18 @@ def bind(plan: Plan) -> int:
             # A school that opened during the campaign owes from its first day.
             since = max(plan.starts, unit.opened_on)
             if since < plan.ends:
-                rows.append(_binding(obligation, unit, measure, calendars[unit.pk], since, plan.ends, plan.text[obligation.start : obligation.end], manned.get(unit.pk)))
+                rows.append(
+                    _binding(
+                        obligation,
+                        unit,
+                        measure,
+                        calendars[unit.pk],
+                        since,
+                        plan.ends,
+                        plan.text[obligation.start : obligation.end],
+                        manned.get(unit.pk),
+                    )
+                )
     Binding.objects.filter(obligation__plan=plan).delete()
     Binding.objects.bulk_create(rows, batch_size=2000)
     yield_to_stricter([u.pk for u in below])
@@ -382,12 +480,25 @@ def bind(plan: Plan) -> int:
 def manned_anew(unit: Unit) -> None:
     """A unit's stations changed: what it owes of presence, of the night and in each shift is checked another way."""
     manned = _manned([unit.pk]).get(unit.pk)
-    follows = Q(obligation__measure__in=[Measure.PRESENT, Measure.NIGHTLY]) | Q(obligation__period="shift") | Q(obligation__per__in=rules.EACH_SHIFT)
+    follows = (
+        Q(obligation__measure__in=[Measure.PRESENT, Measure.NIGHTLY])
+        | Q(obligation__period="shift")
+        | Q(obligation__per__in=rules.EACH_SHIFT)
+    )
     rows = Binding.objects.filter(follows, unit=unit).select_related("obligation__plan", "calendar")
     changed = False
     for old in rows.order_by("pk"):
         o = old.obligation
-        new = _binding(o, unit, o.measure, old.calendar, old.starts, old.ends, o.plan.text[o.start : o.end], manned)
+        new = _binding(
+            o,
+            unit,
+            o.measure,
+            old.calendar,
+            old.starts,
+            old.ends,
+            o.plan.text[o.start : o.end],
+            manned,
+        )
         values = {name: getattr(new, name) for name in CHECKED}
         if any(getattr(old, name) != value for name, value in values.items()):
             Binding.objects.filter(pk=old.pk).update(**values)
@@ -421,15 +532,32 @@ def _bound(o: Obligation, owner: Unit, below: Sequence[Unit]) -> list[tuple[Unit
     return [(u, o.measure) for u in bound]
 
 
-def _binding(o: Obligation, unit: Unit, measure: str, calendar: Unit, starts: date, ends: date, words: str, manned: rules.Manned | None) -> Binding:
-    check, post, night = rules.nights(rules.check(_AsRead(_as_read(o))), o.holder, words or o.action, manned)
+def _binding(
+    o: Obligation,
+    unit: Unit,
+    measure: str,
+    calendar: Unit,
+    starts: date,
+    ends: date,
+    words: str,
+    manned: rules.Manned | None,
+) -> Binding:
+    check, post, night = rules.nights(
+        rules.check(_AsRead(_as_read(o))), o.holder, words or o.action, manned
+    )
     if check.measure == Measure.DECLARED or measure in {Measure.PRESENT, Measure.NIGHTLY}:
         measure = check.measure
     if o.due_on and check.measure == "by":
         found = rules.due_dates(o.due, starts, ends)
         starts, ends = found if found else (starts, ends)
     activity = activities.get(o.activity)
-    needed, cap = rules.needed(check, o.per, o.period, unit, manned.rounds if manned and activity.family == "patrol" else None)
+    needed, cap = rules.needed(
+        check,
+        o.per,
+        o.period,
+        unit,
+        manned.rounds if manned and activity.family == "patrol" else None,
+    )
     if measure == Measure.LEVEL and check.measure == "share":
         needed = Decimal(1)
     return Binding(
@@ -456,7 +584,17 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
     changed = []
     for group in by_unit.values():
         demands = [
-            rules.Demand(b.obligation_id, b.obligation.plan_id, b.activity, b.measure, b.window, b.needed, rules.key_words(b.obligation.action, b.activity), b.starts, b.ends)
+            rules.Demand(
+                b.obligation_id,
+                b.obligation.plan_id,
+                b.activity,
+                b.measure,
+                b.window,
+                b.needed,
+                rules.key_words(b.obligation.action, b.activity),
+                b.starts,
+                b.ends,
+            )
             for b in group
             if b.obligation.plan.status == PlanStatus.ADOPTED
         ]
@@ -464,7 +602,9 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
         yields = rules.stricter(demands)
         for b in group:
             # What yielded to a plan that has ended did so in its time, and counts again after it.
-            to = yields.get(b.obligation_id) or (b.yields_to_id if b.yields_to_id in ended else None)
+            to = yields.get(b.obligation_id) or (
+                b.yields_to_id if b.yields_to_id in ended else None
+            )
             if b.yields_to_id != to:
                 b.yields_to_id = to
                 changed.append(b)
@@ -479,6 +619,8 @@ def calendar_changed(*, unit: Unit, what: str, by: Viewer, at: datetime, **data:
     calendars = units.calendars_of(below)
     for calendar_id in {c.pk for c in calendars.values()}:
         ids = [pk for pk, c in calendars.items() if c.pk == calendar_id]
-        Binding.objects.filter(unit_id__in=ids).exclude(calendar_id=calendar_id).update(calendar_id=calendar_id)
+        Binding.objects.filter(unit_id__in=ids).exclude(calendar_id=calendar_id).update(
+            calendar_id=calendar_id
+        )
     audit.record(what, by=by, at=at, unit_id=unit.pk, subject=unit.name, **data)
     evidence.owed_changed(unit)

@@ -28,7 +28,9 @@ from .queries import Obligation, Plan, PlanStatus, Review
 def plans(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     own = [u for u in units.own(viewer) if viewer.may("plan.review", u.path)]
-    return render(request, "plans/list.html", {"page": page_of(request, queries.visible()), "units": own})
+    return render(
+        request, "plans/list.html", {"page": page_of(request, queries.visible()), "units": own}
+    )
 
 
 @writes("plan.review")
@@ -40,7 +42,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         unit = units.get(forms.parse_number(request.POST, "unit"))
         if file is None and not pasted:
             raise Refused(_("Please choose a file or paste the text of a plan."))
-        name, data = (file.name or "plan", file.read()) if file is not None else (_("Pasted text"), pasted.encode())
+        name, data = (
+            (file.name or "plan", file.read())
+            if file is not None
+            else (_("Pasted text"), pasted.encode())
+        )
         scanning.scan(name, data)
         found = services.upload(unit=unit, name=name, data=data, by=viewer, at=now())
     except Refused as error:
@@ -67,7 +73,12 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 def _choices() -> dict[str, object]:
-    return {"activities": activities.catalogue(), "periods": forms.PERIODS, "comparators": forms.COMPARATORS, "scopes": forms.SCOPES}
+    return {
+        "activities": activities.catalogue(),
+        "periods": forms.PERIODS,
+        "comparators": forms.COMPARATORS,
+        "scopes": forms.SCOPES,
+    }
 
 
 def proposed_dates(found: Plan, today: date) -> tuple[date | None, date | None]:
@@ -98,7 +109,9 @@ def marked_text(found: Plan, duties: list[Obligation]) -> SafeString:
 
 @writes("plan.review")
 def review(request: HttpRequest, duty_id: int) -> HttpResponse:
-    verdict = {"accept": Review.ACCEPTED, "drop": Review.DROPPED, "reopen": Review.PROPOSED}.get(request.POST.get("do", ""), "")
+    verdict = {"accept": Review.ACCEPTED, "drop": Review.DROPPED, "reopen": Review.PROPOSED}.get(
+        request.POST.get("do", ""), ""
+    )
     return _changed(request, duty_id, lambda version: services.review(
         obligation_id=duty_id, version=version, verdict=verdict, by=viewer_of(request), at=now()
     ))  # fmt: skip
@@ -123,7 +136,11 @@ def _changed(request: HttpRequest, duty_id: int, act: object) -> HttpResponse:
         if problem:
             messages.error(request, problem)
         return redirect(f"/plans/{duty.plan_id}/#duty-{duty_id}")
-    return render(request, "plans/duty.html", {"d": duty, "may_review": True, "problem": problem, **_choices()})
+    return render(
+        request,
+        "plans/duty.html",
+        {"d": duty, "may_review": True, "problem": problem, **_choices()},
+    )
 
 
 @writes("plan.review")
@@ -141,7 +158,10 @@ def add(request: HttpRequest, plan_id: int) -> HttpResponse:
     queries.get(plan_id)
     try:
         new = services.add(
-            plan_id=plan_id, start=forms.parse_number(request.POST, "start"), end=forms.parse_number(request.POST, "end"), by=viewer_of(request)
+            plan_id=plan_id,
+            start=forms.parse_number(request.POST, "start"),
+            end=forms.parse_number(request.POST, "end"),
+            by=viewer_of(request),
         )
     except Refused as error:
         messages.error(request, str(error))
@@ -193,7 +213,9 @@ def retire(request: HttpRequest, plan_id: int) -> HttpResponse:
 def compare(request: HttpRequest, plan_id: int, old_id: int) -> HttpResponse:
     """Two versions of a plan, duty by duty."""
     new, old = queries.get(plan_id), queries.get(old_id)
-    pairs = rules.compare(*([d for d in queries.duties(p) if d.review != Review.DROPPED] for p in (old, new)))
+    pairs = rules.compare(
+        *([d for d in queries.duties(p) if d.review != Review.DROPPED] for p in (old, new))
+    )
     order = {"gone": 0, "changed": 1, "new": 2, "same": 3}
     return render(request, "plans/compare.html", {
         "new": new, "old": old, "pairs": sorted(pairs, key=lambda p: order[p.what]), "activities": activities.catalogue(),
@@ -206,7 +228,9 @@ def replace(request: HttpRequest, plan_id: int) -> HttpResponse:
     queries.get(plan_id)
     old = request.POST.get("old", "")
     try:
-        services.replace(plan_id=plan_id, old_id=number(old) if old else None, by=viewer_of(request))
+        services.replace(
+            plan_id=plan_id, old_id=number(old) if old else None, by=viewer_of(request)
+        )
     except Refused as error:
         messages.error(request, str(error))
     return redirect("plan", plan_id)
@@ -219,7 +243,9 @@ def standards(request: HttpRequest) -> HttpResponse:
     unit = units.chosen(viewer, asked_unit(request))
     if request.method == "POST":
         try:
-            made = services.offer_standards(unit=unit, ids=request.POST.getlist("standard")[:200], by=viewer, at=now())
+            made = services.offer_standards(
+                unit=unit, ids=request.POST.getlist("standard")[:200], by=viewer, at=now()
+            )
         except Refused as error:
             messages.error(request, str(error))
             return redirect("standards")
@@ -244,7 +270,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?unit={unit.pk}")
     terms, exceptions = units.term_rows(unit), units.exception_rows(unit)
     today = local_day(now())
-    months = calendar_rules.months(today, [units.TermDates(t.name, t.starts, t.ends) for t in terms], {e.day: e.is_school_day for e in exceptions})
+    months = calendar_rules.months(
+        today,
+        [units.TermDates(t.name, t.starts, t.ends) for t in terms],
+        {e.day: e.is_school_day for e in exceptions},
+    )
     return render(request, "plans/calendar.html", {
         "unit": unit, "units": units.reach(viewer), "terms": terms, "exceptions": [e for e in exceptions if e.day >= months[0].first], "months": months,
         "today": today, "may_edit": viewer.may("org.edit", unit.path), "is_school_day": today in {d.day for m in months for d in m.days if d.school},
@@ -262,19 +292,43 @@ def _change_calendar(request: HttpRequest, unit: Unit) -> None:
         reason = post.get("reason", "").strip()[:80]
         if not reason:
             raise Refused(_("Please say why; it is shown with the day."))
-        units_services.except_days(unit=unit, first=first, last=last, is_school_day=post.get("school") == "1", reason=reason)
-        services.calendar_changed(unit=unit, what="calendar.exception", by=by, at=at, first=str(first), last=str(last), school=post.get("school") == "1")
+        units_services.except_days(
+            unit=unit,
+            first=first,
+            last=last,
+            is_school_day=post.get("school") == "1",
+            reason=reason,
+        )
+        services.calendar_changed(
+            unit=unit,
+            what="calendar.exception",
+            by=by,
+            at=at,
+            first=str(first),
+            last=str(last),
+            school=post.get("school") == "1",
+        )
     elif do == "drop":
         if units_services.drop_exception(unit=unit, day=first):
-            services.calendar_changed(unit=unit, what="calendar.exception.dropped", by=by, at=at, day=str(first))
+            services.calendar_changed(
+                unit=unit, what="calendar.exception.dropped", by=by, at=at, day=str(first)
+            )
     elif do == "term":
         last = forms.parse_date(post.get("last", ""), _("To"))
         name = post.get("name", "").strip()[:40]
         if not 14 <= (last - first).days <= 250 or not name:
             raise Refused(_("A term has a name and lasts from two weeks to 250 days."))
-        if any(t.starts <= last and first < t.ends and t.starts != first for t in units.term_rows(unit) if t.unit_id == unit.pk):
+        if any(
+            t.starts <= last and first < t.ends and t.starts != first
+            for t in units.term_rows(unit)
+            if t.unit_id == unit.pk
+        ):
             raise Refused(_("Two terms of one unit cannot overlap."))
         units_services.set_term(unit=unit, name=name, starts=first, ends=last + timedelta(days=1))
-        services.calendar_changed(unit=unit, what="calendar.term", by=by, at=at, starts=str(first), last=str(last))
+        services.calendar_changed(
+            unit=unit, what="calendar.term", by=by, at=at, starts=str(first), last=str(last)
+        )
     elif do == "drop-term" and units_services.drop_term(unit=unit, starts=first):
-        services.calendar_changed(unit=unit, what="calendar.term.dropped", by=by, at=at, starts=str(first))
+        services.calendar_changed(
+            unit=unit, what="calendar.term.dropped", by=by, at=at, starts=str(first)
+        )

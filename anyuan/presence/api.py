@@ -14,7 +14,9 @@ from . import forms, services
 
 
 @commands.verb("shift.sign_in", "fact.record")
-def sign_in(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+def sign_in(
+    fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
+) -> dict[str, Any]:
     """Fields: shift, code, metres, device."""
     row = services.sign_in(
         shift_id=forms.whole(fields, "shift"), code=forms.text(fields, "code", 300), metres=forms.metres(fields), device=forms.text(fields, "device", 36),
@@ -24,7 +26,14 @@ def sign_in(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetim
 
 
 @commands.verb("shift.leave", "fact.record")
-def leave(fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID) -> dict[str, Any]:
+def leave(
+    fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
+) -> dict[str, Any]:
     """Fields: shift, handover."""
-    row = services.go(shift_id=forms.whole(fields, "shift"), handover=forms.text(fields, "handover", 500), by=by, left_at=at)
+    row = services.go(
+        shift_id=forms.whole(fields, "shift"),
+        handover=forms.text(fields, "handover", 500),
+        by=by,
+        left_at=at,
+    )
     return {"presence": row.pk}

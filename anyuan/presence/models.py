@@ -41,7 +41,15 @@ class PlaceCode(models.Model):
     longitude = models.FloatField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(latitude=None, longitude=None) | models.Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180), name="places_lie_on_earth")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude=None, longitude=None)
+                | models.Q(
+                    latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180
+                ),
+                name="places_lie_on_earth",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.place_id} v{self.version}"

@@ -12,8 +12,12 @@ from datetime import datetime, timedelta
 # Our own bounds, from no standard.
 EMPTY_AFTER = timedelta(minutes=3)  # an empty station is shown to the leader on duty
 UPWARD_AFTER = timedelta(minutes=10)  # and to those above
-NEAR = 300.0  # metres from the place that count as being there; a phone's own error is up to a hundred
-LATE = timedelta(minutes=5)  # received this much after it happened: the phone was offline, and it is said
+NEAR = (
+    300.0  # metres from the place that count as being there; a phone's own error is up to a hundred
+)
+LATE = timedelta(
+    minutes=5
+)  # received this much after it happened: the phone was offline, and it is said
 STEP = 30  # seconds between two codes of a screen
 STALE = 120  # seconds after which a screen's code was not read from the screen
 HANDED = timedelta(hours=24)  # for which what somebody left open is shown to whoever comes after
@@ -35,16 +39,26 @@ def _mac(key: bytes, said: str) -> str:
     return base64.b32encode(hmac.new(key, said.encode(), hashlib.sha256).digest())[:12].decode()
 
 
-def code(key: bytes, place_id: int, *, version: int | None = None, at: datetime | None = None) -> str:
+def code(
+    key: bytes, place_id: int, *, version: int | None = None, at: datetime | None = None
+) -> str:
     """The content of a place's code: printed in a version, or shown at a moment."""
-    said = f"{place_id}.p{version}" if version is not None else f"{place_id}.r{int(at.timestamp()) // STEP if at else 0}"
+    said = (
+        f"{place_id}.p{version}"
+        if version is not None
+        else f"{place_id}.r{int(at.timestamp()) // STEP if at else 0}"
+    )
     return f"{said}.{_mac(key, said)}"
 
 
 def read_code(key: bytes, text: str) -> Code | None:
     """Read a scanned code, alone or at the end of an address; None if it is not one of ours."""
     parts = text.strip().rstrip("/").rsplit("/", 1)[-1].split(".")
-    if len(parts) != 3 or len(text) > 300 or not hmac.compare_digest(_mac(key, f"{parts[0]}.{parts[1]}").encode(), parts[2].encode()):
+    if (
+        len(parts) != 3
+        or len(text) > 300
+        or not hmac.compare_digest(_mac(key, f"{parts[0]}.{parts[1]}").encode(), parts[2].encode())
+    ):
         return None
     return Code(int(parts[0]), parts[1][0] == "p", int(parts[1][1:]))
 
@@ -66,14 +80,29 @@ def takes_over(one: Left, other: Left) -> bool:
     """Whether one of two shifts goes on where the other ends: the same station, the same work at one place; or the gate and the night, who guard it around the clock."""
     same_place = one.place_id is not None and one.place_id == other.place_id
     guards = {one.kind, other.kind} <= {"gate", "night"}
-    return one.station_id == other.station_id or (same_place and (guards or one.kind == other.kind)) or (guards and "night" in {one.kind, other.kind})
+    return (
+        one.station_id == other.station_id
+        or (same_place and (guards or one.kind == other.kind))
+        or (guards and "night" in {one.kind, other.kind})
+    )
 
 
 def still_open(mine: Left, left: Sequence[Left]) -> list[Left]:
     """What was left open before a shift and nobody took over since: whoever took it over and left has said it again, or it is settled. The oldest first."""
     before = [x for x in left if x.shift_id != mine.shift_id and x.starts_at < mine.starts_at]
     return sorted(
-        (x for x in before if x.words and takes_over(x, mine) and mine.starts_at - x.starts_at <= 2 * HANDED and not any(takes_over(x, y) and x.starts_at < y.starts_at and _later(y, x) for y in before if y is not x)),
+        (
+            x
+            for x in before
+            if x.words
+            and takes_over(x, mine)
+            and mine.starts_at - x.starts_at <= 2 * HANDED
+            and not any(
+                takes_over(x, y) and x.starts_at < y.starts_at and _later(y, x)
+                for y in before
+                if y is not x
+            )
+        ),
         key=lambda x: x.starts_at,
     )
 
@@ -82,10 +111,22 @@ def _later(one: Left, other: Left) -> bool:
     return one.left_at is not None and other.left_at is not None and one.left_at > other.left_at
 
 
-EARLY_OFF = timedelta(minutes=15)  # who goes this much before the end leaves the station empty; our own bound
+EARLY_OFF = timedelta(
+    minutes=15
+)  # who goes this much before the end leaves the station empty; our own bound
 
 
-def doubts(found: Code | None, *, place_id: int | None, version: int, at: datetime, metres: float | None, skew: timedelta, shared: bool, unusual: bool = False) -> list[str]:
+def doubts(
+    found: Code | None,
+    *,
+    place_id: int | None,
+    version: int,
+    at: datetime,
+    metres: float | None,
+    skew: timedelta,
+    shared: bool,
+    unusual: bool = False,
+) -> list[str]:
     """What does not fit about a sign-in; empty if all does. Nothing of it is refused: people see it and decide."""
     out = []
     if found is None:

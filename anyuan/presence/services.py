@@ -36,7 +36,16 @@ TELL_FOR = 60  # minutes after its start in which an empty station is said; our 
 
 @transaction.atomic
 def sign_in(
-    *, shift_id: int, code: str, metres: float | None, device: str, skew: timedelta, command: UUID | None, by: Viewer, came_at: datetime, at: datetime
+    *,
+    shift_id: int,
+    code: str,
+    metres: float | None,
+    device: str,
+    skew: timedelta,
+    command: UUID | None,
+    by: Viewer,
+    came_at: datetime,
+    at: datetime,
 ) -> Presence:
     """Say that one has come to one's place. What looks odd is noted, never refused; twice is once.
 
@@ -49,10 +58,17 @@ def sign_in(
     if known is not None:
         return _back(known, found, came_at, by, at)
     if not found.starts_at - EARLY <= came_at < found.ends_at:
-        raise Refused(_("You can sign in from %(first)s to the end of the shift.") % {"first": _clock(found.starts_at - EARLY)})
+        raise Refused(
+            _("You can sign in from %(first)s to the end of the shift.")
+            % {"first": _clock(found.starts_at - EARLY)}
+        )
     read = queries.read(code) if code else None
     if code and read is None:
-        raise Refused(_("This is not the code of a place. Please scan the sheet at your station, or sign in without it."))
+        raise Refused(
+            _(
+                "This is not the code of a place. Please scan the sheet at your station, or sign in without it."
+            )
+        )
     place = found.station.place
     row = queries.code_row(place.pk) if place else None
     odd = rules.doubts(
@@ -61,13 +77,24 @@ def sign_in(
     )  # fmt: skip
     if at - came_at > rules.LATE:
         odd.append("sent_later")
-    payload = {"place": place.name if place else found.station.name, "slot_shift": found.station.name}
+    payload = {
+        "place": place.name if place else found.station.name,
+        "slot_shift": found.station.name,
+    }
     fact = evidence.record(
         unit=found.unit, by=by, at=at,
         fact=evidence.NewFact(activity=found.station.activity, occurred_at=came_at, slot=found.station.name, how=How.SCANNED if read else How.TYPED, payload=payload, command=command),
     )  # fmt: skip
     presence = Presence.objects.create(
-        unit=found.unit, shift=found, person_id=by.person_id or 0, came_at=came_at, received_at=at, how=How.SCANNED if read else How.TYPED, doubts=odd, device=device[:36], fact_id=fact.pk
+        unit=found.unit,
+        shift=found,
+        person_id=by.person_id or 0,
+        came_at=came_at,
+        received_at=at,
+        how=How.SCANNED if read else How.TYPED,
+        doubts=odd,
+        device=device[:36],
+        fact_id=fact.pk,
     )
     Shift.objects.filter(pk=found.pk).update(came_at=came_at, odd=odd)
     _judge_again(found)
@@ -88,14 +115,37 @@ def _back(known: Presence, found: Shift, came_at: datetime, by: Viewer, at: date
     return known
 
 
-def _rest_of(known: Presence, found: Shift, left_at: datetime, came_at: datetime, by: Viewer, at: datetime) -> Presence:
+def _rest_of(
+    known: Presence, found: Shift, left_at: datetime, came_at: datetime, by: Viewer, at: datetime
+) -> Presence:
     """Part a shift where its person had gone. One record tells of both: they came to it once."""
     ends_at, odd = found.ends_at, [*dict.fromkeys([*found.odd, "was_away"])]
     Shift.objects.filter(pk=found.pk).update(ends_at=left_at)
     rest = Shift.objects.create(
-        unit=found.unit, roster=found.roster, station=found.station, person=found.person, day=found.day, starts_at=left_at, ends_at=ends_at, holds=True, came_at=came_at, odd=odd, changed_at=at, changed_by=by.name[:40]
+        unit=found.unit,
+        roster=found.roster,
+        station=found.station,
+        person=found.person,
+        day=found.day,
+        starts_at=left_at,
+        ends_at=ends_at,
+        holds=True,
+        came_at=came_at,
+        odd=odd,
+        changed_at=at,
+        changed_by=by.name[:40],
     )
-    return Presence.objects.create(unit=found.unit, shift=rest, person_id=known.person_id, came_at=came_at, received_at=at, how=known.how, doubts=[*dict.fromkeys([*known.doubts, "was_away"])], device=known.device, fact_id=known.fact_id)
+    return Presence.objects.create(
+        unit=found.unit,
+        shift=rest,
+        person_id=known.person_id,
+        came_at=came_at,
+        received_at=at,
+        how=known.how,
+        doubts=[*dict.fromkeys([*known.doubts, "was_away"])],
+        device=known.device,
+        fact_id=known.fact_id,
+    )
 
 
 @transaction.atomic
@@ -106,7 +156,12 @@ def go(*, shift_id: int, handover: str, by: Viewer, left_at: datetime) -> Presen
     if row is None:
         raise Refused(_("Please sign in first."))
     if found.left_at is not None and left_at < found.left_at and handover != row.handover:
-        raise Refused(_("You left at %(at)s with other words, which were written later: “%(words)s”. They stay.") % {"at": _clock(found.left_at), "words": row.handover})
+        raise Refused(
+            _(
+                "You left at %(at)s with other words, which were written later: “%(words)s”. They stay."
+            )
+            % {"at": _clock(found.left_at), "words": row.handover}
+        )
     Presence.objects.filter(pk=row.pk).update(handover=handover[:500])
     Shift.objects.filter(pk=found.pk, left_at=None).update(left_at=max(left_at, row.came_at))
     _judge_again(found)
@@ -126,11 +181,18 @@ def _own(shift_id: int, by: Viewer) -> Shift:
     try:
         found = rosters.shift(shift_id)
     except Invisible:
-        raise Refused(_("This shift is no longer on the roster. Please look at today's roster.")) from None
+        raise Refused(
+            _("This shift is no longer on the roster. Please look at today's roster.")
+        ) from None
     if not found.holds:
         raise Refused(_("This shift is no longer on the roster. Please look at today's roster."))
     if found.person_id != by.person_id:
-        raise Refused(_("This shift is now %(name)s's. If you stand in, ask the safety office to change the roster.") % {"name": found.person.name if found.person else _("nobody")})
+        raise Refused(
+            _(
+                "This shift is now %(name)s's. If you stand in, ask the safety office to change the roster."
+            )
+            % {"name": found.person.name if found.person else _("nobody")}
+        )
     return found
 
 
@@ -142,21 +204,37 @@ def _clock(moment: datetime) -> str:
 def new_code(*, place: Place, by: Viewer, at: datetime) -> PlaceCode:
     """Issue a place's printed code anew: sheets printed before become doubtful."""
     by.require("roster.make", place.unit.path)
-    row, new = PlaceCode.objects.get_or_create(place=place, defaults={"unit": place.unit, "version": 2, "issued_at": at})
+    row, new = PlaceCode.objects.get_or_create(
+        place=place, defaults={"unit": place.unit, "version": 2, "issued_at": at}
+    )
     if not new:
         PlaceCode.objects.filter(pk=row.pk).update(version=row.version + 1, issued_at=at)
         row.refresh_from_db()
-    audit.record("code.issued", by=by, at=at, unit_id=place.unit_id, subject=place.name, place=place.pk, version=row.version)
+    audit.record(
+        "code.issued",
+        by=by,
+        at=at,
+        unit_id=place.unit_id,
+        subject=place.name,
+        place=place.pk,
+        version=row.version,
+    )
     return row
 
 
 @transaction.atomic
-def locate(*, place: Place, latitude: float | None, longitude: float | None, by: Viewer, at: datetime) -> PlaceCode:
+def locate(
+    *, place: Place, latitude: float | None, longitude: float | None, by: Viewer, at: datetime
+) -> PlaceCode:
     """Say where on earth a place is, so that a sign-in from elsewhere shows; None: forget it."""
     by.require("roster.make", place.unit.path)
-    row, _new = PlaceCode.objects.get_or_create(place=place, defaults={"unit": place.unit, "issued_at": at})
+    row, _new = PlaceCode.objects.get_or_create(
+        place=place, defaults={"unit": place.unit, "issued_at": at}
+    )
     PlaceCode.objects.filter(pk=row.pk).update(latitude=latitude, longitude=longitude)
-    audit.record("code.located", by=by, at=at, unit_id=place.unit_id, subject=place.name, place=place.pk)
+    audit.record(
+        "code.located", by=by, at=at, unit_id=place.unit_id, subject=place.name, place=place.pk
+    )
     row.refresh_from_db()
     return row
 
@@ -172,14 +250,38 @@ def tell_empty(at: datetime) -> None:
         if _key(e, "up-" if minutes >= upward else "") in said:
             continue
         who = f"（{shift.person.name}）" if shift.person else "，尚未安排人"
-        gone = f"{_clock(shift.left_at)} 已离岗{who}，应到 {_clock(shift.ends_at)}。" if shift.left_at else f"{_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
+        gone = (
+            f"{_clock(shift.left_at)} 已离岗{who}，应到 {_clock(shift.ends_at)}。"
+            if shift.left_at
+            else f"{_clock(shift.starts_at)} 起应到岗{who}，至今无人签到。"
+        )
         body = f"{shift.unit.name} {shift.station.name} {gone}"
-        words: dict[str, Any] = {"subject": f"空岗：{shift.station.name}", "body": body, "path": "/", "at": at, "until": shift.ends_at}
-        leaders = [s.person for s in rosters.on_duty([shift.unit_id], at) if s.station.kind == StationKind.LEADER and s.person]
-        reach.tell(unit=shift.unit, persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER), key=_key(e), **words)
+        words: dict[str, Any] = {
+            "subject": f"空岗：{shift.station.name}",
+            "body": body,
+            "path": "/",
+            "at": at,
+            "until": shift.ends_at,
+        }
+        leaders = [
+            s.person
+            for s in rosters.on_duty([shift.unit_id], at)
+            if s.station.kind == StationKind.LEADER and s.person
+        ]
+        reach.tell(
+            unit=shift.unit,
+            persons=leaders or people.holding(shift.unit, Role.SAFETY_OFFICER),
+            key=_key(e),
+            **words,
+        )
         reach.tell_groups(unit=shift.unit, key=_key(e), **words)
         if minutes >= upward:
-            reach.tell(unit=shift.unit, persons=people.holding(shift.unit, Role.PRINCIPAL), key=_key(e, "up-"), **words)
+            reach.tell(
+                unit=shift.unit,
+                persons=people.holding(shift.unit, Role.PRINCIPAL),
+                key=_key(e, "up-"),
+                **words,
+            )
 
 
 def _key(e: queries.Empty, up: str = "") -> str:

@@ -59,14 +59,31 @@ def codes(request: HttpRequest) -> HttpResponse:
 def screen(request: HttpRequest, place_id: int) -> HttpResponse:
     """A code that changes twice a minute, for a screen at the gate. Only an office opens it there: on one's own phone it would prove nothing."""
     place, moment = units.place(place_id), now()
-    return render(request, "presence/screen.html", {"place": place, "code": _qr(_address(request, rules.code(queries.key(), place.pk, at=moment))), "moment": moment, "on": [s for s in rosters.on_duty([place.unit_id], moment) if s.station.place_id in {None, place.pk}]})
+    return render(
+        request,
+        "presence/screen.html",
+        {
+            "place": place,
+            "code": _qr(_address(request, rules.code(queries.key(), place.pk, at=moment))),
+            "moment": moment,
+            "on": [
+                s
+                for s in rosters.on_duty([place.unit_id], moment)
+                if s.station.place_id in {None, place.pk}
+            ],
+        },
+    )
 
 
 @writes("roster.make")
 def new_code(request: HttpRequest, place_id: int) -> HttpResponse:
     place = units.place(place_id)
     row = services.new_code(place=place, by=viewer_of(request), at=now())
-    messages.success(request, _("%(place)s has a new code, version %(n)d. Print it and take the old sheet down.") % {"place": place.name, "n": row.version})
+    messages.success(
+        request,
+        _("%(place)s has a new code, version %(n)d. Print it and take the old sheet down.")
+        % {"place": place.name, "n": row.version},
+    )
     return redirect(f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}")
 
 
@@ -75,14 +92,29 @@ def locate(request: HttpRequest, place_id: int) -> HttpResponse:
     place = units.place(place_id)
     back = f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}"
     try:
-        latitude, longitude = (float(request.POST[k]) if request.POST.get(k, "").strip() else None for k in ("latitude", "longitude"))
+        latitude, longitude = (
+            float(request.POST[k]) if request.POST.get(k, "").strip() else None
+            for k in ("latitude", "longitude")
+        )
     except ValueError:
-        messages.error(request, _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."))
+        messages.error(
+            request,
+            _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."),
+        )
         return redirect(back)
-    if (latitude is None) != (longitude is None) or (latitude is not None and longitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180)):
-        messages.error(request, _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."))
+    if (latitude is None) != (longitude is None) or (
+        latitude is not None
+        and longitude is not None
+        and not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
+    ):
+        messages.error(
+            request,
+            _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."),
+        )
         return redirect(back)
-    services.locate(place=place, latitude=latitude, longitude=longitude, by=viewer_of(request), at=now())
+    services.locate(
+        place=place, latitude=latitude, longitude=longitude, by=viewer_of(request), at=now()
+    )
     return redirect(back)
 
 
@@ -107,14 +139,28 @@ def mine(request: HttpRequest) -> HttpResponse:
 def place_code(request: HttpRequest, code: str) -> HttpResponse:
     """What one can do where a code hangs: sign in, go on with a round, record something."""
     place, moment, viewer = queries.place_of(code), now(), viewer_of(request)
-    mine = [s for s in queries.mine_now(viewer.person_id or 0, moment) if s.unit_id == place.unit_id]
+    mine = [
+        s for s in queries.mine_now(viewer.person_id or 0, moment) if s.unit_id == place.unit_id
+    ]
     handed, where = queries.handed_over(mine), queries.located([place.pk])
-    return render(request, "presence/place.html", {"place": place, "code": code, "shifts": [(s, handed[s.pk]) for s in mine], "where": where.get(place.pk), "moment": moment})
+    return render(
+        request,
+        "presence/place.html",
+        {
+            "place": place,
+            "code": code,
+            "shifts": [(s, handed[s.pk]) for s in mine],
+            "where": where.get(place.pk),
+            "moment": moment,
+        },
+    )
 
 
 def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: datetime) -> None:
     """Do what a phone's command does; what is refused is said on the next page."""
-    status, answer = evidence_api.apply(viewer_of(request), command_id(request) or uuid4(), verb, dict(fields), "", moment)
+    status, answer = evidence_api.apply(
+        viewer_of(request), command_id(request) or uuid4(), verb, dict(fields), "", moment
+    )
     if status == 200:
         messages.success(request, _("Received."))
     else:
@@ -124,14 +170,24 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: da
 @writes("fact.record")
 def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     rosters.shift(shift_id)
-    _send(request, "shift.sign_in", {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("code", "device", "metres")}}, now())
+    _send(
+        request,
+        "shift.sign_in",
+        {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("code", "device", "metres")}},
+        now(),
+    )
     return redirect("my-shifts")
 
 
 @writes("fact.record")
 def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
     rosters.shift(shift_id)
-    _send(request, "shift.leave", {"shift": shift_id, "handover": request.POST.get("handover", "")}, now())
+    _send(
+        request,
+        "shift.leave",
+        {"shift": shift_id, "handover": request.POST.get("handover", "")},
+        now(),
+    )
     return redirect("my-shifts")
 
 
@@ -146,7 +202,12 @@ def _digest(feed: str) -> str:
 
 def _as_guest(card: Any) -> Viewer:
     """What a card lets its owner do: see their own shifts and sign in there."""
-    return Viewer(card.person_id, card.person.name, (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),), card.unit_id)
+    return Viewer(
+        card.person_id,
+        card.person.name,
+        (Grant("guest", card.unit_id, card.unit.path, frozenset({"fact.record", "roster.see"})),),
+        card.unit_id,
+    )
 
 
 def _opened(request: HttpRequest) -> Any | None:
@@ -165,9 +226,22 @@ def duty_link(request: HttpRequest) -> HttpResponse:
         return render(request, "presence/link.html", {"card": None})
     moment, guest = now(), _as_guest(card)
     with acting(guest, read_only=True):
-        shifts = [(s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at) for s in rosters.of_person(card.person_id, moment, moment + timedelta(days=28))]
+        shifts = [
+            (s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at)
+            for s in rosters.of_person(card.person_id, moment, moment + timedelta(days=28))
+        ]
         handed = queries.handed_over([s for s, _may in shifts[:1]])
-        return render(request, "presence/link.html", {"card": card, "shifts": [(s, may, handed.get(s.pk, [])) for s, may in shifts], "requests": rosters.requests_to(card.person_id, moment), "moment": moment, "feed": rosters.feed_address(request.get_host(), card.feed)})
+        return render(
+            request,
+            "presence/link.html",
+            {
+                "card": card,
+                "shifts": [(s, may, handed.get(s.pk, [])) for s, may in shifts],
+                "requests": rosters.requests_to(card.person_id, moment),
+                "moment": moment,
+                "feed": rosters.feed_address(request.get_host(), card.feed),
+            },
+        )
 
 
 @public
@@ -181,7 +255,9 @@ def open_duty_link(request: HttpRequest) -> HttpResponse:
         card = stations.by_feed(request.POST.get("token", "").strip())
     request.session.pop(LINK, None)
     if card is None:
-        messages.error(request, _("This link opens nothing any more. Ask whoever sent it for a new one."))
+        messages.error(
+            request, _("This link opens nothing any more. Ask whoever sent it for a new one.")
+        )
         return redirect("duty-link")
     request.session.cycle_key()
     request.session[LINK] = (card.person_id, _digest(card.feed))
@@ -197,19 +273,36 @@ def duty_link_act(request: HttpRequest, shift_id: int) -> HttpResponse:
     if request.POST.get("do") in {"yes", "no"}:
         return _answer(request, guest, shift_id)
     verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
-    status, answer = evidence_api.apply(guest, command_id(request) or uuid4(), verb, {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("handover", "device", "metres")}}, "", now())
-    (messages.success if status == 200 else messages.error)(request, _("Received.") if status == 200 else answer["because"])
+    status, answer = evidence_api.apply(
+        guest,
+        command_id(request) or uuid4(),
+        verb,
+        {
+            "shift": shift_id,
+            **{k: request.POST.get(k, "") for k in ("handover", "device", "metres")},
+        },
+        "",
+        now(),
+    )
+    (messages.success if status == 200 else messages.error)(
+        request, _("Received.") if status == 200 else answer["because"]
+    )
     return redirect("duty-link")
 
 
 def _answer(request: HttpRequest, guest: Viewer, shift_id: int) -> HttpResponse:
     """Say by one's link whether one stands in."""
     with acting(guest):
-        asked = next((r for r in rosters.requests_to(guest.person_id or 0, now()) if r.shift_id == shift_id), None)
+        asked = next(
+            (r for r in rosters.requests_to(guest.person_id or 0, now()) if r.shift_id == shift_id),
+            None,
+        )
         try:
             if asked is None:
                 raise Refused(_("Somebody else has taken this shift already. Thank you."))
-            roster_services.answer_request(request_id=asked.pk, yes=request.POST["do"] == "yes", by=guest, at=now())
+            roster_services.answer_request(
+                request_id=asked.pk, yes=request.POST["do"] == "yes", by=guest, at=now()
+            )
             messages.success(request, _("Received."))
         except Refused as refused:
             messages.error(request, str(refused))
@@ -224,10 +317,14 @@ def duty_feed(request: HttpRequest) -> HttpResponse:
     with acting(SYSTEM, read_only=True):
         card = stations.by_feed(_password(request.headers.get("Authorization", "")))
     if card is None:
-        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="Anyuan", charset="UTF-8"'})
+        return HttpResponse(
+            status=401, headers={"WWW-Authenticate": 'Basic realm="Anyuan", charset="UTF-8"'}
+        )
     moment = now()
     with acting(_as_guest(card), read_only=True):
-        shifts = rosters.of_person(card.person_id, moment - timedelta(days=30), moment + timedelta(days=183))
+        shifts = rosters.of_person(
+            card.person_id, moment - timedelta(days=30), moment + timedelta(days=183)
+        )
         body = services.calendar(card.person.name, shifts, request.get_host(), moment)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="duty.ics"'
@@ -239,6 +336,10 @@ def _password(header: str) -> str:
     """The password of an Authorization header; empty where there is none to be read."""
     scheme, _space, given = header.partition(" ")
     try:
-        return base64.b64decode(given, validate=True).decode().partition(":")[2] if scheme.lower() == "basic" else ""
+        return (
+            base64.b64decode(given, validate=True).decode().partition(":")[2]
+            if scheme.lower() == "basic"
+            else ""
+        )
     except ValueError:
         return ""

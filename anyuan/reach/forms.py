@@ -16,4 +16,6 @@ def mail(data: Mapping[str, str]) -> str:
 
 def robot(data: Mapping[str, str]) -> tuple[str, str]:
     """What a group is called here, and the web hook of its robot. :raises Refused:"""
-    return words(data, "name", _("Group"), 40, required=True), words(data, "address", _("Web hook"), 300, required=True)
+    return words(data, "name", _("Group"), 40, required=True), words(
+        data, "address", _("Web hook"), 300, required=True
+    )

@@ -64,7 +64,9 @@ class Message(models.Model):
     body = models.TextField()
     made_at = models.DateTimeField()
     until = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
+    state = models.CharField(
+        max_length=10, choices=MessageState.choices, default=MessageState.WAITING
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -73,11 +75,23 @@ class Message(models.Model):
     class Meta:
         ordering = ["-made_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["key", "way", "person"], condition=Q(robot=None), name="said_once_to_a_person"),
-            models.UniqueConstraint(fields=["key", "robot"], condition=Q(person=None), name="said_once_to_a_group"),
-            models.CheckConstraint(condition=Q(state="sent", sent_at__isnull=False) | Q(sent_at=None) & ~Q(state="sent"), name="sent_at_a_time"),
+            models.UniqueConstraint(
+                fields=["key", "way", "person"],
+                condition=Q(robot=None),
+                name="said_once_to_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["key", "robot"], condition=Q(person=None), name="said_once_to_a_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | Q(sent_at=None) & ~Q(state="sent"),
+                name="sent_at_a_time",
+            ),
         ]
-        indexes = [models.Index(fields=["next_at"], condition=Q(state="waiting"), name="waiting_messages")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state="waiting"), name="waiting_messages")
+        ]
 
     def __str__(self) -> str:
         return f"{self.way} {self.key}"

@@ -33,12 +33,21 @@ def robot(pk: int) -> Robot:
 
 def recent(unit: Unit) -> list[Message]:
     """The last messages of a unit, the newest first."""
-    return list(Message.objects.filter(unit=unit).select_related("person", "robot").order_by("-made_at", "-pk")[:50])
+    return list(
+        Message.objects.filter(unit=unit)
+        .select_related("person", "robot")
+        .order_by("-made_at", "-pk")[:50]
+    )
 
 
 def said(keys: Iterable[str]) -> set[str]:
     """Which of these were said already, to whomever."""
-    return set(Message.objects.filter(key__in=list(keys)).order_by().values_list("key", flat=True).distinct())
+    return set(
+        Message.objects.filter(key__in=list(keys))
+        .order_by()
+        .values_list("key", flat=True)
+        .distinct()
+    )
 
 
 @dataclass(frozen=True)
@@ -56,5 +65,17 @@ def ways() -> Ways:
 def ways_to(persons: Iterable[Person]) -> dict[int, list[str]]:
     """By which ways each of these people can be reached now; an empty list: by none, so somebody must call them."""
     people, can = list(persons), ways()
-    mailed = set(Address.objects.filter(person__in=people, confirmed_at__isnull=False).values_list("person_id", flat=True)) if can.mail else set()
-    return {p.pk: [Way.MAIL.value] * (p.pk in mailed) + [Way.TEXT.value] * (can.text and bool(mobile(p.phone))) for p in people}
+    mailed = (
+        set(
+            Address.objects.filter(person__in=people, confirmed_at__isnull=False).values_list(
+                "person_id", flat=True
+            )
+        )
+        if can.mail
+        else set()
+    )
+    return {
+        p.pk: [Way.MAIL.value] * (p.pk in mailed)
+        + [Way.TEXT.value] * (can.text and bool(mobile(p.phone)))
+        for p in people
+    }

@@ -7,11 +7,26 @@ from datetime import timedelta
 
 # What a group robot's address may be: the key that its own page shows, for hosts that are fixed by the protocol.
 ROBOTS = {"wecombot": "企业微信群机器人", "dingtalk": "钉钉群机器人", "feishu": "飞书群机器人"}
-_ROBOT = re.compile(r"^(?:(wecombot|dingtalk|feishu)://(?:[A-Za-z0-9_-]{8,128}@)?[A-Za-z0-9_-]{16,128}/?)$")
+_ROBOT = re.compile(
+    r"^(?:(wecombot|dingtalk|feishu)://(?:[A-Za-z0-9_-]{8,128}@)?[A-Za-z0-9_-]{16,128}/?)$"
+)
 _HOOKS = (
-    (re.compile(r"^https://qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([A-Za-z0-9_-]{16,128})$"), "wecombot"),
-    (re.compile(r"^https://oapi\.dingtalk\.com/robot/send\?access_token=([A-Za-z0-9_-]{16,128})$"), "dingtalk"),
-    (re.compile(r"^https://open\.feishu\.cn/open-apis/bot/v2/hook/([A-Za-z0-9_-]{16,128})$"), "feishu"),
+    (
+        re.compile(
+            r"^https://qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([A-Za-z0-9_-]{16,128})$"
+        ),
+        "wecombot",
+    ),
+    (
+        re.compile(
+            r"^https://oapi\.dingtalk\.com/robot/send\?access_token=([A-Za-z0-9_-]{16,128})$"
+        ),
+        "dingtalk",
+    ),
+    (
+        re.compile(r"^https://open\.feishu\.cn/open-apis/bot/v2/hook/([A-Za-z0-9_-]{16,128})$"),
+        "feishu",
+    ),
 )
 _MAIL = re.compile(r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}$")
 _MOBILE = re.compile(r"^1\d{10}$")

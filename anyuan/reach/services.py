@@ -33,7 +33,17 @@ class NotSent(Exception):
 
 # -- saying ---------------------------------------------------------------------
 @transaction.atomic
-def tell(*, unit: Unit, persons: Iterable[Person], key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime) -> int:
+def tell(
+    *,
+    unit: Unit,
+    persons: Iterable[Person],
+    key: str,
+    subject: str,
+    body: str,
+    path: str = "",
+    at: datetime,
+    until: datetime,
+) -> int:
     """Say something to people by every way that leads to each; returns how many of them some way leads to.
 
     The same `key` is said once to a person; after `until` it is not sent any more. `path` is the page where they go on.
@@ -42,7 +52,21 @@ def tell(*, unit: Unit, persons: Iterable[Person], key: str, subject: str, body:
     leading = queries.ways_to(people)
     text = _with_link(body, path)
     Message.objects.bulk_create(
-        [Message(unit=unit, person=p, way=way, key=key, subject=subject[:80], body=text, made_at=at, until=until, next_at=at) for p in people for way in leading[p.pk]],
+        [
+            Message(
+                unit=unit,
+                person=p,
+                way=way,
+                key=key,
+                subject=subject[:80],
+                body=text,
+                made_at=at,
+                until=until,
+                next_at=at,
+            )
+            for p in people
+            for way in leading[p.pk]
+        ],
         ignore_conflicts=True,
     )
     live.notify("messages")
@@ -50,12 +74,28 @@ def tell(*, unit: Unit, persons: Iterable[Person], key: str, subject: str, body:
 
 
 @transaction.atomic
-def tell_groups(*, unit: Unit, key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime) -> int:
+def tell_groups(
+    *, unit: Unit, key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime
+) -> int:
     """Say something once in every group of a unit; returns in how many."""
     robots = queries.robots(unit)
     text = _with_link(body, path)
     Message.objects.bulk_create(
-        [Message(unit=unit, robot=r, way=Way.ROBOT, key=key, subject=subject[:80], body=text, made_at=at, until=until, next_at=at) for r in robots], ignore_conflicts=True
+        [
+            Message(
+                unit=unit,
+                robot=r,
+                way=Way.ROBOT,
+                key=key,
+                subject=subject[:80],
+                body=text,
+                made_at=at,
+                until=until,
+                next_at=at,
+            )
+            for r in robots
+        ],
+        ignore_conflicts=True,
     )
     live.notify("messages")
     return len(robots)
@@ -76,7 +116,14 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
     person = Person.objects.select_related("unit").get(pk=by.person_id or 0)
     code = f"{secrets.randbelow(10**6):06d}"
     Address.objects.update_or_create(
-        person=person, defaults={"unit": person.unit, "mail": mail, "digest": secret.digest("address", f"{person.pk}|{code}"), "code_until": at + timedelta(minutes=rules.CODE_MINUTES), "confirmed_at": None}
+        person=person,
+        defaults={
+            "unit": person.unit,
+            "mail": mail,
+            "digest": secret.digest("address", f"{person.pk}|{code}"),
+            "code_until": at + timedelta(minutes=rules.CODE_MINUTES),
+            "confirmed_at": None,
+        },
     )
     Message.objects.create(
         unit=person.unit, person=person, way=Way.MAIL, key=f"confirm-{secrets.token_hex(8)}", subject=_("Your code: %(code)s") % {"code": code},
@@ -89,9 +136,17 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
 @transaction.atomic
 def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
     """Give back the code. :raises Refused: wrong, or too late."""
-    row = Address.objects.select_for_update().filter(person_id=by.person_id or 0, confirmed_at=None, code_until__gt=at).first()
+    row = (
+        Address.objects.select_for_update()
+        .filter(person_id=by.person_id or 0, confirmed_at=None, code_until__gt=at)
+        .first()
+    )
     if row is None or not secret.agrees("address", f"{row.person_id}|{code.strip()}", row.digest):
-        raise Refused(_("This is not the code, or it is older than half an hour. Enter the address again for a new one."))
+        raise Refused(
+            _(
+                "This is not the code, or it is older than half an hour. Enter the address again for a new one."
+            )
+        )
     Address.objects.filter(pk=row.pk).update(confirmed_at=at, digest="", code_until=None)
 
 
@@ -107,9 +162,18 @@ def add_robot(*, unit: Unit, name: str, address: str, by: Viewer, at: datetime) 
     by.require("org.edit", unit.path)
     kept = rules.robot_address(address)
     if kept is None:
-        raise Refused(_("Copy the web hook that the group's robot shows: of WeCom, DingTalk or Feishu."))
+        raise Refused(
+            _("Copy the web hook that the group's robot shows: of WeCom, DingTalk or Feishu.")
+        )
     row, _new = Robot.objects.update_or_create(
-        unit=unit, name=name, defaults={"kind": rules.kind_of(kept), "sealed": secret.seal("robot", kept), "added_by": by.name[:40], "added_at": at}
+        unit=unit,
+        name=name,
+        defaults={
+            "kind": rules.kind_of(kept),
+            "sealed": secret.seal("robot", kept),
+            "added_by": by.name[:40],
+            "added_at": at,
+        },
     )
     audit.record("robot.added", by=by, at=at, unit_id=unit.pk, subject=name, robot=row.pk)
     return row
@@ -121,7 +185,15 @@ def try_robot(*, robot_id: int, by: Viewer, at: datetime) -> None:
     row = queries.robot(robot_id)
     by.require("org.edit", row.unit.path)
     Message.objects.create(
-        unit=row.unit, robot=row, way=Way.ROBOT, key=f"try-{secrets.token_hex(8)}", subject="安园", body="安园已接入本群：这是一条测试消息。", made_at=at, until=at + timedelta(minutes=10), next_at=at
+        unit=row.unit,
+        robot=row,
+        way=Way.ROBOT,
+        key=f"try-{secrets.token_hex(8)}",
+        subject="安园",
+        body="安园已接入本群：这是一条测试消息。",
+        made_at=at,
+        until=at + timedelta(minutes=10),
+        next_at=at,
     )
     live.notify("messages")
 
@@ -161,12 +233,18 @@ def send_due(at: datetime) -> int:
 def _take(at: datetime) -> Message | None:
     """The next message to try; it is put off first, so that a message that kills its sender does not hold up the rest."""
     with acting(SYSTEM):
-        Message.objects.filter(state=MessageState.WAITING, until__lte=at).update(state=MessageState.GIVEN_UP, error="已过时")
-        waiting = Message.objects.filter(state=MessageState.WAITING, next_at__lte=at).select_for_update(skip_locked=True, of=("self",))
+        Message.objects.filter(state=MessageState.WAITING, until__lte=at).update(
+            state=MessageState.GIVEN_UP, error="已过时"
+        )
+        waiting = Message.objects.filter(
+            state=MessageState.WAITING, next_at__lte=at
+        ).select_for_update(skip_locked=True, of=("self",))
         found = waiting.select_related("person", "robot", "unit").order_by("next_at", "pk").first()
         if found is not None:
             found.tries += 1
-            Message.objects.filter(pk=found.pk).update(tries=found.tries, next_at=at + rules.pause(found.tries))
+            Message.objects.filter(pk=found.pk).update(
+                tries=found.tries, next_at=at + rules.pause(found.tries)
+            )
         return found
 
 
@@ -200,10 +278,16 @@ def _send_mail(message: Message) -> None:
     if to is None or not (to.confirmed_at or message.key.startswith("confirm-")):
         raise NotSent("没有已确认的邮箱")
     try:
-        EmailMessage(" ".join(message.subject.split()), message.body, settings.MAIL_FROM, [to.mail]).send(using="default")
+        EmailMessage(
+            " ".join(message.subject.split()), message.body, settings.MAIL_FROM, [to.mail]
+        ).send(using="default")
     except (OSError, smtplib.SMTPException) as error:
         # The server's own words may hold the address.
-        raise NotSent(f"邮件服务器没有收下（{type(error).__name__} {getattr(error, 'smtp_code', '')}）".replace(" ）", "）")) from error
+        raise NotSent(
+            f"邮件服务器没有收下（{type(error).__name__} {getattr(error, 'smtp_code', '')}）".replace(
+                " ）", "）"
+            )
+        ) from error
 
 
 def _send_by_apprise(address: str, message: Message) -> None:

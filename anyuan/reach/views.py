@@ -22,7 +22,9 @@ def address(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         do = request.POST.get("do")
         if not ratelimit.consume(request, action="address", key=str(viewer.person_id)):
-            return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+            return HttpResponse(
+                _("Too many attempts from here. Please wait some minutes."), status=429
+            )
         try:
             if do == "forget":
                 services.forget_address(by=viewer)
@@ -34,7 +36,9 @@ def address(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused))
         return redirect("address")
-    return render(request, "reach/address.html", {"address": queries.address(viewer), "ways": queries.ways()})
+    return render(
+        request, "reach/address.html", {"address": queries.address(viewer), "ways": queries.ways()}
+    )
 
 
 @reads("org.edit")
@@ -68,5 +72,7 @@ def change_robot(request: HttpRequest, robot_id: int) -> HttpResponse:
         services.remove_robot(robot_id=robot_id, by=viewer, at=now())
     else:
         services.try_robot(robot_id=robot_id, by=viewer, at=now())
-        messages.success(request, _("A word is on its way to the group; below you see whether it was taken."))
+        messages.success(
+            request, _("A word is on its way to the group; below you see whether it was taken.")
+        )
     return redirect(f"{reverse('messages')}?unit={unit.pk}")

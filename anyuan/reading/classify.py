@@ -65,21 +65,54 @@ _VERBS: dict[str, str] = {
     "点名": "attendance", "清点": "attendance", "更新": "filing", "公示": "publicity", "曝光": "publicity",
     "课": "lesson.safety", "讲": "lesson.safety", "主题": "lesson.safety", "访": "police.visit", "走访": "police.visit",
 }  # fmt: skip
-_PEOPLED = {"people", "people per step", "people by ratio", "people per thousand", "size", "standing", "things", "date", "phase"}
+_PEOPLED = {
+    "people",
+    "people per step",
+    "people by ratio",
+    "people per thousand",
+    "size",
+    "standing",
+    "things",
+    "date",
+    "phase",
+}
 _CHECKS = {"hazard.inspection", "patrol.round", "supervision.visit"}
-_PLACED = {"dormitory.check", "bus.check", "fire.check", "food.check", "surroundings.clean", "contraband.check"}
+_PLACED = {
+    "dormitory.check",
+    "bus.check",
+    "fire.check",
+    "food.check",
+    "surroundings.clean",
+    "contraband.check",
+}
 # A place named beside a check makes it the check of that place.
-_CHECK_VERB = re.compile(r"检查|排查|巡查|查(?!询|处|看)|检测|检修|自查|巡视|清点|点名|维护|保养|抽查|检")
-_AUTHORITY = {"教育局", "公安机关", "综治办", "镇街", "各单位", "联合检查组", "公安派出所", "市场监管部门", "消防部门"}
+_CHECK_VERB = re.compile(
+    r"检查|排查|巡查|查(?!询|处|看)|检测|检修|自查|巡视|清点|点名|维护|保养|抽查|检"
+)
+_AUTHORITY = {
+    "教育局",
+    "公安机关",
+    "综治办",
+    "镇街",
+    "各单位",
+    "联合检查组",
+    "公安派出所",
+    "市场监管部门",
+    "消防部门",
+}
 
 
-def activity(text: str, hits: Sequence[Hit], measure: Measure, context: Sequence[Hit], holder: str) -> str:
+def activity(
+    text: str, hits: Sequence[Hit], measure: Measure, context: Sequence[Hit], holder: str
+) -> str:
     """Return the code of the activity that a measure of this sentence speaks of."""
     scores: dict[str, float] = {}
     left, right = _phrase(text, measure.start, measure.end)
     inside = [h for h in hits if h[0] >= left and h[1] <= right]
     # Where the phrase itself speaks plainly, the rest of the sentence hardly counts.
-    elsewhere = 0.35 if any(weight >= 2 and code != "guards.count" for *_, code, weight in inside) else 1.0
+    elsewhere = (
+        0.35 if any(weight >= 2 and code != "guards.count" for *_, code, weight in inside) else 1.0
+    )
     for start, end, code, weight in hits:
         if code == "coverage.rate" and measure.rule not in {"rate", "zero"}:
             continue
@@ -103,14 +136,18 @@ def activity(text: str, hits: Sequence[Hit], measure: Measure, context: Sequence
             scores[code] += weight * 0.12
         else:
             scores[code] = weight * 0.15
-    if measure.rule in {"date", "periodic", "relative deadline"} and re.match(r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]):
+    if measure.rule in {"date", "periodic", "relative deadline"} and re.match(
+        r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]
+    ):
         scores["report.summary"] = scores.get("report.summary", 0) + 4
     if measure.rule == "retention" and re.search(r"留样|样品", text):
         scores["food.check"] = scores.get("food.check", 0) + 5
     _told(text[left:right], measure, scores)
     _placed(text[left:right], scores)
     _supervised(scores, holder)
-    if holder.startswith(("民警", "公安派出所")) and re.search(r"到校|进校|入校|走访", text[left:right]):
+    if holder.startswith(("民警", "公安派出所")) and re.search(
+        r"到校|进校|入校|走访", text[left:right]
+    ):
         scores["police.visit"] = scores.get("police.visit", 0) + 3
     if not scores:
         return "other"
@@ -121,7 +158,9 @@ def joined(text: str, hits: Sequence[Hit], measure: Measure, holder: str) -> tup
     """Both activities of 开展一次A和B, where both are named in full; None if there are not two."""
     if measure.quantity != 1 or measure.rule not in {"count", "count once"}:
         return None
-    right = min((i for i in (text.find(c, measure.end) for c in ",;。:") if i >= 0), default=len(text))
+    right = min(
+        (i for i in (text.find(c, measure.end) for c in ",;。:") if i >= 0), default=len(text)
+    )
     cut = re.search(r"[和及与](?!其)", text[measure.end : right])
     if cut is None or cut.start() > 24:
         return None
@@ -138,11 +177,23 @@ def joined(text: str, hits: Sequence[Hit], measure: Measure, holder: str) -> tup
 
 def says_nothing(text: str, hits: Sequence[Hit], measure: Measure, previous: str) -> bool:
     """Whether the stretch around a count names no activity of its own, so that the one before goes on."""
-    if not previous or measure.rule not in {"count", "interval", "duration", "count by verb"} or measure.verb:
+    if (
+        not previous
+        or measure.rule not in {"count", "interval", "duration", "count by verb"}
+        or measure.verb
+    ):
         return False
     left = max(text.rfind(c, 0, measure.start) for c in ",;。:、") + 1
-    right = min((i for i in (text.find(c, measure.end) for c in ",;。:、") if i >= 0), default=len(text))
-    return not any(left <= h[0] and h[1] <= right and h[3] >= 2 and h[2] not in {"guards.count", "coverage.rate"} for h in hits)
+    right = min(
+        (i for i in (text.find(c, measure.end) for c in ",;。:、") if i >= 0), default=len(text)
+    )
+    return not any(
+        left <= h[0]
+        and h[1] <= right
+        and h[3] >= 2
+        and h[2] not in {"guards.count", "coverage.rate"}
+        for h in hits
+    )
 
 
 def _phrase(text: str, start: int, end: int) -> tuple[int, int]:
@@ -172,13 +223,28 @@ _TOLD: tuple[tuple[set[str], str, str, float], ...] = (
     ({"offset"}, r"[上放]学前?[^,;。]{0,12}[至到](?!校)", "duty.post", 3),
     ({"within"}, r"隐患[^,;。]{0,10}|处理|消除|整改|办结|销号", "hazard.rectify", 1.5),
     ({"within"}, r"隐患[^,;。]{0,12}(?:处理|消除|整改|解决)", "hazard.rectify", 7),
-    ({"within"}, r"报(?!警|名|案)[^,;。]{0,8}(?:处|局|办|科|室|领导|校长|部门|中心|政府)", "report.summary", 5),
+    (
+        {"within"},
+        r"报(?!警|名|案)[^,;。]{0,8}(?:处|局|办|科|室|领导|校长|部门|中心|政府)",
+        "report.summary",
+        5,
+    ),
     ({"within"}, r"认定|欺凌", "dispute.mediation", 3),
-    ({"within"}, r"(?:通知|告知|联系|报)[^,;。]{0,3}(?:班主任|家长|监护人)|与[^,;。]{0,4}(?:家长|监护人)", "attendance", 4),
+    (
+        {"within"},
+        r"(?:通知|告知|联系|报)[^,;。]{0,3}(?:班主任|家长|监护人)|与[^,;。]{0,4}(?:家长|监护人)",
+        "attendance",
+        4,
+    ),
     ({"within"}, r"缺课|未到校|缺席|旷课|到校", "attendance", 5),
     ({"within"}, r"到场|到达现场|赶到|赶赴|扑救", "emergency.plan", 3),
     ({"things"}, r"岗(?!亭|位牌|前|哨)", "duty.post", 7),
-    ({"rate"}, r"率(?:要|应|须|均|必须|达到?|保持|为|不低于|不少于|在)*$|率[^,;。]{0,6}\d|率百分", "coverage.rate", 5),
+    (
+        {"rate"},
+        r"率(?:要|应|须|均|必须|达到?|保持|为|不低于|不少于|在)*$|率[^,;。]{0,6}\d|率百分",
+        "coverage.rate",
+        5,
+    ),
     ({"people"}, r"岗(?!前)|执勤|值勤|站岗|把守|维持秩序|护学", "duty.post", 1.5),
 )
 
@@ -194,7 +260,11 @@ def _placed(phrase: str, scores: dict[str, float]) -> None:
     if checking <= 0 and not _CHECK_VERB.search(phrase):
         return
     for code in _PLACED:
-        lifting = max(scores.get("hazard.inspection", 0), scores.get("supervision.visit", 0)) if code == "surroundings.clean" else checking
+        lifting = (
+            max(scores.get("hazard.inspection", 0), scores.get("supervision.visit", 0))
+            if code == "surroundings.clean"
+            else checking
+        )
         if scores.get(code, 0) >= 0.9:
             scores[code] += min(lifting, 3.2)
 
@@ -202,7 +272,9 @@ def _placed(phrase: str, scores: dict[str, float]) -> None:
 def _supervised(scores: dict[str, float], holder: str) -> None:
     """A check made by an authority is a supervision visit."""
     if holder.split("/")[0] in _AUTHORITY and scores.get("hazard.inspection", 0) > 0:
-        scores["supervision.visit"] = scores.get("supervision.visit", 0) + 0.9 * scores["hazard.inspection"] + 0.5
+        scores["supervision.visit"] = (
+            scores.get("supervision.visit", 0) + 0.9 * scores["hazard.inspection"] + 0.5
+        )
 
 
 def holder(text: str, at: int, default: str) -> str:
@@ -225,7 +297,9 @@ def holder(text: str, at: int, default: str) -> str:
 
 def _is_object(text: str, hit: Hit) -> bool:
     before = text[max(0, hit[0] - 3) : hit[0]]
-    return bool(re.search(r"[对向给由请与和在到至报]$|督促|指导|组织|会同|联系|邀请|配合|报送|负责", before)) and not before.endswith("由")
+    return bool(
+        re.search(r"[对向给由请与和在到至报]$|督促|指导|组织|会同|联系|邀请|配合|报送|负责", before)
+    ) and not before.endswith("由")
 
 
 def scope(text: str, context: str) -> str:

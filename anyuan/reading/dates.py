@@ -32,13 +32,44 @@ def _iso_pattern(i: int) -> str:
 
 _DASH = r"(?:[-~－]{1,3}|至|到|起至|起到|开始至|开始到)"
 _START = r"(?:自|从)?(?:即日|(?:本)?(?:通知|方案|文件|意见|印发|下发|发布)[^,。;]{0,6}(?:下发|印发|发布|发文)?(?:之日)|印发之日|现在)(?:起|开始)?"
-_OPEN = re.compile(_START + r"(?:,)?(?:至|到|-{1,2})\s*(?:" + _point_pattern(1) + "|" + _iso_pattern(1) + ")" + r"(?P<before>前|之前|以前|止)?")
-_RANGE = re.compile(
-    "(?:" + _point_pattern(1) + "|" + _iso_pattern(1) + r")(?:起|开始)?\s*" + _DASH + r"\s*(?:"
-    + _point_pattern(2) + "|" + _iso_pattern(2) + "|" + r"(?P<only>" + _D + r")(?:日|号)" + ")"
+_OPEN = re.compile(
+    _START
+    + r"(?:,)?(?:至|到|-{1,2})\s*(?:"
+    + _point_pattern(1)
+    + "|"
+    + _iso_pattern(1)
+    + ")"
+    + r"(?P<before>前|之前|以前|止)?"
 )
-_ONE = re.compile("(?:" + _point_pattern(1) + "|" + _iso_pattern(1) + r")(?P<before>\s*(?:(?:上午|下午|晚)?(?:\d{1,2}(?:[:时点]\d{0,2})?分?|下班|中午)?(?:之前|以前|前)|止|底前|为止|截止))?(?P<since>起|开始|后)?")
-_DOTTED = re.compile(r"(?<![\d.])(?P<m1>1[0-2]|[1-9])\.(?P<d1>3[01]|[12]\d|[1-9])\s?" + _DASH + r"\s?(?P<m2>1[0-2]|[1-9])\.(?P<d2>3[01]|[12]\d|[1-9])(?![\d.%]|\s?(?:米|厘米|小时|倍|公里|元|m|分|万|吨|级))")
+_RANGE = re.compile(
+    "(?:"
+    + _point_pattern(1)
+    + "|"
+    + _iso_pattern(1)
+    + r")(?:起|开始)?\s*"
+    + _DASH
+    + r"\s*(?:"
+    + _point_pattern(2)
+    + "|"
+    + _iso_pattern(2)
+    + "|"
+    + r"(?P<only>"
+    + _D
+    + r")(?:日|号)"
+    + ")"
+)
+_ONE = re.compile(
+    "(?:"
+    + _point_pattern(1)
+    + "|"
+    + _iso_pattern(1)
+    + r")(?P<before>\s*(?:(?:上午|下午|晚)?(?:\d{1,2}(?:[:时点]\d{0,2})?分?|下班|中午)?(?:之前|以前|前)|止|底前|为止|截止))?(?P<since>起|开始|后)?"
+)
+_DOTTED = re.compile(
+    r"(?<![\d.])(?P<m1>1[0-2]|[1-9])\.(?P<d1>3[01]|[12]\d|[1-9])\s?"
+    + _DASH
+    + r"\s?(?P<m2>1[0-2]|[1-9])\.(?P<d2>3[01]|[12]\d|[1-9])(?![\d.%]|\s?(?:米|厘米|小时|倍|公里|元|m|分|万|吨|级))"
+)
 _PERIOD_WORD = re.compile(r"(?:每|逐|本|上|下)(?:年|学年)?$")
 
 RELATIVE = re.compile(
@@ -83,10 +114,16 @@ def relative(text: str) -> list[Due]:
     out = []
     for match in RELATIVE.finditer(text):
         words = match.group()
-        if not words.endswith(("前", "后", "内", "末", "初", "夕")) and not re.search(r"\d|[一二三]周", words):
+        if not words.endswith(("前", "后", "内", "末", "初", "夕")) and not re.search(
+            r"\d|[一二三]周", words
+        ):
             continue
         # 开学前后 is a time of year and 放假后要继续 a state; neither is a deadline.
-        if text[match.end() : match.end() + 1] == "后" or (words.endswith("放假后") and not re.search(r"\d", words)) or (words.endswith("初") and text.startswith("学生", match.end())):
+        if (
+            text[match.end() : match.end() + 1] == "后"
+            or (words.endswith("放假后") and not re.search(r"\d", words))
+            or (words.endswith("初") and text.startswith("学生", match.end()))
+        ):
             continue
         out.append(Due(match.start(), match.end(), words, "relative"))
     return out
@@ -94,7 +131,11 @@ def relative(text: str) -> list[Due]:
 
 def _open(match: re.Match[str]) -> Due | None:
     end = _point(match, 1, last=True)
-    return Due(match.start(), match.end(), f"{ISSUE}~{end}", "range", _masked(match.group())) if end else None
+    return (
+        Due(match.start(), match.end(), f"{ISSUE}~{end}", "range", _masked(match.group()))
+        if end
+        else None
+    )
 
 
 def _dotted(match: re.Match[str]) -> Due:
@@ -129,10 +170,18 @@ def _single(match: re.Match[str]) -> Due | None:
         if not group.get("m1"):
             return None
         start, end = _point(match, 1, last=False), _point(match, 1, last=True)
-        return Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group())) if start and end else None
+        return (
+            Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group()))
+            if start and end
+            else None
+        )
     if tail in {"上旬", "中旬", "下旬", "初", "中"} and not before:
         start, end = _point(match, 1, last=False), _point(match, 1, last=True)
-        return Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group())) if start and end else None
+        return (
+            Due(match.start(), match.end(), f"{start}~{end}", "range", _masked(match.group()))
+            if start and end
+            else None
+        )
     due = _point(match, 1, last=False) if before and whole_month else _point(match, 1, last=True)
     kind = "before" if before or tail else "on"
     return Due(match.start(), match.end(), due, kind, _masked(match.group())) if due else None

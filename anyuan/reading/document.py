@@ -94,7 +94,9 @@ def _docx(name: str, data: bytes) -> str:
         return "\n".join(_lines(Docx(io.BytesIO(data))))
     except ReadingError:
         raise
-    except Exception as error:  # whatever its parts trip over, a document that does not open is broken
+    except (
+        Exception
+    ) as error:  # whatever its parts trip over, a document that does not open is broken
         raise NotText(f"{name}: 文档已损坏，打不开。请用 Word 重新保存后上传。") from error
 
 

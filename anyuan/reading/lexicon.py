@@ -56,7 +56,9 @@ class Words:
                 if text.startswith(word, i):
                     end = i + len(word)
                     if end > until:
-                        out.extend((i, end, value, weight) for value, weight in values if value != NEUTRAL)
+                        out.extend(
+                            (i, end, value, weight) for value, weight in values if value != NEUTRAL
+                        )
                         until = end
                     break
         return out

@@ -17,8 +17,12 @@ _NOISE = re.compile(
     rf"|[`\u200b\ufeff\u00ad]|(?<={_CJK})[.'](?={_CJK})"
 )
 # Scanning reads 0 as O and 1 as l beside digits and units.
-_MISREAD = re.compile(r"(?<=\d)[Oo](?=[\d日月天年次小%米分个])|(?<![A-Za-z])[lI](?=[0-9]{0,2}(?:小时|次|名|个|日|天|月|分钟|人))")
-_PLAN_TITLE = re.compile(r"^[ \t]*(\S.{2,60}?)[ \t]*(?:篇|\(篇|（篇)([0-9一二三四五六七八九十]{1,3})[)）]?[ \t]*$", re.M)
+_MISREAD = re.compile(
+    r"(?<=\d)[Oo](?=[\d日月天年次小%米分个])|(?<![A-Za-z])[lI](?=[0-9]{0,2}(?:小时|次|名|个|日|天|月|分钟|人))"
+)
+_PLAN_TITLE = re.compile(
+    r"^[ \t]*(\S.{2,60}?)[ \t]*(?:篇|\(篇|（篇)([0-9一二三四五六七八九十]{1,3})[)）]?[ \t]*$", re.M
+)
 _CN = "一二三四五六七八九十百〇零"
 STYLES = (
     ("chapter", re.compile(rf"第[{_CN}\d]+[章节编部](?:分)?[、:. ]?")),
@@ -26,7 +30,10 @@ STYLES = (
     ("cn", re.compile(rf"[{_CN}]+[、.:](?!\d)")),
     ("(cn)", re.compile(rf"\([{_CN}]+\)[、.]?")),
     ("cn)", re.compile(rf"[{_CN}]+\)[、.]?")),
-    ("step", re.compile(rf"(?:[{_CN}](?:要|是)(?=[^\d,。;]))|第[{_CN}][,:、]|(?:首先|其次|再次|最后),")),
+    (
+        "step",
+        re.compile(rf"(?:[{_CN}](?:要|是)(?=[^\d,。;]))|第[{_CN}][,:、]|(?:首先|其次|再次|最后),"),
+    ),
     ("(1)", re.compile(r"\(\d{1,2}\)[、.]?")),
     ("1)", re.compile(r"\d{1,2}\)[、.]?")),
     ("1.", re.compile(r"\d{1,2}(?:[、.]\s?(?!\d)|[.、]\s?(?=\d{4}年|\d{1,2}月)|、(?=\d))")),
@@ -41,8 +48,12 @@ _INLINE = re.compile(
     rf"(?<=[。;:!?])(?<!\d:)(?=[{_CN}](?:要|是)[^\d,。;]|[{_CN}]+、(?![{_CN}]、)|\([{_CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、.](?!\d)|\d{{1,2}},(?=[一-鿿])|[①-⑳]|第[{_CN}]+[条章])"
 )
 _STOP = re.compile(r"[。;!?\n]+[”\"’)]*")
-TITLE_WORDS = re.compile(r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?(?:\((?:[^()]{1,16})\))?$")  # (修订), (试行), (2026年版) …
-_NUMBERED = re.compile(r"^(?:第?[一二三四五六七八九十\d]+[、.．章节条]|\([一二三四五六七八九十\d]+\))")
+TITLE_WORDS = re.compile(
+    r"(?:方案|通知|制度|办法|意见|计划|规定|要点|预案|规则|职责|细则|责任书|公告|通报|总结|规范|措施|须知|条例)[)”\"]?(?:\((?:[^()]{1,16})\))?$"
+)  # (修订), (试行), (2026年版) …
+_NUMBERED = re.compile(
+    r"^(?:第?[一二三四五六七八九十\d]+[、.．章节条]|\([一二三四五六七八九十\d]+\))"
+)
 
 
 LONGEST = 400
@@ -96,7 +107,9 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        simple = _MISREAD.sub(lambda m: "0" if m.group() in "Oo" else "1", text.translate(lexicon.SIMPLE))
+        simple = _MISREAD.sub(
+            lambda m: "0" if m.group() in "Oo" else "1", text.translate(lexicon.SIMPLE)
+        )
         self.clean, self._removed, self._shift = self._strip(simple)
 
     @staticmethod
@@ -181,7 +194,11 @@ def _marker(text: str) -> tuple[str, str]:
 
 def _label(marker: str, style: str) -> str:
     marker = marker.strip()
-    return marker.rstrip("、.:, ") if style in {"1.", "step", "chapter", "article"} else marker.rstrip(". ")
+    return (
+        marker.rstrip("、.:, ")
+        if style in {"1.", "step", "chapter", "article"}
+        else marker.rstrip(". ")
+    )
 
 
 def sentences(clauses: list[Clause]) -> list[Sentence]:
@@ -203,14 +220,16 @@ def _add(out: list[Sentence], clause: Clause, start: int, end: int) -> None:
         cut = cut if cut > start else start + LONGEST
         _add(out, clause, start, cut)
         while end - cut > LONGEST:
-            following = max(clause.text.rfind(c, cut + LONGEST // 2, cut + LONGEST) for c in ",;:、 ") + 1
+            following = (
+                max(clause.text.rfind(c, cut + LONGEST // 2, cut + LONGEST) for c in ",;:、 ") + 1
+            )
             following = following if following > cut else cut + LONGEST
             _add(out, clause, cut, following)
             cut = following
         _add(out, clause, cut, end)
         return
     text = clause.text[start:end]
-    body = text.strip(" \t\u3000”\"")
+    body = text.strip(' \t\u3000”"')
     if len(body) > 1:
         start += text.index(body)
         out.append(Sentence(body, clause.start + start, clause.start + start + len(body), clause))
@@ -220,6 +239,10 @@ def title(source: Source) -> str:
     """Return the first short line that names the document, else the first line."""
     lines = [line.strip() for line in source.clean.split("\n") if line.strip()]
     for line in lines[:8]:
-        if len(line) <= 60 and not _NUMBERED.match(line) and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", line)):
+        if (
+            len(line) <= 60
+            and not _NUMBERED.match(line)
+            and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", line))
+        ):
             return line
     return lines[0][:60] if lines else ""

@@ -15,8 +15,12 @@ from .structure import Phase, Report
 
 RECURRING = {"shift", "day", "week", "month", "quarter", "term", "half_year", "year"}
 _DUTY = re.compile("|".join(lexicon.MODALS))
-_DEADLINE = re.compile(r"完成|上报|报送|报至|报到|报告|提交|上交|交至|到位|反馈|备案|建成|实现|达到|签订|制定|印发|报|送|整改|结束|录入|配齐|安装")
-_NO_STANDING = re.compile(r"^(?:为|根据|依据|按照).{4,}|(?:如下|方案|通知)[:。]?$|^组\s?长|^成\s?员|^附件|^\d+年")
+_DEADLINE = re.compile(
+    r"完成|上报|报送|报至|报到|报告|提交|上交|交至|到位|反馈|备案|建成|实现|达到|签订|制定|印发|报|送|整改|结束|录入|配齐|安装"
+)
+_NO_STANDING = re.compile(
+    r"^(?:为|根据|依据|按照).{4,}|(?:如下|方案|通知)[:。]?$|^组\s?长|^成\s?员|^附件|^\d+年"
+)
 _SUBJECTS = re.compile(r"(?:负责人|对象|时间|地点|范围|依据|联系人)[:：]")
 
 
@@ -97,7 +101,11 @@ class Plan:
             "bodies": self.bodies,
             "measures": self.measures,
             "outline": [
-                {"number": c.number, "heading": c.heading[:60], "span": list(self.source.span(c.start, c.end))}
+                {
+                    "number": c.number,
+                    "heading": c.heading[:60],
+                    "span": list(self.source.span(c.start, c.end)),
+                }
                 for c in self.clauses
                 if c.path
             ],
@@ -106,7 +114,9 @@ class Plan:
 
 def kind(o: Measure | Obligation) -> str:
     """quantified (a number other than a bare 一次), else dated, else periodic, else standing."""
-    if o.quantity is not None and not (o.quantity == 1 and o.unit in (None, "次") and o.comparator == "=="):
+    if o.quantity is not None and not (
+        o.quantity == 1 and o.unit in (None, "次") and o.comparator == "=="
+    ):
         return "quantified"
     if o.due and not o.due.startswith("@"):
         return "dated"
@@ -172,7 +182,9 @@ class _Reader:
             return "幼儿园"
         if re.search(r"我校|本校|学校决定|我园", head):
             return "学校"
-        if re.search(r"全区|全市|全县|各单位|各镇|各部门|领导小组.{0,8}公安局", self.source.clean[:1500]) and re.search(r"方案|通知|意见", self.title):
+        if re.search(
+            r"全区|全市|全县|各单位|各镇|各部门|领导小组.{0,8}公安局", self.source.clean[:1500]
+        ) and re.search(r"方案|通知|意见", self.title):
             return "各单位"
         return "学校"
 
@@ -181,7 +193,10 @@ class _Reader:
         text = sentence.text
         if text == self.title or len(text) < 3:
             return
-        if re.fullmatch(r"[^,。]{0,30}(?:20\d\d|二〇..)年\d{1,2}月\d{1,2}日", text) and len(text) < 40:
+        if (
+            re.fullmatch(r"[^,。]{0,30}(?:20\d\d|二〇..)年\d{1,2}月\d{1,2}日", text)
+            and len(text) < 40
+        ):
             return
         found = measures.read(text)
         found = self._dated(sentence, found)
@@ -201,7 +216,15 @@ class _Reader:
             # 园长每周检查一次、保教主任每周不少于二次: what is not said again is the same.
             if classify.says_nothing(text, hits, measure, self.found[-1].activity if seen else ""):
                 code = self.found[-1].activity
-            key = (code, measure.start, measure.comparator, measure.quantity, measure.unit, measure.period, measure.due)
+            key = (
+                code,
+                measure.start,
+                measure.comparator,
+                measure.quantity,
+                measure.unit,
+                measure.period,
+                measure.due,
+            )
             if key in seen and measure.rule != "rate":
                 continue
             seen.add(key)
@@ -263,8 +286,17 @@ class _Reader:
         dues = self._dues(sentence, phase)
         if dues:
             said = dates.relative(traps.blank_local(traps.blank(text)))
-            dues = sorted(dues + [r for r in said if not any(d.start < r.end and r.start < d.end for d in dues)], key=lambda d: d.start)
-            if all(d.kind == "range" for d in dues) and rest and not free and all(m.period in RECURRING or m.rule in {"rate", "people"} for m in rest):
+            dues = sorted(
+                dues
+                + [r for r in said if not any(d.start < r.end and r.start < d.end for d in dues)],
+                key=lambda d: d.start,
+            )
+            if (
+                all(d.kind == "range" for d in dues)
+                and rest
+                and not free
+                and all(m.period in RECURRING or m.rule in {"rate", "people"} for m in rest)
+            ):
                 return rest
             bound = self._bind(text, dues, free, rest)
             if bound:
@@ -283,71 +315,147 @@ class _Reader:
     def _dues(self, sentence: Sentence, phase: Phase | None) -> list[dates.Due]:
         text = sentence.text
         dues = dates.find(traps.blank(_spread_months(text)))
-        if self._is_phase_head(sentence) and phase and dues and f"{phase.start}~{phase.end}".endswith(dues[0].due.rpartition("~")[2]):
+        if (
+            self._is_phase_head(sentence)
+            and phase
+            and dues
+            and f"{phase.start}~{phase.end}".endswith(dues[0].due.rpartition("~")[2])
+        ):
             dues = dues[1:]
         return [d for d in dues if not self._is_background(text, d)]
 
-    def _bind(self, text: str, dues: list[dates.Due], free: list[Measure], rest: list[Measure]) -> list[Measure]:
+    def _bind(
+        self, text: str, dues: list[dates.Due], free: list[Measure], rest: list[Measure]
+    ) -> list[Measure]:
         """Give each date the counts said after it (those before the first take the first), or make it a duty of its own."""
         out = []
         for i, due in enumerate(dues):
             until = dues[i + 1].start if i + 1 < len(dues) else len(text)
             since = 0 if i == 0 else due.start
             mine = [m for m in free if since <= m.start < until]
-            out += [measures.with_due(m, due.due, before=due.kind in {"before", "relative"}) for m in mine]
-            measured = [m for m in rest if due.start - 2 <= m.start < until and m.rule in {"rate", "people", "things", "around the clock", "count", "periodic"}]
+            out += [
+                measures.with_due(m, due.due, before=due.kind in {"before", "relative"})
+                for m in mine
+            ]
+            measured = [
+                m
+                for m in rest
+                if due.start - 2 <= m.start < until
+                and m.rule in {"rate", "people", "things", "around the clock", "count", "periodic"}
+            ]
             said = text[due.end : until]
-            idle = due.kind == "relative" and (measured or len(said) < 4 or not _DEADLINE.search(said) or "每" in due.due)
+            idle = due.kind == "relative" and (
+                measured or len(said) < 4 or not _DEADLINE.search(said) or "每" in due.due
+            )
             if not mine and not idle and not (due.kind == "range" and measured):
                 out.append(self._date_measure(text, due))
         return out
 
-    def _relative(self, text: str, relative: list[dates.Due], free: list[Measure], rest: list[Measure]) -> list[Measure]:
+    def _relative(
+        self, text: str, relative: list[dates.Due], free: list[Measure], rest: list[Measure]
+    ) -> list[Measure]:
         """The same for deadlines said in words (开学前, 放假前, 学期结束前10天)."""
         out: list[Measure] = []
         taken: set[int] = set()
         for i, due in enumerate(relative):
             until = relative[i + 1].start if i + 1 < len(relative) else len(text)
-            mine = [m for m in free if due.start <= m.start < until or (i == 0 and m.start < due.start)]
+            mine = [
+                m for m in free if due.start <= m.start < until or (i == 0 and m.start < due.start)
+            ]
             out += [replace(m, due=due.due, period="before_date") for m in mine]
-            near = [m for m in rest if m.rule in {"periodic", "count"} and m.period in {"term", "year"} and abs(m.start - due.start) < 12]
+            near = [
+                m
+                for m in rest
+                if m.rule in {"periodic", "count"}
+                and m.period in {"term", "year"}
+                and abs(m.start - due.start) < 12
+            ]
             for m in near:
                 taken.add(id(m))
                 out.append(replace(m, due=m.due or "@" + due.due))
             said = text[due.end : until]
-            others = [m for m in rest if due.end <= m.start < until and m.rule in {"periodic", "count", "interval", "count by verb"}]
+            others = [
+                m
+                for m in rest
+                if due.end <= m.start < until
+                and m.rule in {"periodic", "count", "interval", "count by verb"}
+            ]
             inside = [m for m in rest if m.start < due.end and due.start < m.end]
-            if mine or near or others or inside or len(said) < 4 or not (_DUTY.search(text) or _DEADLINE.search(said) or lexicon.activities_in(said)):
+            if (
+                mine
+                or near
+                or others
+                or inside
+                or len(said) < 4
+                or not (_DUTY.search(text) or _DEADLINE.search(said) or lexicon.activities_in(said))
+            ):
                 continue
             every = "每" in due.due and "学期" in due.due
-            out.append(Measure(due.start, due.end, "relative deadline", due=("@" if every else "") + due.due, period="term" if every else "before_date"))
+            out.append(
+                Measure(
+                    due.start,
+                    due.end,
+                    "relative deadline",
+                    due=("@" if every else "") + due.due,
+                    period="term" if every else "before_date",
+                )
+            )
         return [m for m in rest if id(m) not in taken] + out
 
     @staticmethod
     def _date_measure(text: str, due: dates.Due) -> Measure:
         after = text[due.end : due.end + 30]
         vague = due.kind == "range" and bool(re.search(r"[旬初中]$", text[: due.end]))
-        deadline = due.kind in {"before", "relative"} or ((due.kind == "on" or vague) and bool(_DEADLINE.search(after)))
-        return Measure(due.start, due.end, "date", due=due.due, period="before_date" if deadline else "once")
+        deadline = due.kind in {"before", "relative"} or (
+            (due.kind == "on" or vague) and bool(_DEADLINE.search(after))
+        )
+        return Measure(
+            due.start, due.end, "date", due=due.due, period="before_date" if deadline else "once"
+        )
 
     @staticmethod
     def _is_background(text: str, due: dates.Due) -> bool:
         """A date that only tells when something was issued, happened or takes effect."""
-        phrase = re.split(r"[,;。]", text[due.end :])[0] + re.split(r"[,;。]", text[: due.start])[-1]
-        if re.search(r"正式上课|开学|放(?:寒|暑)?假|学生报到|返校|首订|修订\)|有效期|扣发|期限自", phrase) and due.kind != "before":
+        phrase = (
+            re.split(r"[,;。]", text[due.end :])[0] + re.split(r"[,;。]", text[: due.start])[-1]
+        )
+        if (
+            re.search(
+                r"正式上课|开学|放(?:寒|暑)?假|学生报到|返校|首订|修订\)|有效期|扣发|期限自", phrase
+            )
+            and due.kind != "before"
+        ):
             return True
         after, before = text[due.end : due.end + 16], text[: due.start]
-        if re.match(r"[,]?(?:起|开始)?(?:施行|实施|执行|生效|印发|下发|发布|颁布|发生|召开的|以来|的|,?(?:某|我|全)?[^,]{0,10}(?:发生|召开了|下发了|印发了))", after):
+        if re.match(
+            r"[,]?(?:起|开始)?(?:施行|实施|执行|生效|印发|下发|发布|颁布|发生|召开的|以来|的|,?(?:某|我|全)?[^,]{0,10}(?:发生|召开了|下发了|印发了))",
+            after,
+        ):
             return True
-        if re.search(r"(?:截至|截止|自|从|于)$", before) and due.kind == "on" and not re.search(r"前", after[:2]):
+        if (
+            re.search(r"(?:截至|截止|自|从|于)$", before)
+            and due.kind == "on"
+            and not re.search(r"前", after[:2])
+        ):
             return bool(re.search(r"起|以来|已|,共|施行|实施", after))
-        if re.match(r"[,]?(?:上午|下午)?(?:\d{1,2}[时点:]\d{0,2}分?)?(?:召开|举行|举办|开展|组织)(?!了|的|过)", text[due.end :]):
+        if re.match(
+            r"[,]?(?:上午|下午)?(?:\d{1,2}[时点:]\d{0,2}分?)?(?:召开|举行|举办|开展|组织)(?!了|的|过)",
+            text[due.end :],
+        ):
             return False
-        return not _DUTY.search(text) and not _DEADLINE.search(text) and due.kind != "before" and due.kind != "range"
+        return (
+            not _DUTY.search(text)
+            and not _DEADLINE.search(text)
+            and due.kind != "before"
+            and due.kind != "range"
+        )
 
     @staticmethod
     def _asks_once(text: str, measure: Measure) -> bool:
-        return bool(re.search(r"要|应|须|必须|开展|组织|召开|举办|举行|进行|不少于|至少", text)) and measure.unit is not None
+        return (
+            bool(re.search(r"要|应|须|必须|开展|组织|召开|举办|举行|进行|不少于|至少", text))
+            and measure.unit is not None
+        )
 
     # -- phases -----------------------------------------------------------
     def _phase(self, clause: Clause) -> Phase | None:
@@ -358,7 +466,10 @@ class _Reader:
 
     def _is_phase_head(self, sentence: Sentence) -> bool:
         phase = self._phase_of.get(id(sentence.clause))
-        return phase is not None and sentence.start - sentence.clause.start <= len(sentence.clause.marker) + 1
+        return (
+            phase is not None
+            and sentence.start - sentence.clause.start <= len(sentence.clause.marker) + 1
+        )
 
     def _met(self, phase: Phase | None) -> None:
         if phase:
@@ -375,13 +486,29 @@ class _Reader:
             sentence = next((s for s in self.sentences if s.clause is clause), None)
             if sentence is None:
                 continue
-            measure = Measure(0, min(len(sentence.text), 30), "phase", due=due, period="before_date" if before else "once")
-            self._add(sentence, measure, _phase_activity(phase.name, clause.text), self._holder_default(clause.parent or clause))
+            measure = Measure(
+                0,
+                min(len(sentence.text), 30),
+                "phase",
+                due=due,
+                period="before_date" if before else "once",
+            )
+            self._add(
+                sentence,
+                measure,
+                _phase_activity(phase.name, clause.text),
+                self._holder_default(clause.parent or clause),
+            )
 
     # -- standing ---------------------------------------------------------
     def _standing(self, sentence: Sentence) -> bool:
         text = sentence.text
-        if len(text) < 8 or _NO_STANDING.search(text) or _SUBJECTS.search(text) or traps.is_no_duty(text):
+        if (
+            len(text) < 8
+            or _NO_STANDING.search(text)
+            or _SUBJECTS.search(text)
+            or traps.is_no_duty(text)
+        ):
             return False
         if not sentence.clause.path or not _DUTY.search(text):
             return False
@@ -413,7 +540,9 @@ def _phase_activity(name: str, text: str) -> str:
 
 def _spread_months(text: str) -> str:
     """分别于6月底和12月底前 dates both months by 前; keep length."""
-    return re.sub(r"(\d{1,2}月(?:底|末|\d{1,2}日))(和|、|及|与)(?=\d{1,2}月[^,。]{0,4}前)", r"\1前", text)
+    return re.sub(
+        r"(\d{1,2}月(?:底|末|\d{1,2}日))(和|、|及|与)(?=\d{1,2}月[^,。]{0,4}前)", r"\1前", text
+    )
 
 
 # A colon between digits is a time of day and ends no phrase.

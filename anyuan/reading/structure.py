@@ -13,12 +13,24 @@ _PHASE_NAME = re.compile(
 )
 _DATED_HEAD = re.compile(r"(?P<name>[一-鿿、“”\"]{2,14})\((?P<dates>[^)]{4,40})\)")
 _BRACKET = re.compile(r"[(（\[【]([^)）\]】]{2,40})[)）\]】]")
-_MEASURES = re.compile(r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$")
+_MEASURES = re.compile(
+    r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$"
+)
 _NOT_MEASURES = re.compile(r"目标|要求|保障|组织|分工|原则|步骤|安排")
-_BODY = re.compile(r"(?P<lead>[一-鿿“”\"]{0,14}?)(?P<kind>(?:" + "|".join(lexicon.BODIES) + ")(?!伍))")
-_LEAD_CUT = re.compile(r"^.*(?:发挥|效|负责|参加|加强|成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|推动|力量|城市校园|乡镇农村校园|幼儿园|中小学|认真做好|队员|年|市)")
+_BODY = re.compile(
+    r"(?P<lead>[一-鿿“”\"]{0,14}?)(?P<kind>(?:" + "|".join(lexicon.BODIES) + ")(?!伍))"
+)
+_LEAD_CUT = re.compile(
+    r"^.*(?:发挥|效|负责|参加|加强|成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|推动|力量|城市校园|乡镇农村校园|幼儿园|中小学|认真做好|队员|年|市)"
+)
 _KNOWN_LEAD = re.compile(r"^(?:联合|领导小组|校园|学校|护校|联防|应急|“?护校安园”?|安全)")
-_ROLE = re.compile(r"(?:^|[\s,。;、:)]|任|担任|兼任|一名|一位)(?P<role>" + "|".join(lexicon.ROLES) + r")(?=\s?[:：]|$)|(?:任|担任|兼任|一名|一位|1名|1位)(?P<by>" + "|".join(lexicon.ROLES) + ")")
+_ROLE = re.compile(
+    r"(?:^|[\s,。;、:)]|任|担任|兼任|一名|一位)(?P<role>"
+    + "|".join(lexicon.ROLES)
+    + r")(?=\s?[:：]|$)|(?:任|担任|兼任|一名|一位|1名|1位)(?P<by>"
+    + "|".join(lexicon.ROLES)
+    + ")"
+)
 _TO = re.compile(
     r"(?:上报|报送|报告|呈报|报至|报到|报给|报)(?:至|给|到|于|送)?(?P<to>(?:属地)?[一-鿿]{0,14}?(?:督导室|党委、政府|政府|安全办公室|安全办|办公室|教育局|教体局|公安局|公安分局|派出所|领导小组|局|政府|党委|厅|股|科|中心|部门|室|委|办))(?=[,。;、(:和备及协]|$|[^一-鿿])"
     r"|向(?P<to2>[一-鿿、]{0,16}?(?:党委、政府|政府|督导室|办公室|教育局|教体局|公安局|派出所|领导小组|局|党委|部门|委))(?:及时|书面|如实|立即)?(?:报告|上报|汇报|报送)"
@@ -46,18 +58,28 @@ def phases(clauses: list[Clause]) -> list[Phase]:
     out: list[Phase] = []
     for clause in clauses:
         head = clause.text[len(clause.marker) :].split("\n")[0][:70]
-        match = _PHASE_NAME.match(head) or (_PHASE_NAME.match(clause.text[:70]) if clause.style == "" else None)
+        match = _PHASE_NAME.match(head) or (
+            _PHASE_NAME.match(clause.text[:70]) if clause.style == "" else None
+        )
         if match is None:
             numbered = re.match(r"第[一二三四五六]阶段", clause.text)
             match = _PHASE_NAME.match(clause.text[:70]) if numbered else None
             head = clause.text[:70] if numbered else head
         dated = _DATED_HEAD.match(head)
-        if match is None and dated and clause.path and (due := dates.find(dated.group("dates"))) and due[0].kind == "range":
+        if (
+            match is None
+            and dated
+            and clause.path
+            and (due := dates.find(dated.group("dates")))
+            and due[0].kind == "range"
+        ):
             start, _, end = due[0].due.partition("~")
             out.append(Phase(dated.group("name"), start, end, clause, due[0].masked))
             continue
         if match is None:
-            for line_match in re.finditer(r"(?:^|\n)\s*(第[一二三四五六]阶段[^\n]{0,60})", clause.text):
+            for line_match in re.finditer(
+                r"(?:^|\n)\s*(第[一二三四五六]阶段[^\n]{0,60})", clause.text
+            ):
                 _add(out, clause, line_match.group(1))
             continue
         _add(out, clause, head)
@@ -76,7 +98,11 @@ def _add(out: list[Phase], clause: Clause, head: str) -> None:
     name = match.group("name")
     if not name:
         after = re.split(r"阶段", match.group("after") or "")[0]
-        after = re.sub(r"[一-鿿]*(?:月|年|日|自|从|即日).*$", "", after) if not re.search("部署|自查|整|检|总结|验收|宣传|巩固|动员", after) else after
+        after = (
+            re.sub(r"[一-鿿]*(?:月|年|日|自|从|即日).*$", "", after)
+            if not re.search("部署|自查|整|检|总结|验收|宣传|巩固|动员", after)
+            else after
+        )
         name = (after + "阶段") if after else f"第{match.group('n')}阶段"
     start = end = None
     masked = False
@@ -85,7 +111,9 @@ def _add(out: list[Phase], clause: Clause, head: str) -> None:
         masked = first.masked
         start, _, end = first.due.partition("~")
         if not end:
-            start, end = (None, first.due) if first.kind in {"before", "on"} else (first.due, first.due)
+            start, end = (
+                (None, first.due) if first.kind in {"before", "on"} else (first.due, first.due)
+            )
     elif bracket and re.search(r"即日起?|之日起", bracket.group(1)):
         start = dates.ISSUE
     if found or clause.style:
@@ -106,7 +134,9 @@ def bodies(text: str) -> list[str]:
         name = re.sub(r"^(?:本|该|此|我|其|新|专项行动)+", "", lead) + match.group("kind")
         if name not in {"工作组", "委员会", "检查组", "指挥部"} and len(name) <= 20:
             found.append((match.group("kind"), name))
-    if re.search(r"下设(?:立)?办公室|领导小组办公室", flat) and any("领导小组" in n for _, n in found):
+    if re.search(r"下设(?:立)?办公室|领导小组办公室", flat) and any(
+        "领导小组" in n for _, n in found
+    ):
         found.append(("领导小组办公室", "领导小组办公室"))
     kept: list[tuple[str, str]] = []
     for kind, name in found:
@@ -144,7 +174,11 @@ def reports(sentences: list[Sentence]) -> list[Report]:
             continue
         to = (match.group("to") or match.group("to2")).removeprefix("至").removeprefix("给")
         to = re.sub(r"^(?:学校|各)?(?:及时|书面|如实|立即|逐级|后|送)", "", to)
-        if not to or to in {"部门", "办", "室", "局", "中心", "科", "厅", "股", "委", "办公室"} or (to.endswith("部门") and not re.search(r"主管|行政", to)):
+        if (
+            not to
+            or to in {"部门", "办", "室", "局", "中心", "科", "厅", "股", "委", "办公室"}
+            or (to.endswith("部门") and not re.search(r"主管|行政", to))
+        ):
             continue
         found = [d for d in dates.find(sentence.text) if d.kind in {"before", "on"}]
         if found:
@@ -158,7 +192,12 @@ def measures(clauses: list[Clause]) -> int:
     """Count the items of the section that holds the plan's main measures; 0 if there is none."""
     for clause in clauses:
         heading = re.sub(r"[\s、.:]", "", clause.heading)
-        if clause.parent is not None and clause.parent.parent is None and len(heading) <= 14 and _MEASURES.search(heading):
+        if (
+            clause.parent is not None
+            and clause.parent.parent is None
+            and len(heading) <= 14
+            and _MEASURES.search(heading)
+        ):
             if _NOT_MEASURES.search(heading) and "职责" not in heading:
                 continue
             if "分工" in heading:

@@ -40,19 +40,32 @@ def summary(unit: Unit, first: date, until: date, now: datetime) -> rules.Summar
     ids = [u.pk for u in below]
     record = assessment.over(ids, first, until, now)
     duties = [
-        rules.Duty(s.obligation.pk, s.obligation.action, s.obligation.measure, s.obligation.plan.title, s.counts) for s in record.standings
+        rules.Duty(
+            s.obligation.pk,
+            s.obligation.action,
+            s.obligation.measure,
+            s.obligation.plan.title,
+            s.counts,
+        )
+        for s in record.standings
     ]
     campuses = [u for u in below if u.is_campus]
     facts, late, corrected = _facts(ids, first, until)
     return rules.summary(
         unit=unit.name,
         campuses=len(campuses),
-        plans=list(dict.fromkeys(p.title for p in plans.adopted() if any(d.plan == p.title for d in duties))),
+        plans=list(
+            dict.fromkeys(
+                p.title for p in plans.adopted() if any(d.plan == p.title for d in duties)
+            )
+        ),
         duties=duties,
         facts=facts,
         late=late,
         corrected=corrected,
-        weakest=sorted(((u.name, record.short[u.pk]) for u in campuses), key=lambda pair: -pair[1]) if len(campuses) > 1 else [],
+        weakest=sorted(((u.name, record.short[u.pk]) for u in campuses), key=lambda pair: -pair[1])
+        if len(campuses) > 1
+        else [],
         first=first,
         until=until,
         made_on=local_day(now),
@@ -81,7 +94,9 @@ def annex(found: rules.Summary) -> list[Row]:
     return rows
 
 
-def behind(unit: Unit, figure: rules.Figure, first: date, until: date, now: datetime) -> list[assessment.Owed]:
+def behind(
+    unit: Unit, figure: rules.Figure, first: date, until: date, now: datetime
+) -> list[assessment.Owed]:
     """The windows one figure counts; none for figures that count records, units or duties."""
     if figure.obligation_id is None and figure.counts not in rules.OF_WINDOWS:
         return []
@@ -89,7 +104,12 @@ def behind(unit: Unit, figure: rules.Figure, first: date, until: date, now: date
     rows = assessment.windows_of(ids, figure.obligation_id, first, until, now)
     if figure.obligation_id is None and figure.verdict != "unknown":
         rows = [r for r in rows if r.obligation.measure in rules.MEASURED]
-    return [r for r in rows if (r.verdict == figure.verdict if figure.verdict else r.verdict not in {"due", "exempt"}) and r.yields_to is None]
+    return [
+        r
+        for r in rows
+        if (r.verdict == figure.verdict if figure.verdict else r.verdict not in {"due", "exempt"})
+        and r.yields_to is None
+    ]
 
 
 def records(unit: Unit, figure: rules.Figure, first: date, until: date) -> list[Fact]:
@@ -100,7 +120,9 @@ def records(unit: Unit, figure: rules.Figure, first: date, until: date) -> list[
     found = list(rows[:20_000])
     if figure.counts == "补录的记录":
         return [f for f in found if f.late]
-    return [f for f in found if f.corrects_id is not None] if figure.counts == "更正的记录" else found
+    return (
+        [f for f in found if f.corrects_id is not None] if figure.counts == "更正的记录" else found
+    )
 
 
 def last_day(until: date) -> date:

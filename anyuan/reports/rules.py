@@ -76,7 +76,9 @@ class _Writer:
     def __init__(self) -> None:
         self.figures: list[Figure] = []
 
-    def figure(self, value: object, counts: str, obligation_id: int | None = None, verdict: str = "") -> Figure:
+    def figure(
+        self, value: object, counts: str, obligation_id: int | None = None, verdict: str = ""
+    ) -> Figure:
         figure = Figure(f"F{len(self.figures) + 1:02d}", str(value), counts, obligation_id, verdict)
         self.figures.append(figure)
         return figure
@@ -84,7 +86,12 @@ class _Writer:
 
 def span_name(first: date, until: date) -> str:
     """2026年上半年, 2026年下半年, or the dates."""
-    if (first.month, first.day, until.month, until.day) == (1, 1, 7, 1) and first.year == until.year:
+    if (first.month, first.day, until.month, until.day) == (
+        1,
+        1,
+        7,
+        1,
+    ) and first.year == until.year:
         return f"{first.year}年上半年"
     if (first.month, first.day) == (7, 1) and until == date(first.year + 1, 1, 1):
         return f"{first.year}年下半年"
@@ -93,8 +100,18 @@ def span_name(first: date, until: date) -> str:
 
 
 def summary(
-    *, unit: str, campuses: int, plans: Sequence[str], duties: Sequence[Duty], facts: int, late: int, corrected: int,
-    weakest: Sequence[tuple[str, int]], first: date, until: date, made_on: date,
+    *,
+    unit: str,
+    campuses: int,
+    plans: Sequence[str],
+    duties: Sequence[Duty],
+    facts: int,
+    late: int,
+    corrected: int,
+    weakest: Sequence[tuple[str, int]],
+    first: date,
+    until: date,
+    made_on: date,
 ) -> Summary:
     """Return the stage summary of a unit over [first, until). Nothing in it is said that was not counted."""
     w = _Writer()
@@ -105,13 +122,35 @@ def summary(
         _gaps(w, duties, weakest),
         _declared(w, [d for d in duties if d.measure not in MEASURED]),
     ]
-    numbered = [Section(f"{'一二三四五六'[i]}、{s.heading}", s.lines) for i, s in enumerate(s for s in sections if s.lines)]
-    return Summary((f"{unit}“护校安园”行动", f"{span_name(first, until)}阶段工作总结"), unit, first, until, made_on, numbered, w.figures)
+    numbered = [
+        Section(f"{'一二三四五六'[i]}、{s.heading}", s.lines)
+        for i, s in enumerate(s for s in sections if s.lines)
+    ]
+    return Summary(
+        (f"{unit}“护校安园”行动", f"{span_name(first, until)}阶段工作总结"),
+        unit,
+        first,
+        until,
+        made_on,
+        numbered,
+        w.figures,
+    )
 
 
-def _basics(w: _Writer, unit: str, campuses: int, plans: Sequence[str], duties: Sequence[Duty], facts: int, late: int, corrected: int) -> Section:
+def _basics(
+    w: _Writer,
+    unit: str,
+    campuses: int,
+    plans: Sequence[str],
+    duties: Sequence[Duty],
+    facts: int,
+    late: int,
+    corrected: int,
+) -> Section:
     names = "、".join(f"《{p}》" for p in plans)
-    schools: tuple[str | Figure, ...] = ("涉及学校、幼儿园 ", w.figure(campuses, "单位"), " 所，") if campuses > 1 else ()
+    schools: tuple[str | Figure, ...] = (
+        ("涉及学校、幼儿园 ", w.figure(campuses, "单位"), " 所，") if campuses > 1 else ()
+    )
     lines = [
         Line((f"{unit}按照{names or '已采纳的方案'}开展工作，", *schools, "列入考核的职责 ", w.figure(len(duties), "职责"), " 项。")),
         Line(("本阶段共留下工作记录 ", w.figure(facts, "记录"), " 条，其中补录 ", w.figure(late, "补录的记录"), " 条、更正 ",
@@ -137,11 +176,22 @@ def _done(w: _Writer, judged: Sequence[Duty]) -> Section:
 
 def _gaps(w: _Writer, duties: Sequence[Duty], weakest: Sequence[tuple[str, int]]) -> Section:
     lines = []
-    worst = sorted((d for d in duties if d.counts["short"] or d.counts["breached"]), key=lambda d: -(d.counts["short"] + d.counts["breached"]))
+    worst = sorted(
+        (d for d in duties if d.counts["short"] or d.counts["breached"]),
+        key=lambda d: -(d.counts["short"] + d.counts["breached"]),
+    )
     for d in worst[:12]:
-        parts: list[str | Figure] = [f"{d.action}：欠缺 ", w.figure(d.counts["short"], "欠缺的考核期", d.obligation_id, "short"), " 期次"]
+        parts: list[str | Figure] = [
+            f"{d.action}：欠缺 ",
+            w.figure(d.counts["short"], "欠缺的考核期", d.obligation_id, "short"),
+            " 期次",
+        ]
         if d.counts["breached"]:
-            parts += ["，违反 ", w.figure(d.counts["breached"], "违反的考核期", d.obligation_id, "breached"), " 期次"]
+            parts += [
+                "，违反 ",
+                w.figure(d.counts["breached"], "违反的考核期", d.obligation_id, "breached"),
+                " 期次",
+            ]
         lines.append(Line((*parts, "。"), gap=True))
     unknown = [d for d in duties if d.counts["unknown"]]
     if unknown:

@@ -24,8 +24,13 @@ def _data(found: Summary, annex: list[Row]) -> dict[str, Any]:
         "unit": found.unit,
         "date": f"{found.made_on.year}年{found.made_on.month}月{found.made_on.day}日",
         "span": f"{found.first:%Y-%m-%d} 至 {last_day(found.until):%Y-%m-%d}",
-        "sections": [{"heading": s.heading, "paragraphs": [line.text for line in s.lines]} for s in found.sections],
-        "annex": [{"key": r.key, "value": r.value, "counts": r.counts, "source": r.source} for r in annex],
+        "sections": [
+            {"heading": s.heading, "paragraphs": [line.text for line in s.lines]}
+            for s in found.sections
+        ],
+        "annex": [
+            {"key": r.key, "value": r.value, "counts": r.counts, "source": r.source} for r in annex
+        ],
     }
 
 
@@ -62,12 +67,23 @@ def _heads(table: Table) -> list[str]:
 
 def _who(shifts: list[Shift], *, phones: bool) -> str:
     """The names of a cell, one a line; whoever leads with their number."""
-    return "\n".join(cleaned(s.person.name + (f" {s.person.phone}" if phones and s.person.phone else "")) if s.person else "（空缺）" for s in shifts)
+    return "\n".join(
+        cleaned(s.person.name + (f" {s.person.phone}" if phones and s.person.phone else ""))
+        if s.person
+        else "（空缺）"
+        for s in shifts
+    )
 
 
 def _lines(table: Table) -> list[list[str]]:
     return [
-        [f"{day:%m月%d日}\n周{WEEKDAYS[day.weekday()]}", *(_who(cell, phones=table.stations[i].kind == "leader") for i, cell in enumerate(cells))]
+        [
+            f"{day:%m月%d日}\n周{WEEKDAYS[day.weekday()]}",
+            *(
+                _who(cell, phones=table.stations[i].kind == "leader")
+                for i, cell in enumerate(cells)
+            ),
+        ]
         for day, _, cells in table.rows
     ]
 
@@ -115,7 +131,11 @@ def roster_docx(unit: str, table: Table) -> bytes:
 
     document = Document()
     section = document.sections[0]
-    section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, section.page_height, section.page_width
+    section.orientation, section.page_width, section.page_height = (
+        WD_ORIENT.LANDSCAPE,
+        section.page_height,
+        section.page_width,
+    )
 
     def write(paragraph: Any, text: str, font: str, size: float) -> None:
         run = paragraph.add_run(text)

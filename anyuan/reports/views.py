@@ -22,10 +22,17 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
     try:
-        unit = units.mine(viewer_of(request), number(request.GET["unit"])) if "unit" in request.GET else units.own(viewer_of(request))[0]
+        unit = (
+            units.mine(viewer_of(request), number(request.GET["unit"]))
+            if "unit" in request.GET
+            else units.own(viewer_of(request))[0]
+        )
         first, until = queries.half_year(local_day(now()))
         if "from" in request.GET:
-            first, until = date.fromisoformat(request.GET["from"]), date.fromisoformat(request.GET["until"])
+            first, until = (
+                date.fromisoformat(request.GET["from"]),
+                date.fromisoformat(request.GET["until"]),
+            )
     except (ValueError, KeyError, IndexError):
         raise Invisible from None
     if not first < until or (until - first).days > 800:
@@ -38,7 +45,11 @@ def summary(request: HttpRequest) -> HttpResponse:
     unit, first, until = _asked(request)
     found = queries.summary(unit, first, until, now())
     today = local_day(now())
-    spans = [(date(y, m, 1), date(y, 7, 1) if m == 1 else date(y + 1, 1, 1)) for y in (today.year, today.year - 1) for m in (7, 1)]
+    spans = [
+        (date(y, m, 1), date(y, 7, 1) if m == 1 else date(y + 1, 1, 1))
+        for y in (today.year, today.year - 1)
+        for m in (7, 1)
+    ]
     return render(request, "reports/summary.html", {
         "unit": unit, "summary": found, "first": first, "until": until, "annex": queries.annex(found),
         "units": units.own(viewer_of(request)), "below": list(units.campuses(unit)),
@@ -100,10 +111,18 @@ def _roster(request: HttpRequest) -> tuple[Unit, rosters.Table]:
 @reads("report.see")
 def roster_xlsx(request: HttpRequest) -> HttpResponse:
     unit, table = _roster(request)
-    return _file(services.roster_xlsx(unit.name, table), XLSX, f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.xlsx")
+    return _file(
+        services.roster_xlsx(unit.name, table),
+        XLSX,
+        f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.xlsx",
+    )
 
 
 @reads("report.see")
 def roster_docx(request: HttpRequest) -> HttpResponse:
     unit, table = _roster(request)
-    return _file(services.roster_docx(unit.name, table), DOCX, f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.docx")
+    return _file(
+        services.roster_docx(unit.name, table),
+        DOCX,
+        f"{unit.name}值勤表{table.days[0]:%Y-%m-%d}.docx",
+    )

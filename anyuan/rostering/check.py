@@ -44,11 +44,17 @@ def judge(problem: Problem, solution: Solution) -> Score:
             breaches.append(Breach("too many", None, demand.day, demand.kind))
         cover += missing * (demand.under or 0) + extra * (demand.over or 0)
     breaches += [Breach("not asked for", None, d, k) for d, k in there]
-    wishes = sum(w.weight for w in problem.wishes if _granted(solution, w.worker, w.day, w.kind, len(problem.kinds)) != w.wants)
+    wishes = sum(
+        w.weight
+        for w in problem.wishes
+        if _granted(solution, w.worker, w.day, w.kind, len(problem.kinds)) != w.wants
+    )
     fairness = 0
     for fair, mean in zip(problem.fairs, problem.mean, strict=True):
         served = Counter(w for w, d, k in solution if (d, k) in fair.cells)
-        fairness += fair.weight * sum(unfairness(max(0, fair.before.get(w, 0) + served[w] - mean)) for w in fair.among)
+        fairness += fair.weight * sum(
+            unfairness(max(0, fair.before.get(w, 0) + served[w] - mean)) for w in fair.among
+        )
     return Score(tuple(breaches), cover, wishes, fairness)
 
 
@@ -75,7 +81,9 @@ def _people(problem: Problem, solution: Solution) -> Iterator[Breach]:
         yield from _limits(problem, w, worker, days)
 
 
-def _limits(problem: Problem, w: int, worker: Worker, days: dict[int, list[int]]) -> Iterator[Breach]:
+def _limits(
+    problem: Problem, w: int, worker: Worker, days: dict[int, list[int]]
+) -> Iterator[Breach]:
     served = Counter(k for kinds in days.values() for k in kinds)
     minutes = sum(problem.kinds[k].minutes * n for k, n in served.items())
     if any(served[k] > n for k, n in worker.most.items()):
@@ -84,7 +92,10 @@ def _limits(problem: Problem, w: int, worker: Worker, days: dict[int, list[int]]
         yield Breach("too many minutes", w)
     if worker.least_minutes is not None and minutes < worker.least_minutes:
         yield Breach("too few minutes", w)
-    if worker.most_weekends is not None and sum(1 for g in problem.weekends if any(d in days for d in g)) > worker.most_weekends:
+    if (
+        worker.most_weekends is not None
+        and sum(1 for g in problem.weekends if any(d in days for d in g)) > worker.most_weekends
+    ):
         yield Breach("too many weekends", w)
     if worker.most_a_week is not None:
         for week in problem.weeks:
@@ -101,7 +112,11 @@ def _rows(horizon: int, w: int, worker: Worker, days: dict[int, list[int]]) -> I
             continue
         length, inside = day - start, start > 0 and day < horizon
         if start in days:
-            row = length + (worker.row_before if start == 0 else 0) + (worker.row_after if day == horizon else 0)
+            row = (
+                length
+                + (worker.row_before if start == 0 else 0)
+                + (worker.row_after if day == horizon else 0)
+            )
             if worker.most_in_a_row is not None and row > worker.most_in_a_row:
                 yield Breach("too many in a row", w, start)
             if inside and length < worker.least_in_a_row:

@@ -24,12 +24,29 @@ from .schedules import FAR, Before, Pricer, Schedule
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
 DIVE = 0.4  # share of the time left that settling everybody step by step may take
-NEIGHBOURHOODS = [("people", 7), ("people", 10), ("people", 14), ("days", 5), ("days", 7), ("days", 10), ("all", 0)]
+NEIGHBOURHOODS = [
+    ("people", 7),
+    ("people", 10),
+    ("people", 14),
+    ("days", 5),
+    ("days", 7),
+    ("days", 10),
+    ("all", 0),
+]
 CLOSE = 0.01  # of the cost: so near the bound, everybody at once is chosen anew among the schedules that could still better it
-MANY = 100_000  # schedules that are written down to look through every one that could better a roster
+MANY = (
+    100_000  # schedules that are written down to look through every one that could better a roster
+)
 NEAR = 40  # schedules of each that go along to the next step
-AT_ONCE, END = 0.12, 6  # of those left who are settled in a step; how many are left in the end to be chosen exactly
-STEP, LAST, LONG = 0.5, 3.0, 20.0  # seconds for the pricing of a step at least, for choosing the last few, and for choosing everybody at once
+AT_ONCE, END = (
+    0.12,
+    6,
+)  # of those left who are settled in a step; how many are left in the end to be chosen exactly
+STEP, LAST, LONG = (
+    0.5,
+    3.0,
+    20.0,
+)  # seconds for the pricing of a step at least, for choosing the last few, and for choosing everybody at once
 SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
 ROUNDING = 1e-6
 THREADS = 2
@@ -58,11 +75,24 @@ class Part:
 class Columns:
     """Holds every schedule found so far, and the best roster. `tell` hears of each better one."""
 
-    def __init__(self, problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0, before: Sequence[Before] = (), *, goes_on: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        deadline: float,
+        stop: Callable[[], bool],
+        tell: Callable[[Solution], object],
+        seed: int = 0,
+        before: Sequence[Before] = (),
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self.problem, self.deadline, self.stop, self.tell = problem, deadline, stop, tell
         self.comes_after, self.goes_on = any(before), goes_on
         self.random = random.Random(seed)
-        self.pricers = [Pricer(problem, w, before[w] if before else None, goes_on=goes_on) for w in range(len(problem.workers))]
+        self.pricers = [
+            Pricer(problem, w, before[w] if before else None, goes_on=goes_on)
+            for w in range(len(problem.workers))
+        ]
         self.cells = [(d.day, d.kind) for d in problem.demands]
         self.row_of = {cell: i for i, cell in enumerate(self.cells)}
         self.wanted = np.array([d.wanted for d in problem.demands], np.float64)
@@ -72,7 +102,9 @@ class Columns:
         self.mine: dict[int, Schedule] = {}
         self.cost = float("inf")
         self.bound: float | None = None
-        self.looked_through = float("inf")  # the cost for which every schedule that could better it was looked through
+        self.looked_through = float(
+            "inf"
+        )  # the cost for which every schedule that could better it was looked through
         self.threads = ThreadPoolExecutor(THREADS)
 
     # -- what a roster costs ------------------------------------------------------
@@ -87,16 +119,25 @@ class Columns:
 
     def total(self, chosen: dict[int, Schedule]) -> float:
         short = self.wanted - self.there(chosen.values())
-        return float(np.where(short > 0, short * self.under, -short * self.over).sum() + sum(s.cost for s in chosen.values()))
+        return float(
+            np.where(short > 0, short * self.under, -short * self.over).sum()
+            + sum(s.cost for s in chosen.values())
+        )
 
     def solution(self) -> Solution:
-        return frozenset((w, d, k) for w, s in self.mine.items() for d, k in enumerate(s.kinds) if k >= 0)
+        return frozenset(
+            (w, d, k) for w, s in self.mine.items() for d, k in enumerate(s.kinds) if k >= 0
+        )
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()
 
     def _over(self) -> bool:
-        return self._left() < 0.3 or self.stop() or (self.bound is not None and self.cost <= self.bound + ROUNDING)
+        return (
+            self._left() < 0.3
+            or self.stop()
+            or (self.bound is not None and self.cost <= self.bound + ROUNDING)
+        )
 
     def _take(self, chosen: dict[int, Schedule]) -> bool:
         cost = self.total(chosen)
@@ -169,7 +210,9 @@ class Columns:
         self._take({**others, **chosen})
         return Part(chosen, bound)
 
-    def _dive(self, master: _Master, people: Sequence[int], until: float) -> dict[int, Schedule] | None:
+    def _dive(
+        self, master: _Master, people: Sequence[int], until: float
+    ) -> dict[int, Schedule] | None:
         """Settle the surest step by step, and price the others anew around them, until few are left: those are chosen exactly.
 
         Whom time leaves unsettled takes what is best for them alone.
@@ -183,7 +226,9 @@ class Columns:
             shares = master.shares()
             if not shares:
                 break
-            ready = {w: s for v, w, s in shares[: max(1, round(len(left) * AT_ONCE))]} | {w: s for v, w, s in shares if v > 0.999}
+            ready = {w: s for v, w, s in shares[: max(1, round(len(left) * AT_ONCE))]} | {
+                w: s for v, w, s in shares if v > 0.999
+            }
             settled |= ready
             left = [w for w in left if w not in ready]
             if not left:
@@ -193,7 +238,9 @@ class Columns:
             for w in left:
                 master.add(w, near[w])
             steps = 1 + max(0.0, log(len(left) / END) / -log(1 - AT_ONCE))
-            self._price(master, left, time.monotonic() + max(STEP, (until - time.monotonic()) / steps), 60)
+            self._price(
+                master, left, time.monotonic() + max(STEP, (until - time.monotonic()) / steps), 60
+            )
         everybody = list(people)
         self.random.shuffle(everybody)
         everybody.sort(key=lambda w: w in settled)
@@ -204,7 +251,9 @@ class Columns:
         newest = list(self.pool[w].values())[-max(20, 1500 // many) :]
         return [*newest, *([self.mine[w]] if w in self.mine and self.mine[w] not in newest else [])]
 
-    def _price(self, master: _Master, people: Sequence[int], until: float, rounds: int) -> float | None:
+    def _price(
+        self, master: _Master, people: Sequence[int], until: float, rounds: int
+    ) -> float | None:
         """Let schedules join until none would better the linear program; returns its value then, a bound for these people."""
         steady: np.ndarray[Any, Any] | None = None
         best = -float("inf")
@@ -224,7 +273,13 @@ class Columns:
                 return max(best, min(value, best + 1e-4))
         return None
 
-    def _ask(self, master: _Master, people: Sequence[int], prices: np.ndarray[Any, Any], own: dict[int, float]) -> tuple[float, int]:
+    def _ask(
+        self,
+        master: _Master,
+        people: Sequence[int],
+        prices: np.ndarray[Any, Any],
+        own: dict[int, float],
+    ) -> tuple[float, int]:
         """Ask everybody for their best schedules at some prices; returns the bound these prices prove and how many joined."""
         grid = self._grid(prices)
         answers = list(self.threads.map(lambda w: self.pricers[w].best(grid, 3), people))
@@ -252,17 +307,27 @@ class Columns:
             self.bound = float(np.ceil(whole.bound - 1e-3))
         gained = dict.fromkeys(NEIGHBOURHOODS, 1.0)
         while not self._over():
-            arms = {a: g + 0.08 * max(gained.values()) for a, g in gained.items() if a[0] != "all" or self._close()}
+            arms = {
+                a: g + 0.08 * max(gained.values())
+                for a, g in gained.items()
+                if a[0] != "all" or self._close()
+            }
             arm = self.random.choices(list(arms), list(arms.values()))[0]
             before, began = self.cost, time.monotonic()
             sort, size = arm
             if sort == "people":
-                self.part(self._neighbours(min(size, len(self.pricers))), began + min(self._left(), 4.0), rounds=25)
+                self.part(
+                    self._neighbours(min(size, len(self.pricers))),
+                    began + min(self._left(), 4.0),
+                    rounds=25,
+                )
             elif sort == "all":
                 self._everybody()
             else:
                 self._days(size)
-            rate = (before - self.cost) / max(0.05, time.monotonic() - began) / max(1.0, before) * 1000
+            rate = (
+                (before - self.cost) / max(0.05, time.monotonic() - began) / max(1.0, before) * 1000
+            )
             gained[arm] = 0.7 * gained[arm] + 0.3 * rate
 
     def _close(self) -> bool:
@@ -284,11 +349,17 @@ class Columns:
             some.add(w, found)
             some.add(w, [self.mine[w]])
         some.solve()
-        self._take(some.whole(min(self._left(), max(LONG, self._left() / 2) if every else LONG), dict(self.mine)))
+        self._take(
+            some.whole(
+                min(self._left(), max(LONG, self._left() / 2) if every else LONG), dict(self.mine)
+            )
+        )
         if every and some.proven:
             self.bound = self.cost
 
-    def _every(self, master: _Master, prices: np.ndarray[Any, Any]) -> dict[int, list[Schedule]] | None:
+    def _every(
+        self, master: _Master, prices: np.ndarray[Any, Any]
+    ) -> dict[int, list[Schedule]] | None:
         """Every schedule that can be in a roster better than ours; None where there are too many, or these were looked through before.
 
         At any prices a roster costs at least what they prove; whatever somebody's schedule is above the least of theirs, the roster is above that.
@@ -302,7 +373,12 @@ class Columns:
         above = self.cost - 1 - sum(least) - master.worth(prices) + 1e-4
         if not np.isfinite(above) or max(least) >= FAR:
             return None
-        found = list(self.threads.map(lambda w: self.pricers[w].within(grid, least[w] + above, MANY), range(len(self.pricers))))
+        found = list(
+            self.threads.map(
+                lambda w: self.pricers[w].within(grid, least[w] + above, MANY),
+                range(len(self.pricers)),
+            )
+        )
         if any(f is None for f in found) or sum(len(f or ()) for f in found) > MANY:
             return None
         return {w: f for w, f in enumerate(found) if f is not None}
@@ -317,7 +393,12 @@ class Columns:
     def _days(self, length: int) -> None:
         """Choose some days on end anew for everybody, by CP-SAT."""
         first = self.random.randrange(max(1, self.problem.days - length + 1))
-        free = {(w, d) for w, schedule in self.mine.items() for d in range(first, min(self.problem.days, first + length)) if not self._border(schedule.kinds, d)}
+        free = {
+            (w, d)
+            for w, schedule in self.mine.items()
+            for d in range(first, min(self.problem.days, first + length))
+            if not self._border(schedule.kinds, d)
+        }
         standing = self.solution()
         built = Model(self.problem, standing, free)
         built.hint(standing)
@@ -355,10 +436,18 @@ class Columns:
 class _Master:
     """The linear program over the schedules of some people: each takes one, cells cost what is missing or too many."""
 
-    def __init__(self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]) -> None:
+    def __init__(
+        self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]
+    ) -> None:
         self.columns, self.residual = columns, residual
         self.h = highspy.Highs()
-        for option, value in (("log_to_console", False), ("output_flag", False), ("threads", THREADS), ("random_seed", 1), ("simplex_strategy", PRIMAL)):
+        for option, value in (
+            ("log_to_console", False),
+            ("output_flag", False),
+            ("threads", THREADS),
+            ("random_seed", 1),
+            ("simplex_strategy", PRIMAL),
+        ):
             self.h.setOptionValue(option, value)
         self.people = list(people)
         self.row_of_person = {w: i for i, w in enumerate(people)}
@@ -383,7 +472,9 @@ class _Master:
             if (w, s.kinds) in self.known:
                 continue
             self.known.add((w, s.kinds))
-            rows = np.array([self.row_of_person[w], *(self.offset + i for i in self.columns.rows(s))], np.int32)
+            rows = np.array(
+                [self.row_of_person[w], *(self.offset + i for i in self.columns.rows(s))], np.int32
+            )
             self.h.addCol(s.cost, 0.0, highspy.kHighsInf, len(rows), rows, np.ones(len(rows)))
             self.held.append((w, s))
             added += 1
@@ -393,7 +484,11 @@ class _Master:
         """Its value, the prices of the cells, and of each person."""
         self.h.run()
         dual = np.array(self.h.getSolution().row_dual)
-        return float(self.h.getInfo().objective_function_value), dual[self.offset :], {w: float(dual[i]) for w, i in self.row_of_person.items()}
+        return (
+            float(self.h.getInfo().objective_function_value),
+            dual[self.offset :],
+            {w: float(dual[i]) for w, i in self.row_of_person.items()},
+        )
 
     def shares(self) -> list[tuple[float, int, Schedule]]:
         """How much of each schedule the linear program takes, the surest first."""
@@ -401,7 +496,11 @@ class _Master:
         value = self.h.getSolution().col_value
         if len(value) < self.first + len(self.held):
             return []
-        out = [(value[self.first + i], w, s) for i, (w, s) in enumerate(self.held) if value[self.first + i] > 1e-6]
+        out = [
+            (value[self.first + i], w, s)
+            for i, (w, s) in enumerate(self.held)
+            if value[self.first + i] > 1e-6
+        ]
         return sorted(out, key=lambda v: -v[0])
 
     def nearest(self, people: Sequence[int]) -> dict[int, list[Schedule]]:
@@ -411,7 +510,9 @@ class _Master:
         for i, (w, s) in enumerate(self.held):
             if w in out:
                 out[w].append((dear[self.first + i], s))
-        return {w: [s for _, s in sorted(found, key=lambda f: f[0])[:NEAR]] for w, found in out.items()}
+        return {
+            w: [s for _, s in sorted(found, key=lambda f: f[0])[:NEAR]] for w, found in out.items()
+        }
 
     def within(self, gap: float) -> dict[int, list[Schedule]]:
         """The schedules whose reduced cost is at most a gap."""
@@ -425,7 +526,11 @@ class _Master:
     def worth(self, prices: np.ndarray[Any, Any]) -> float:
         """What prices within their bounds are worth for the cells: the rest of the bound they prove."""
         held = np.clip(prices, -self.columns.over, self.columns.under)
-        return float((held * self.residual).sum()) if np.allclose(held, prices, atol=1e-7) else -float("inf")
+        return (
+            float((held * self.residual).sum())
+            if np.allclose(held, prices, atol=1e-7)
+            else -float("inf")
+        )
 
     def whole(self, seconds: float, start: dict[int, Schedule]) -> dict[int, Schedule]:
         """Choose one schedule for each person, in whole numbers; better than `start` or `start` itself."""
@@ -436,14 +541,19 @@ class _Master:
         self.h.setOptionValue("mip_rel_gap", 0.0)
         self.h.setOptionValue("mip_abs_gap", 0.99)
         indices = np.arange(self.first, self.first + count, dtype=np.int32)
-        self.h.changeColsIntegrality(count, indices, np.array([highspy.HighsVarType.kInteger] * count))
+        self.h.changeColsIntegrality(
+            count, indices, np.array([highspy.HighsVarType.kInteger] * count)
+        )
         if len(start) == len(self.people):
             mine = {(w, s.kinds) for w, s in start.items()}
             values = np.zeros(self.first + count)
             for i, (w, s) in enumerate(self.held):
                 values[self.first + i] = float((w, s.kinds) in mine)
             short = self.residual - self.columns.there(start.values())
-            values[0 : self.first : 2], values[1 : self.first : 2] = np.maximum(short, 0), np.maximum(-short, 0)
+            values[0 : self.first : 2], values[1 : self.first : 2] = (
+                np.maximum(short, 0),
+                np.maximum(-short, 0),
+            )
             known = highspy.HighsSolution()
             known.col_value = values.tolist()
             self.h.setSolution(known)

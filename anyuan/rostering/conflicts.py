@@ -34,10 +34,22 @@ def why(problem: Problem, solution: Solution, day: int, kind: int) -> Conflict:
     demand = problem.wanted[day, kind]
     able = sum(1 for w in problem.workers if kind in w.able)
     if able < demand.wanted:
-        return Conflict(day, kind, demand.wanted, able, (("able",), ("cover", day, kind)), (("able",), ("cover", day, kind)))
-    days = next((set(week) for week in problem.weeks if day in week), {day - 1, day, day + 1} & set(range(problem.days)))
+        return Conflict(
+            day,
+            kind,
+            demand.wanted,
+            able,
+            (("able",), ("cover", day, kind)),
+            (("able",), ("cover", day, kind)),
+        )
+    days = next(
+        (set(week) for week in problem.weeks if day in week),
+        {day - 1, day, day + 1} & set(range(problem.days)),
+    )
     narrowed = _narrowed(problem, days)
-    asking = _Asking(narrowed, solution, {(w, d) for w in range(len(problem.workers)) for d in days})
+    asking = _Asking(
+        narrowed, solution, {(w, d) for w in range(len(problem.workers)) for d in days}
+    )
     rules = asking.smallest()
     enough = tuple(r for r in rules if asking.feasible(set(asking.on) - {r}))
     return Conflict(day, kind, demand.wanted, able, tuple(rules), enough)
@@ -45,7 +57,9 @@ def why(problem: Problem, solution: Solution, day: int, kind: int) -> Conflict:
 
 def _narrowed(problem: Problem, days: set[int]) -> Problem:
     """Only the demands of the window, and no wishes: one asks what is possible."""
-    return replace(problem, demands=tuple(d for d in problem.demands if d.day in days), wishes=(), fairs=())
+    return replace(
+        problem, demands=tuple(d for d in problem.demands if d.day in days), wishes=(), fairs=()
+    )
 
 
 class _Asking:
@@ -71,7 +85,15 @@ class _Asking:
         self.built.model.add_assumptions([self.on[label] for label in sorted(labels, key=str)])
         asked = solver(SECONDS, workers=1)
         self.status = asked.solve(self.built.model)
-        self.core = {label for label in labels if self.on[label].index in set(asked.sufficient_assumptions_for_infeasibility())} if self.status == cp_model.INFEASIBLE else set()
+        self.core = (
+            {
+                label
+                for label in labels
+                if self.on[label].index in set(asked.sufficient_assumptions_for_infeasibility())
+            }
+            if self.status == cp_model.INFEASIBLE
+            else set()
+        )
         return self.status in FOUND
 
     def smallest(self) -> list[Label]:

@@ -21,7 +21,14 @@ class Model:
     With a `switch`, each rule hangs on the literal it returns, so that one can ask which rules collide.
     """
 
-    def __init__(self, problem: Problem, fixed: Solution = frozenset(), free: set[tuple[int, int]] | None = None, switch: Switch | None = None, model: cp_model.CpModel | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        fixed: Solution = frozenset(),
+        free: set[tuple[int, int]] | None = None,
+        switch: Switch | None = None,
+        model: cp_model.CpModel | None = None,
+    ) -> None:
         self.problem, self.free, self.switch = problem, free, switch
         self.model = model or cp_model.CpModel()
         self.x: dict[Cell, Any] = {}
@@ -32,7 +39,9 @@ class Model:
             if free is not None and (w, d) not in free:
                 self.standing[w, d].add(k)
         self._variables()
-        self.touched = sorted({w for w, _ in free}) if free is not None else list(range(len(problem.workers)))
+        self.touched = (
+            sorted({w for w, _ in free}) if free is not None else list(range(len(problem.workers)))
+        )
         for w in self.touched:
             self._person(w)
         self._cover(fixed)
@@ -49,7 +58,11 @@ class Model:
         kinds_of: dict[int, list[int]] = defaultdict(list)
         for demand in problem.demands:
             kinds_of[demand.day].append(demand.kind)
-        cells: Iterable[tuple[int, int]] = self.free if self.free is not None else ((w, d) for w in range(len(problem.workers)) for d in range(problem.days))
+        cells: Iterable[tuple[int, int]] = (
+            self.free
+            if self.free is not None
+            else ((w, d) for w in range(len(problem.workers)) for d in range(problem.days))
+        )
         for w, d in cells:
             worker = problem.workers[w]
             for k in kinds_of[d]:
@@ -102,14 +115,20 @@ class Model:
     # -- one person -------------------------------------------------------------
     def _person(self, w: int) -> None:
         worker, problem = self.problem.workers[w], self.problem
-        days = range(problem.days) if self.free is None else sorted({d for p, d in self.free if p == w})
+        days = (
+            range(problem.days)
+            if self.free is None
+            else sorted({d for p, d in self.free if p == w})
+        )
         for d in days:
             literals = [self.lit(w, d, k) for k in self._kinds(w, d)]
             if len(literals) > worker.most_a_day:
                 self._rule(("too many a day", w), sum(literals) <= worker.most_a_day)
             if worker.most_a_day > 1:
                 for a, b in problem.same_day:
-                    if not isinstance(self.lit(w, d, a), int) and not isinstance(self.lit(w, d, b), int):
+                    if not isinstance(self.lit(w, d, a), int) and not isinstance(
+                        self.lit(w, d, b), int
+                    ):
                         self._rule(("two at once", w), self.lit(w, d, a) + self.lit(w, d, b) <= 1)
         for d in sorted({e for day in days for e in (day - 1, day)}):
             if 0 <= d < problem.days - 1 and (self._is_free(w, d) or self._is_free(w, d + 1)):
@@ -135,16 +154,27 @@ class Model:
         days = range(problem.days)
         for k, most in worker.most.items():
             terms = [self.lit(w, d, k) for d in days]
-            if sum(1 for t in terms if not isinstance(t, int)) + sum(t for t in terms if isinstance(t, int)) > most:
+            if (
+                sum(1 for t in terms if not isinstance(t, int))
+                + sum(t for t in terms if isinstance(t, int))
+                > most
+            ):
                 self._rule(("too many of a kind", w), sum(terms) <= most)
         if worker.most_minutes is not None or worker.least_minutes is not None:
-            minutes = sum(problem.kinds[k].minutes * self.lit(w, d, k) for d in days for k in self._kinds(w, d))
+            minutes = sum(
+                problem.kinds[k].minutes * self.lit(w, d, k)
+                for d in days
+                for k in self._kinds(w, d)
+            )
             if worker.most_minutes is not None:
                 self._rule(("too many minutes", w), minutes <= worker.most_minutes)
             if worker.least_minutes is not None:
                 self._rule(("too few minutes", w), minutes >= worker.least_minutes)
         if worker.most_weekends is not None:
-            self._rule(("too many weekends", w), sum(self._weekend(w, g) for g in problem.weekends) <= worker.most_weekends)
+            self._rule(
+                ("too many weekends", w),
+                sum(self._weekend(w, g) for g in problem.weekends) <= worker.most_weekends,
+            )
         if worker.most_a_week is not None:
             for week in problem.weeks:
                 terms = [self.lit(w, d, k) for d in week for k in self._kinds(w, d)]
@@ -165,18 +195,30 @@ class Model:
         worker, horizon = self.problem.workers[w], self.problem.days
         if worker.most_in_a_row is not None:
             length = worker.most_in_a_row + 1
-            for first in range(-min(worker.row_before, length), horizon + min(worker.row_after, length) - length + 1):
+            for first in range(
+                -min(worker.row_before, length),
+                horizon + min(worker.row_after, length) - length + 1,
+            ):
                 if self._touches(w, first, length):
-                    row = sum(self.served(w, d) if 0 <= d < horizon else 1 for d in range(first, first + length))
+                    row = sum(
+                        self.served(w, d) if 0 <= d < horizon else 1
+                        for d in range(first, first + length)
+                    )
                     self._rule(("too many in a row", w), row <= worker.most_in_a_row)
-        for least, rule, on in ((worker.least_in_a_row, "too few in a row", 1), (worker.least_off_in_a_row, "too short a rest", 0)):
+        for least, rule, on in (
+            (worker.least_in_a_row, "too few in a row", 1),
+            (worker.least_off_in_a_row, "too short a rest", 0),
+        ):
             for short in range(1, least):
                 for first in range(1, horizon - short):
                     if self._touches(w, first - 1, short + 2):
                         self._no_short(w, first, short, rule, on)
 
     def _touches(self, w: int, first: int, length: int) -> bool:
-        return any(self._is_free(w, d) for d in range(max(first, 0), min(first + length, self.problem.days)))
+        return any(
+            self._is_free(w, d)
+            for d in range(max(first, 0), min(first + length, self.problem.days))
+        )
 
     def _no_short(self, w: int, first: int, short: int, rule: str, on: int) -> None:
         """No stretch of exactly `short` days between two of the other sort."""
@@ -229,7 +271,11 @@ class Model:
         for wish in self.problem.wishes:
             if not self._is_free(wish.worker, wish.day):
                 continue
-            got = self.served(wish.worker, wish.day) if wish.kind is None else self.lit(wish.worker, wish.day, wish.kind)
+            got = (
+                self.served(wish.worker, wish.day)
+                if wish.kind is None
+                else self.lit(wish.worker, wish.day, wish.kind)
+            )
             self.costs.append(wish.weight * ((1 - got) if wish.wants else got))
 
     def _fairness(self, fixed: Solution) -> None:
@@ -245,7 +291,11 @@ class Model:
                 variables = [v for d, k, v in by_worker[w] if (d, k) in fair.cells]
                 if not variables:
                     continue
-                base = fair.before.get(w, 0) + sum(1 for cell in standing[w] if cell in fair.cells) - mean
+                base = (
+                    fair.before.get(w, 0)
+                    + sum(1 for cell in standing[w] if cell in fair.cells)
+                    - mean
+                )
                 most = base + len(variables)
                 if most > 0:
                     self._tiers(fair.weight, sum(variables) + base, most)
@@ -255,7 +305,9 @@ class Model:
         steps = [self.model.new_bool_var("") for _ in range(min(most, TIERS - 1))]
         rest = [self.model.new_int_var(0, most, "")] if most >= TIERS else []
         self.model.add(sum(steps) + sum(rest) >= above)
-        self.costs.append(weight * (sum(i * s for i, s in enumerate(steps, 1)) + sum(TIERS * r for r in rest)))
+        self.costs.append(
+            weight * (sum(i * s for i, s in enumerate(steps, 1)) + sum(TIERS * r for r in rest))
+        )
 
     # -- asking ----------------------------------------------------------------------
     def hint(self, solution: Solution) -> None:

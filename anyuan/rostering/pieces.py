@@ -19,7 +19,9 @@ LATE = 0.1  # seconds a piece needs beyond its time
 
 def cut(problem: Problem) -> bool:
     """Whether a problem is too long to be held whole, and its pieces are not."""
-    if problem.days < 2 * DAYS or any(first % 7 + 1 != second % 7 for first, second in problem.weekends):
+    if problem.days < 2 * DAYS or any(
+        first % 7 + 1 != second % 7 for first, second in problem.weekends
+    ):
         return False
     return not suits(problem) and suits(_Way(problem).piece(0, DAYS))
 
@@ -40,11 +42,20 @@ class _Way:
         return replace(
             problem,
             days=until - first,
-            workers=tuple(self._part(w, worker, first, until, possible[w] if possible else 0) for w, worker in enumerate(problem.workers)),
-            demands=tuple(replace(d, day=d.day - first) for d in problem.demands if d.day in inside),
+            workers=tuple(
+                self._part(w, worker, first, until, possible[w] if possible else 0)
+                for w, worker in enumerate(problem.workers)
+            ),
+            demands=tuple(
+                replace(d, day=d.day - first) for d in problem.demands if d.day in inside
+            ),
             wishes=tuple(replace(x, day=x.day - first) for x in problem.wishes if x.day in inside),
-            weekends=tuple(tuple(d - first for d in g) for g in problem.weekends if all(d in inside for d in g)),
-            weeks=tuple(tuple(d - first for d in g) for g in problem.weeks if all(d in inside for d in g)),
+            weekends=tuple(
+                tuple(d - first for d in g) for g in problem.weekends if all(d in inside for d in g)
+            ),
+            weeks=tuple(
+                tuple(d - first for d in g) for g in problem.weeks if all(d in inside for d in g)
+            ),
         )
 
     def _part(self, w: int, worker: Worker, first: int, until: int, possible: int) -> Worker:
@@ -52,11 +63,20 @@ class _Way:
         share, last = until / self.problem.days, until == self.problem.days
         had = Counter(k for k in self.served[w] if k >= 0)
         minutes = sum(self.problem.kinds[k].minutes * n for k, n in had.items())
-        weekends = sum(1 for g in self.problem.weekends if g[-1] < first and any(self.served[w][d] >= 0 for d in g))
+        weekends = sum(
+            1
+            for g in self.problem.weekends
+            if g[-1] < first and any(self.served[w][d] >= 0 for d in g)
+        )
         longest = max(k.minutes for k in self.problem.kinds)
 
         def least(whole: int) -> int:
-            return max(0, whole - minutes if last else min(possible, floor(whole * share) - minutes + AHEAD * longest))
+            return max(
+                0,
+                whole - minutes
+                if last
+                else min(possible, floor(whole * share) - minutes + AHEAD * longest),
+            )
 
         def most(whole: int | None, had: int) -> int | None:
             return None if whole is None else max(0, ceil(whole * share) - had)
@@ -83,16 +103,28 @@ class _Way:
         return days[-1], self.problem.days if days[-1] < 0 and long == len(days) else long
 
     def solution(self) -> Solution:
-        return frozenset((w, d, k) for w, days in enumerate(self.served) for d, k in enumerate(days) if k >= 0)
+        return frozenset(
+            (w, d, k) for w, days in enumerate(self.served) for d, k in enumerate(days) if k >= 0
+        )
 
 
-def run(problem: Problem, deadline: float, stop: Callable[[], bool], tell: Callable[[Solution], object], seed: int = 0) -> None:
+def run(
+    problem: Problem,
+    deadline: float,
+    stop: Callable[[], bool],
+    tell: Callable[[Solution], object],
+    seed: int = 0,
+) -> None:
     """A first roster as fast as may be; then one whose pieces get all the time there is."""
     for quickly in (True, False):
         way = _Way(problem)
         for first, until in _pieces(problem.days):
             share = (until - first) / (problem.days - first)
-            ends = deadline if quickly else time.monotonic() + max(0.0, deadline - time.monotonic()) * share - LATE
+            ends = (
+                deadline
+                if quickly
+                else time.monotonic() + max(0.0, deadline - time.monotonic()) * share - LATE
+            )
             chosen = _choose(way, first, until, ends, stop, seed, quickly=quickly)
             if not chosen:
                 return  # somebody's own rules leave no schedule for these days, or time is up; what was told stands
@@ -107,7 +139,16 @@ def _pieces(days: int) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], days], strict=True))
 
 
-def _choose(way: _Way, first: int, until: int, ends: float, stop: Callable[[], bool], seed: int, *, quickly: bool) -> dict[int, tuple[int, ...]]:
+def _choose(
+    way: _Way,
+    first: int,
+    until: int,
+    ends: float,
+    stop: Callable[[], bool],
+    seed: int,
+    *,
+    quickly: bool,
+) -> dict[int, tuple[int, ...]]:
     """Everybody's kinds over a piece; empty where somebody has none."""
     columns = _columns(way, first, until, ends, stop, seed)
     columns.begin() if quickly else columns.run()
@@ -115,8 +156,12 @@ def _choose(way: _Way, first: int, until: int, ends: float, stop: Callable[[], b
     return {w: s.kinds for w, s in columns.mine.items()}
 
 
-def _columns(way: _Way, first: int, until: int, ends: float, stop: Callable[[], bool], seed: int) -> Columns:
+def _columns(
+    way: _Way, first: int, until: int, ends: float, stop: Callable[[], bool], seed: int
+) -> Columns:
     before, goes_on = way.before(), until < way.problem.days
     free = way.piece(first, until)
     possible = [Pricer(free, w, before[w], goes_on=goes_on).longest() for w in range(len(before))]
-    return Columns(way.piece(first, until, possible), ends, stop, lambda _: None, seed, before, goes_on=goes_on)
+    return Columns(
+        way.piece(first, until, possible), ends, stop, lambda _: None, seed, before, goes_on=goes_on
+    )

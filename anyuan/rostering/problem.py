@@ -52,12 +52,21 @@ class Worker:
 
     def most_of(self, week: Sequence[int]) -> int | None:
         """The most shifts in a week of these days; None: no limit."""
-        return None if self.most_a_week is None else max(0, self.most_a_week - self.week_taken.get(week[0], 0))
+        return (
+            None
+            if self.most_a_week is None
+            else max(0, self.most_a_week - self.week_taken.get(week[0], 0))
+        )
 
     @property
     def plain(self) -> bool:
         """Whether a schedule of theirs is one shift a day within the days asked for, and nothing else counts."""
-        return self.most_a_day == 1 and self.most_a_week is None and not self.row_before and not self.row_after
+        return (
+            self.most_a_day == 1
+            and self.most_a_week is None
+            and not self.row_before
+            and not self.row_after
+        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,11 @@ class Problem:
     def mean(self) -> tuple[int, ...]:
         """For each fairness the whole number of shifts a person would have at an even share."""
         return tuple(
-            (sum(f.before.get(w, 0) for w in f.among) + sum(d.wanted for d in self.demands if (d.day, d.kind) in f.cells)) // max(1, len(f.among))
+            (
+                sum(f.before.get(w, 0) for w in f.among)
+                + sum(d.wanted for d in self.demands if (d.day, d.kind) in f.cells)
+            )
+            // max(1, len(f.among))
             for f in self.fairs
         )
 
@@ -138,12 +151,19 @@ def rest_after(ends: int, rest: int) -> int:
     return rest if ends > DAY_MINUTES else min(rest, SHORT_REST)
 
 
-def apart(kinds: Sequence[Kind], rest: int) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+def apart(
+    kinds: Sequence[Kind], rest: int
+) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
     """The pairs of kinds that one person cannot serve on one day (they overlap), and on following days (less than `rest` minutes between).
 
     After a shift that ends beyond its own day the whole rest is asked for; after any other at most `SHORT_REST`.
     """
-    same = {(a, b) for a, first in enumerate(kinds) for b, second in enumerate(kinds) if a < b and first.starts < second.ends and second.starts < first.ends}
+    same = {
+        (a, b)
+        for a, first in enumerate(kinds)
+        for b, second in enumerate(kinds)
+        if a < b and first.starts < second.ends and second.starts < first.ends
+    }
     after = {
         (a, b)
         for a, first in enumerate(kinds)

@@ -18,11 +18,30 @@ from .problem import Problem
 
 FAR = 1e15
 NONE_KEPT = np.empty((0, 0, 0, 0, 0))
-CELLS = 40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
+CELLS = (
+    40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
+)
 
 
 @njit(cache=True, nogil=True)
-def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, least_row, least_off, most_weekends, scarce, scarce_most, top, start, value, back, kept):  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _table(
+    cost,
+    minutes,
+    follows,
+    weekend_first,
+    weekend_second,
+    most_row,
+    least_row,
+    least_off,
+    most_weekends,
+    scarce,
+    scarce_most,
+    top,
+    start,
+    value,
+    back,
+    kept,
+):  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from.
 
     `start` is the state on the day before; -1: nothing is known of it, and a stretch that touches it is long enough.
@@ -72,7 +91,11 @@ def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, leas
                                 continue
                             for k in range(kinds):
                                 c = cost[d, k]
-                                if c >= FAR or m + minutes[k] > top or (kind >= 0 and not follows[kind, k]):
+                                if (
+                                    c >= FAR
+                                    or m + minutes[k] > top
+                                    or (kind >= 0 and not follows[kind, k])
+                                ):
                                     continue
                                 nn = n + 1 if k == scarce else n
                                 if nn > scarce_most:
@@ -87,7 +110,21 @@ def _table(cost, minutes, follows, weekend_first, weekend_second, most_row, leas
 
 
 @njit(cache=True, nogil=True)
-def _all(kept, cost, minutes, follows, first, second, most_row, least_row, least_off, scarce, least, limit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _all(
+    kept,
+    cost,
+    minutes,
+    follows,
+    first,
+    second,
+    most_row,
+    least_row,
+    least_off,
+    scarce,
+    least,
+    limit,
+    out,
+):  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Write into `out` every schedule that costs at most `limit`; returns how many, or -1 where there are more than it holds.
 
     `kept[day, state, …]` is the least that the days up to it cost: backwards from the end, whatever cannot stay below the limit is left.
@@ -140,7 +177,11 @@ def _all(kept, cost, minutes, follows, first, second, most_row, least_row, least
             if row == 0:
                 fits = t == least_off - 1
             else:
-                fits = t >= least_off and (t - least_off) % most_row + 1 == row and follows[(t - least_off) // most_row, k]
+                fits = (
+                    t >= least_off
+                    and (t - least_off) % most_row + 1 == row
+                    and follows[(t - least_off) // most_row, k]
+                )
             if fits and kept[d - 1, t, mm, ww, nn] + after <= limit:
                 stack[size] = (d - 1, t, mm, ww, nn)
                 spent[size] = after
@@ -149,7 +190,9 @@ def _all(kept, cost, minutes, follows, first, second, most_row, least_row, least
 
 
 @njit(cache=True, nogil=True)
-def _walk(back, s, m, w, n, minutes, weekend_first, weekend_second, most_row, least_off, scarce, out):  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _walk(
+    back, s, m, w, n, minutes, weekend_first, weekend_second, most_row, least_off, scarce, out
+):  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Go back from an end state; `out[day]` becomes the kind served, -1 for none."""
     for d in range(back.shape[0] - 1, -1, -1):
         came = back[d, s, m, w, n]
@@ -184,17 +227,26 @@ class Pricer:
     Where the days are a piece of more, `before` is what came before them, and `goes_on` asks that no stretch be cut off too short at their end.
     """
 
-    def __init__(self, problem: Problem, w: int, before: Before = None, *, goes_on: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, w: int, before: Before = None, *, goes_on: bool = False
+    ) -> None:
         worker, days, count = problem.workers[w], problem.days, len(problem.kinds)
         self.days, self.worker = days, worker
         self.unit = reduce(gcd, [k.minutes for k in problem.kinds], 0) or 1
         self.minutes = np.array([k.minutes // self.unit for k in problem.kinds], np.int64)
         longest = int(self.minutes.max()) * days
-        self.top = min(longest, worker.most_minutes // self.unit) if worker.most_minutes is not None else longest
+        self.top = (
+            min(longest, worker.most_minutes // self.unit)
+            if worker.most_minutes is not None
+            else longest
+        )
         self.least = -(-(worker.least_minutes or 0) // self.unit)
         self.row = min(days, worker.most_in_a_row or days)
         self.off = max(1, worker.least_off_in_a_row)
-        self.weekends = min(len(problem.weekends), worker.most_weekends if worker.most_weekends is not None else len(problem.weekends))
+        self.weekends = min(
+            len(problem.weekends),
+            worker.most_weekends if worker.most_weekends is not None else len(problem.weekends),
+        )
         self.counted = worker.most_weekends is not None
         self.first, self.second = np.zeros(days, np.bool_), np.zeros(days, np.bool_)
         if self.counted:
@@ -207,7 +259,11 @@ class Pricer:
         self.follows = np.ones((count, count), np.bool_)
         for a, b in problem.next_day:
             self.follows[a, b] = False
-        limited = {k: n for k, n in worker.most.items() if k in worker.able and n < days and n * self.minutes[k] < self.top}
+        limited = {
+            k: n
+            for k, n in worker.most.items()
+            if k in worker.able and n < days and n * self.minutes[k] < self.top
+        }
         self.scarce = min(limited, key=lambda k: limited[k], default=-1)
         self.scarce_most = limited.pop(self.scarce, 0)
         if self.scarce_most > 8:
@@ -227,10 +283,23 @@ class Pricer:
                 continue
             self.constant += wish.weight if wish.wants else 0
             self.base[wish.day, wish.kind] += -wish.weight if wish.wants else wish.weight
-        shape = (self.off + len(self.groups) * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
+        shape = (
+            self.off + len(self.groups) * self.row,
+            self.top + 1,
+            self.weekends + 1,
+            self.scarce_most + 1,
+        )
         self.size = int(np.prod(shape)) * days
         self.start = -1 if before is None else self._state(*before)
-        self.short: list[int] = [self.off + g * self.row + r for g in range(len(self.groups)) for r in range(min(worker.least_in_a_row - 1, self.row))] if goes_on else []
+        self.short: list[int] = (
+            [
+                self.off + g * self.row + r
+                for g in range(len(self.groups))
+                for r in range(min(worker.least_in_a_row - 1, self.row))
+            ]
+            if goes_on
+            else []
+        )
         if self.size <= CELLS:
             self.value = np.empty(shape)
             self.back = np.empty((days, *shape), np.int16)
@@ -246,9 +315,21 @@ class Pricer:
         """Kinds that are as long, follow the same and are followed by the same are one to the table: on a day only the cheapest of them matters."""
         groups: dict[tuple[Any, ...], list[int]] = {}
         for k in range(len(problem.kinds)):
-            groups.setdefault((self.minutes[k], k == self.scarce, self.follows[k].tobytes(), self.follows[:, k].tobytes()), []).append(k)
+            groups.setdefault(
+                (
+                    self.minutes[k],
+                    k == self.scarce,
+                    self.follows[k].tobytes(),
+                    self.follows[:, k].tobytes(),
+                ),
+                [],
+            ).append(k)
         first = [ks[0] for ks in groups.values()]
-        self.of_group = self.minutes[first], self.follows[np.ix_(first, first)], next((g for g, ks in enumerate(groups.values()) if self.scarce in ks), -1)
+        self.of_group = (
+            self.minutes[first],
+            self.follows[np.ix_(first, first)],
+            next((g for g, ks in enumerate(groups.values()) if self.scarce in ks), -1),
+        )
         return list(groups.values())
 
     @property
@@ -267,7 +348,9 @@ class Pricer:
         extra, step = dict.fromkeys(self.priced, 0.0), 4.0
         while not fitting and step < 1e7:
             # Dearer until the limits hold; each kind that is over pays more.
-            counts = {k: sum(1 for x in found[0].kinds if x == k) for k in self.priced} if found else {}
+            counts = (
+                {k: sum(1 for x in found[0].kinds if x == k) for k in self.priced} if found else {}
+            )
             for k, n in counts.items():
                 if n > self.priced[k]:
                     extra[k] += step
@@ -290,7 +373,9 @@ class Pricer:
         reached = np.nonzero((self.value < FAR).any(axis=(0, 2, 3)))[0]
         return int(reached.max()) * self.unit if reached.size else 0
 
-    def within(self, prices: np.ndarray[Any, Any], reduced: float, most: int) -> list[Schedule] | None:
+    def within(
+        self, prices: np.ndarray[Any, Any], reduced: float, most: int
+    ) -> list[Schedule] | None:
         """Every schedule whose cost at these prices is at most `reduced`; None where there are more than `most`, or their table is too large."""
         count, off = len(self.minutes), self.off
         shape = (off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
@@ -298,18 +383,43 @@ class Pricer:
             return None
         cost = np.where(self.base >= FAR, FAR, self.base + prices)
         kept = np.empty((self.days, *shape))
-        common = cost, self.minutes, self.follows, self.first, self.second, self.row, self.worker.least_in_a_row, off
-        _table(*common, self.weekends, self.scarce, self.scarce_most, self.top, -1, np.empty(shape), np.empty((self.days, *shape), np.int16), kept)
+        common = (
+            cost,
+            self.minutes,
+            self.follows,
+            self.first,
+            self.second,
+            self.row,
+            self.worker.least_in_a_row,
+            off,
+        )
+        _table(
+            *common,
+            self.weekends,
+            self.scarce,
+            self.scarce_most,
+            self.top,
+            -1,
+            np.empty(shape),
+            np.empty((self.days, *shape), np.int16),
+            kept,
+        )
         out = np.empty((most, self.days), np.int64)
         found = _all(kept, *common, self.scarce, self.least, reduced - self.constant, out)
         if found < 0:
             return None
-        return [s for s in (self.schedule(tuple(int(k) for k in row)) for row in out[:found]) if self._holds(s)]
+        return [
+            s
+            for s in (self.schedule(tuple(int(k) for k in row)) for row in out[:found])
+            if self._holds(s)
+        ]
 
     def _fill(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Fill the tables; returns the kind that stands for each group on each day."""
         minutes, follows, scarce = self.of_group
-        cheapest = np.stack([np.array(ks)[cost[:, ks].argmin(axis=1)] for ks in self.groups], axis=1)
+        cheapest = np.stack(
+            [np.array(ks)[cost[:, ks].argmin(axis=1)] for ks in self.groups], axis=1
+        )
         _table(
             np.take_along_axis(cost, cheapest, axis=1), minutes, follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, scarce, self.scarce_most, self.top,
             self.start, self.value, self.back, NONE_KEPT,
@@ -323,7 +433,11 @@ class Pricer:
         if self.least > self.top or ends.size == 0 or ends.min() >= FAR:
             return FAR, []
         flat = ends.reshape(-1)
-        order = [int(flat.argmin())] if many == 1 else np.argpartition(flat, min(many * 3, flat.size - 1))[: many * 3].tolist()
+        order = (
+            [int(flat.argmin())]
+            if many == 1
+            else np.argpartition(flat, min(many * 3, flat.size - 1))[: many * 3].tolist()
+        )
         order.sort(key=lambda i: flat[i])
         out: dict[tuple[int, ...], Schedule] = {}
         days = np.empty(self.days, np.int64)
@@ -331,11 +445,27 @@ class Pricer:
             if flat[i] >= FAR or len(out) >= many:
                 break
             s, m, w, n = (int(x) for x in np.unravel_index(i, ends.shape))
-            _walk(self.back, s, m + self.least, w, n, minutes, self.first, self.second, self.row, self.off, scarce, days)
+            _walk(
+                self.back,
+                s,
+                m + self.least,
+                w,
+                n,
+                minutes,
+                self.first,
+                self.second,
+                self.row,
+                self.off,
+                scarce,
+                days,
+            )
             kinds = tuple(int(cheapest[d, g]) if g >= 0 else -1 for d, g in enumerate(days))
             out[kinds] = self.schedule(kinds)
         return float(flat.min()), list(out.values())
 
     def schedule(self, kinds: tuple[int, ...]) -> Schedule:
         """A schedule with what its wishes cost."""
-        return Schedule(kinds, self.constant + sum(float(self.base[d, k]) for d, k in enumerate(kinds) if k >= 0))
+        return Schedule(
+            kinds,
+            self.constant + sum(float(self.base[d, k]) for d, k in enumerate(kinds) if k >= 0),
+        )

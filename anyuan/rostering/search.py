@@ -45,13 +45,26 @@ Tell = Callable[[Progress, Solution], None]
 
 def softened(problem: Problem) -> Problem:
     """The same with every "must be there" as a very dear wish, so that there is always an answer that shows what is missing."""
-    return replace(problem, demands=tuple(replace(d, under=MUST if d.under is None else d.under) for d in problem.demands))
+    return replace(
+        problem,
+        demands=tuple(
+            replace(d, under=MUST if d.under is None else d.under) for d in problem.demands
+        ),
+    )
 
 
 class Search:
     """`tell` hears of every better roster; `stop` is asked between steps; without a better one for `patience` seconds it ends."""
 
-    def __init__(self, problem: Problem, seconds: float, tell: Tell | None = None, stop: Callable[[], bool] | None = None, seed: int = 0, patience: float = 1e9) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        seconds: float,
+        tell: Tell | None = None,
+        stop: Callable[[], bool] | None = None,
+        seed: int = 0,
+        patience: float = 1e9,
+    ) -> None:
         self.asked, self.problem = problem, softened(problem)
         self.deadline, self.began = time.monotonic() + seconds, time.monotonic()
         self.tell, self.stop, self.patience = tell, stop or (lambda: False), patience
@@ -68,13 +81,26 @@ class Search:
         cells = sum(len(w.able) for w in self.problem.workers) * self.problem.days
         if start is None and not self.problem.fairs and self._hangs_together():
             # What CP-SAT does not prove in a few seconds, whole schedules come nearer to.
-            return self._by_columns(cells <= SMALL_ROWS and self._whole(min(10.0, self._left() / 4)))
+            return self._by_columns(
+                cells <= SMALL_ROWS and self._whole(min(10.0, self._left() / 4))
+            )
         proven = cells <= SMALL and self._whole(min(self._left(), max(3.0, self._left() / 3)))
         better = time.monotonic()
-        while not proven and self._left() > 0.2 and not self.stop() and time.monotonic() - better < self.patience:
+        while (
+            not proven
+            and self._left() > 0.2
+            and not self.stop()
+            and time.monotonic() - better < self.patience
+        ):
             if self._step():
                 better = time.monotonic()
-        return Outcome(self.best, judge(self.asked, self.best), self.cost if proven else self.bound, proven, time.monotonic() - self.began)
+        return Outcome(
+            self.best,
+            judge(self.asked, self.best),
+            self.cost if proven else self.bound,
+            proven,
+            time.monotonic() - self.began,
+        )
 
     def _hangs_together(self) -> bool:
         """Whether whole schedules suit the problem. What they need is loaded only then: a compiler, and a solver of its own."""
@@ -88,15 +114,37 @@ class Search:
         from . import columns, pieces
 
         if proven:
-            return Outcome(self.best, judge(self.asked, self.best), self.cost, True, time.monotonic() - self.began)
+            return Outcome(
+                self.best,
+                judge(self.asked, self.best),
+                self.cost,
+                True,
+                time.monotonic() - self.began,
+            )
         if not columns.suits(self.problem):
-            pieces.run(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))
-            return Outcome(self.best, judge(self.asked, self.best), self.bound, False, time.monotonic() - self.began)
-        found = columns.Columns(self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6))
+            pieces.run(
+                self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6)
+            )
+            return Outcome(
+                self.best,
+                judge(self.asked, self.best),
+                self.bound,
+                False,
+                time.monotonic() - self.began,
+            )
+        found = columns.Columns(
+            self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6)
+        )
         found.run()
         self.bound = int(found.bound) if found.bound is not None else self.bound
         proven = self.bound is not None and self.cost <= self.bound
-        return Outcome(self.best, judge(self.asked, self.best), self.bound, proven, time.monotonic() - self.began)
+        return Outcome(
+            self.best,
+            judge(self.asked, self.best),
+            self.bound,
+            proven,
+            time.monotonic() - self.began,
+        )
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()
@@ -111,7 +159,10 @@ class Search:
         self.best, self.cost = found, score.cost
         if self.tell and not self.broken:
             empty = sum(1 for b in judge(self.asked, found).breaches if b.rule == "cover")
-            self.tell(Progress(time.monotonic() - self.began, self.cost, empty, self.bound, self.steps), found)
+            self.tell(
+                Progress(time.monotonic() - self.began, self.cost, empty, self.bound, self.steps),
+                found,
+            )
         return True
 
     def _whole(self, seconds: float) -> bool:
@@ -144,17 +195,28 @@ class Search:
         share = min(1.0, max(kinds.values(), default=1) / max(1, len(self.problem.kinds)))
         length = max(2, min(self.problem.days, int(NEIGHBOURHOOD / (per_day * share))))
         first = self.random.randrange(max(1, self.problem.days - length + 1))
-        return {(w, d) for w in range(len(self.problem.workers)) for d in range(first, min(self.problem.days, first + length))}
+        return {
+            (w, d)
+            for w in range(len(self.problem.workers))
+            for d in range(first, min(self.problem.days, first + length))
+        }
 
     def _by_people(self) -> set[tuple[int, int]]:
         """Some people, every day: those who carry most and least of something, and others by chance."""
-        per = max(1, sum(len(w.able) for w in self.problem.workers) * self.problem.days // max(1, len(self.problem.workers)))
+        per = max(
+            1,
+            sum(len(w.able) for w in self.problem.workers)
+            * self.problem.days
+            // max(1, len(self.problem.workers)),
+        )
         many = max(2, min(len(self.problem.workers), NEIGHBOURHOOD * 2 // per))
         chosen: set[int] = set()
         if self.problem.fairs:
             fair = self.random.choice(self.problem.fairs)
             served = Counter(w for w, d, k in self.best if (d, k) in fair.cells)
-            order = sorted(fair.among, key=lambda w: (fair.before.get(w, 0) + served[w], self.random.random()))
+            order = sorted(
+                fair.among, key=lambda w: (fair.before.get(w, 0) + served[w], self.random.random())
+            )
             chosen |= set(order[: many // 3] + order[-(many // 3 or 1) :])
         while len(chosen) < many:
             chosen.add(self.random.randrange(len(self.problem.workers)))
@@ -183,7 +245,14 @@ class _Hands:
         self.problem = problem
         # Days served before and after are days without a kind of ours.
         self.of: list[dict[int, list[int]]] = [
-            {d: [] for d in (*range(-w.row_before, 0), *range(problem.days, problem.days + w.row_after))} for w in problem.workers
+            {
+                d: []
+                for d in (
+                    *range(-w.row_before, 0),
+                    *range(problem.days, problem.days + w.row_after),
+                )
+            }
+            for w in problem.workers
         ]
         self.of_kind: Counter[tuple[int, int]] = Counter()
         self.minutes: Counter[int] = Counter()
@@ -201,17 +270,33 @@ class _Hands:
             return False
         if any((min(k, o), max(k, o)) in problem.same_day for o in today):
             return False
-        if any((o, k) in problem.next_day for o in mine.get(d - 1, ())) or any((k, o) in problem.next_day for o in mine.get(d + 1, ())):
+        if any((o, k) in problem.next_day for o in mine.get(d - 1, ())) or any(
+            (k, o) in problem.next_day for o in mine.get(d + 1, ())
+        ):
             return False
         if self.of_kind[w, k] >= worker.most.get(k, 10**6):
             return False
-        if worker.most_minutes is not None and self.minutes[w] + problem.kinds[k].minutes > worker.most_minutes:
+        if (
+            worker.most_minutes is not None
+            and self.minutes[w] + problem.kinds[k].minutes > worker.most_minutes
+        ):
             return False
-        if worker.most_a_week is not None and d in self.week_of and self.in_week[w, self.week_of[d]] >= (worker.most_of(problem.weeks[self.week_of[d]]) or 0):
+        if (
+            worker.most_a_week is not None
+            and d in self.week_of
+            and self.in_week[w, self.week_of[d]]
+            >= (worker.most_of(problem.weeks[self.week_of[d]]) or 0)
+        ):
             return False
-        if worker.most_weekends is not None and d in self.weekend_of and len(self.weekends[w] | {self.weekend_of[d]}) > worker.most_weekends:
+        if (
+            worker.most_weekends is not None
+            and d in self.weekend_of
+            and len(self.weekends[w] | {self.weekend_of[d]}) > worker.most_weekends
+        ):
             return False
-        return worker.most_in_a_row is None or bool(today) or self._row(w, d) <= worker.most_in_a_row
+        return (
+            worker.most_in_a_row is None or bool(today) or self._row(w, d) <= worker.most_in_a_row
+        )
 
     def _row(self, w: int, d: int) -> int:
         """How many days in a row it would be with this one."""
@@ -225,8 +310,13 @@ class _Hands:
     def dear(self, w: int, d: int, k: int) -> int:
         """What one more costs in fairness."""
         return sum(
-            fair.weight * (unfairness(max(0, shares[w] + 1 - mean)) - unfairness(max(0, shares[w] - mean))) * 4 + fair.weight * shares[w]
-            for fair, shares, mean, among in zip(self.problem.fairs, self.shares, self.problem.mean, self.among, strict=True)
+            fair.weight
+            * (unfairness(max(0, shares[w] + 1 - mean)) - unfairness(max(0, shares[w] - mean)))
+            * 4
+            + fair.weight * shares[w]
+            for fair, shares, mean, among in zip(
+                self.problem.fairs, self.shares, self.problem.mean, self.among, strict=True
+            )
             if w in among and (d, k) in fair.cells
         )
 
@@ -246,10 +336,15 @@ class _Hands:
 def greedy(problem: Problem) -> Solution:
     """Day by day, the hardest to fill first, whoever can and has had least; what nobody can fill stays empty."""
     hands = _Hands(problem)
-    able = [[w for w, worker in enumerate(problem.workers) if k in worker.able] for k in range(len(problem.kinds))]
+    able = [
+        [w for w, worker in enumerate(problem.workers) if k in worker.able]
+        for k in range(len(problem.kinds))
+    ]
     asked: dict[tuple[int, int], list[tuple[int | None, int]]] = defaultdict(list)
     for wish in problem.wishes:
-        asked[wish.worker, wish.day].append((wish.kind, -wish.weight if wish.wants else wish.weight))
+        asked[wish.worker, wish.day].append(
+            (wish.kind, -wish.weight if wish.wants else wish.weight)
+        )
     out: set[Cell] = set()
     last: Counter[int] = Counter()
 
@@ -259,7 +354,14 @@ def greedy(problem: Problem) -> Solution:
     for demand in sorted(problem.demands, key=hardness):
         d, k = demand.day, demand.kind
         can = [w for w in able[k] if hands.can(w, d, k)]
-        can.sort(key=lambda w: (hands.dear(w, d, k) + sum(c for kind, c in asked.get((w, d), ()) if kind in (None, k)), last[w], w))
+        can.sort(
+            key=lambda w: (
+                hands.dear(w, d, k)
+                + sum(c for kind, c in asked.get((w, d), ()) if kind in (None, k)),
+                last[w],
+                w,
+            )
+        )
         for w in can[: demand.wanted]:
             hands.take(w, d, k)
             last[w] = d + 1

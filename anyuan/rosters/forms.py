@@ -31,7 +31,14 @@ def weights(data: Mapping[str, str]) -> dict[str, int]:
     bounds = {"rest_hours": 24, "most_a_day": 4, "most_in_a_row": LONGEST_ROW}
     out = {}
     for name in WEIGHTS:
-        found = whole(data, name, weight(name), 1 if name == "most_a_day" else 0, bounds.get(name, MOST_WEIGHT), required=False)
+        found = whole(
+            data,
+            name,
+            weight(name),
+            1 if name == "most_a_day" else 0,
+            bounds.get(name, MOST_WEIGHT),
+            required=False,
+        )
         if found is not None:
             out[name] = found
     return out

@@ -52,7 +52,9 @@ async def follow() -> None:
 
 
 async def _make(roster_id: int) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "anyuan.config.cli", "make-roster", str(roster_id))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "anyuan.config.cli", "make-roster", str(roster_id)
+    )
     try:
         code = await process.wait()
     except asyncio.CancelledError:

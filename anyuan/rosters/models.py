@@ -45,10 +45,19 @@ class Roster(models.Model):
     class Meta:
         ordering = ["-starts", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="roster_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(away=None, away_on=None) | Q(away__isnull=False, away_on__isnull=False), name="away_on_a_day"),
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")), name="roster_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(away=None, away_on=None) | Q(away__isnull=False, away_on__isnull=False),
+                name="away_on_a_day",
+            ),
             # A second click asks for nothing new.
-            models.UniqueConstraint(fields=["unit", "starts", "ends"], condition=Q(state__in=["asked", "making"]), name="made_once_at_a_time"),
+            models.UniqueConstraint(
+                fields=["unit", "starts", "ends"],
+                condition=Q(state__in=["asked", "making"]),
+                name="made_once_at_a_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,18 +87,43 @@ class Shift(models.Model):
     class Meta:
         ordering = ["starts_at", "station", "pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"
+            ),
             # Nobody is in two places at once. The embedded database has no btree_gist, so the person is a range of one.
             ExclusionConstraint(
                 name="nobody_in_two_places",
                 expressions=[
-                    (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range", output_field=BigIntegerRangeField()), RangeOperators.OVERLAPS),
-                    (Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField()), RangeOperators.OVERLAPS),
+                    (
+                        Func(
+                            F("person_id"),
+                            F("person_id"),
+                            Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
                 condition=Q(holds=True, person__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["unit", "day"]), models.Index(fields=["person", "starts_at"]), models.Index(fields=["starts_at"], condition=Q(holds=True), name="rosters_shift_in_force")]
+        indexes = [
+            models.Index(fields=["unit", "day"]),
+            models.Index(fields=["person", "starts_at"]),
+            models.Index(
+                fields=["starts_at"], condition=Q(holds=True), name="rosters_shift_in_force"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.station_id} {self.person_id}"
@@ -118,8 +152,14 @@ class Leave(models.Model):
     class Meta:
         ordering = ["starts_at", "pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="leave_ends_after_it_starts"),
-            models.UniqueConstraint(fields=["person", "starts_at", "ends_at"], condition=Q(state="asked"), name="asked_for_leave_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="leave_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "starts_at", "ends_at"],
+                condition=Q(state="asked"),
+                name="asked_for_leave_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +178,9 @@ class Request(models.Model):
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shift", "person"], name="asked_to_stand_in_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["shift", "person"], name="asked_to_stand_in_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.shift_id}: {self.person_id}"
@@ -166,7 +208,11 @@ class Swap(models.Model):
     class Meta:
         ordering = ["-asked_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["mine", "theirs"], condition=Q(state__in=["asked", "agreed"]), name="asked_to_swap_once"),
+            models.UniqueConstraint(
+                fields=["mine", "theirs"],
+                condition=Q(state__in=["asked", "agreed"]),
+                name="asked_to_swap_once",
+            ),
             models.CheckConstraint(condition=~Q(mine=F("theirs")), name="swaps_two_shifts"),
         ]
 

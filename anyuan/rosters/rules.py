@@ -34,7 +34,17 @@ TRANSITIONS = {
     ("failed", "published"): "roster.make", ("published", "replaced"): "roster.make",
 }  # fmt: skip
 # Our own bounds, from no standard; a unit sets the weights and the rest itself.
-WEIGHTS = {"nights": 30, "days_off": 20, "holidays": 30, "all": 10, "wishes": 10, "changes": 40, "rest_hours": 8, "most_a_day": 1, "most_in_a_row": 6}
+WEIGHTS = {
+    "nights": 30,
+    "days_off": 20,
+    "holidays": 30,
+    "all": 10,
+    "wishes": 10,
+    "changes": 40,
+    "rest_hours": 8,
+    "most_a_day": 1,
+    "most_in_a_row": 6,
+}
 MOST_WEIGHT = 1000
 STAYS = 20 * MOST_WEIGHT  # what has begun is taken from nobody
 SECONDS = 30.0  # a roster is made in
@@ -48,8 +58,19 @@ LONGEST_ROW = 13  # days in a row at most that a unit may set; so far one looks 
 LONGEST = 200  # days a roster may span: a term and its holidays
 
 
-HARD = ("rest_hours", "most_a_day", "most_in_a_row")  # bounds, not wishes: a repair keeps those of the roster it mends
-REPAIR = {"changes": MOST_WEIGHT, "wishes": 1, "nights": 1, "days_off": 1, "holidays": 1, "all": 1}  # a repair moves as little as it can, and only then is fair
+HARD = (
+    "rest_hours",
+    "most_a_day",
+    "most_in_a_row",
+)  # bounds, not wishes: a repair keeps those of the roster it mends
+REPAIR = {
+    "changes": MOST_WEIGHT,
+    "wishes": 1,
+    "nights": 1,
+    "days_off": 1,
+    "holidays": 1,
+    "all": 1,
+}  # a repair moves as little as it can, and only then is fair
 
 
 @dataclass(frozen=True)
@@ -113,34 +134,75 @@ def draw(
 
     def wanted(station: StationFacts, day: date) -> int:
         if moment is None or span(station, day)[0] > moment:
-            return station.people if manned(station.when, day, school_days, holidays, vacation) else 0
-        missing = bool(away and away[1] == day and span(station, day)[1] > moment and (there[day, station.id] < station.people))
+            return (
+                station.people if manned(station.when, day, school_days, holidays, vacation) else 0
+            )
+        missing = bool(
+            away
+            and away[1] == day
+            and span(station, day)[1] > moment
+            and (there[day, station.id] < station.people)
+        )
         return there[day, station.id] + missing
 
-    demands = tuple(Demand(i, k, n) for i, day in enumerate(days) for k, s in enumerate(stations) if (n := wanted(s, day)))
+    demands = tuple(
+        Demand(i, k, n)
+        for i, day in enumerate(days)
+        for k, s in enumerate(stations)
+        if (n := wanted(s, day))
+    )
     workers, wishes = [], []
     for w, person in enumerate(people):
         able = frozenset(k for k, s in enumerate(stations) if s.id in person.stations)
-        never = {(d.day, d.kind): why for d in demands if d.kind in able and (why := hindrance(person, stations[d.kind], days[d.day], school_days))}
+        never = {
+            (d.day, d.kind): why
+            for d in demands
+            if d.kind in able
+            and (why := hindrance(person, stations[d.kind], days[d.day], school_days))
+        }
         mine = [s for s in around if s.person_id == person.id]
         standing = {s.day for s in mine}
         fixed = [s for s in begun if s.person_id == person.id]
-        near = {d for s in (*mine, *fixed) for d in (s.day - timedelta(days=1), s.day, s.day + timedelta(days=1))}
-        never |= {(d.day, d.kind): "rest" for d in demands if d.kind in able and days[d.day] in near and _collides(stations[d.kind], days[d.day], (*mine, *fixed), told["rest_hours"])}
+        near = {
+            d
+            for s in (*mine, *fixed)
+            for d in (s.day - timedelta(days=1), s.day, s.day + timedelta(days=1))
+        }
+        never |= {
+            (d.day, d.kind): "rest"
+            for d in demands
+            if d.kind in able
+            and days[d.day] in near
+            and _collides(stations[d.kind], days[d.day], (*mine, *fixed), told["rest_hours"])
+        }
         # What one has begun, one goes on with; nobody else does, unless somebody is looked for there.
         own = {(s.day, s.station.id) for s in fixed}
-        never |= {(d.day, d.kind): "begun" for d in demands if d.kind in able and d.wanted == there[days[d.day], stations[d.kind].id] and (days[d.day], stations[d.kind].id) not in own}
+        never |= {
+            (d.day, d.kind): "begun"
+            for d in demands
+            if d.kind in able
+            and d.wanted == there[days[d.day], stations[d.kind].id]
+            and (days[d.day], stations[d.kind].id) not in own
+        }
         never = {c: why for c, why in never.items() if (days[c[0]], stations[c[1]].id) not in own}
         able |= frozenset(k for k, s in enumerate(stations) if any(s.id == o for _, o in own))
         if away and away[0] == person.id:
-            never |= {(d.day, d.kind): "leave" for d in demands if d.kind in able and days[d.day] == away[1]}
+            never |= {
+                (d.day, d.kind): "leave"
+                for d in demands
+                if d.kind in able and days[d.day] == away[1]
+            }
         workers.append(Worker(
             person.name, able, never, most_a_week=person.most_a_week, most_a_day=told["most_a_day"], most_in_a_row=told["most_in_a_row"] or None,
             row_before=days_beside(standing, days[0], -1), row_after=days_beside(standing, days[-1], 1), week_taken=_taken(mine, days),
         ))  # fmt: skip
         for d in demands:
             if d.kind in able:
-                wishes += [Wish(w, d.day, d.kind, b[0] == "gladly", told["wishes"]) for b in person.busy if b[0] != "lesson" and meets(b[1:], days[d.day], stations[d.kind])]
+                wishes += [
+                    Wish(w, d.day, d.kind, b[0] == "gladly", told["wishes"])
+                    for b in person.busy
+                    if b[0] != "lesson" and meets(b[1:], days[d.day], stations[d.kind])
+                ]
     same, after = apart(kinds, told["rest_hours"] * 60)
     drawn = Drawn(
         Problem(
@@ -149,9 +211,20 @@ def draw(
             tuple(_grouped(days, lambda d: d - timedelta(days=d.weekday()), lambda _: True)), same, after,
         ), tuple(days), tuple(stations), tuple(people),
     )  # fmt: skip
-    kept = [(c, told["changes"]) for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)]
+    kept = [
+        (c, told["changes"]) for c in (drawn.cell(*k) for k in keep) if c and drawn.problem.may(*c)
+    ]
     kept += [(c, STAYS) for c in (drawn.cell(s.person_id, s.day, s.station.id) for s in begun) if c]
-    return Drawn(_with(drawn.problem, [Wish(w, d, k, True, weight) for (w, d, k), weight in kept]), drawn.days, drawn.stations, drawn.people) if kept else drawn
+    return (
+        Drawn(
+            _with(drawn.problem, [Wish(w, d, k, True, weight) for (w, d, k), weight in kept]),
+            drawn.days,
+            drawn.stations,
+            drawn.people,
+        )
+        if kept
+        else drawn
+    )
 
 
 def days_beside(served: Collection[date], day: date, step: int) -> int:
@@ -162,18 +235,29 @@ def days_beside(served: Collection[date], day: date, step: int) -> int:
     return found
 
 
-def _collides(station: StationFacts, day: date, standing: Sequence[Standing], rest_hours: int) -> bool:
+def _collides(
+    station: StationFacts, day: date, standing: Sequence[Standing], rest_hours: int
+) -> bool:
     """Whether a shift would overlap one that stands, or cut the rest after a night."""
     starts, ends = span(station, day)
-    return any((s.starts_at < ends and starts < s.ends_at) or not rested((station, day), (s.station, s.day), rest_hours) for s in standing)
+    return any(
+        (s.starts_at < ends and starts < s.ends_at)
+        or not rested((station, day), (s.station, s.day), rest_hours)
+        for s in standing
+    )
 
 
-def rested(one: tuple[StationFacts, date], other: tuple[StationFacts, date], rest_hours: int) -> bool:
+def rested(
+    one: tuple[StationFacts, date], other: tuple[StationFacts, date], rest_hours: int
+) -> bool:
     """Whether there is rest enough between two shifts of following days, by the rule the engine has (`rostering.problem.apart`)."""
     (first, day), (second, later) = sorted((one, other), key=lambda x: x[1])
     if later - day != timedelta(days=1):
         return True
-    return first.minutes[1] + rest_after(first.minutes[1], rest_hours * 60) <= second.minutes[0] + DAY_MINUTES
+    return (
+        first.minutes[1] + rest_after(first.minutes[1], rest_hours * 60)
+        <= second.minutes[0] + DAY_MINUTES
+    )
 
 
 def _taken(standing: Iterable[Standing], days: Sequence[date]) -> dict[int, int]:
@@ -183,7 +267,11 @@ def _taken(standing: Iterable[Standing], days: Sequence[date]) -> dict[int, int]
 
 
 def merged(
-    standing: Sequence[Placed], draft: Sequence[Placed], asked_at: datetime, able: Callable[[int, int, datetime, datetime], bool], beside: Sequence[Placed] = ()
+    standing: Sequence[Placed],
+    draft: Sequence[Placed],
+    asked_at: datetime,
+    able: Callable[[int, int, datetime, datetime], bool],
+    beside: Sequence[Placed] = (),
 ) -> tuple[set[int], set[int], set[int]]:
     """Put a draft in force where meanwhile life went on. Returns ids: of what stays in force, of the draft's shifts that give way to it, and of those left to nobody.
 
@@ -191,11 +279,31 @@ def merged(
     Nobody's becomes what the draft gives to somebody who is no longer able (person, station, from, to), or who stands elsewhere then, also in what
     stands `beside`: what has begun, or lies before and after.
     """
-    stay, yields = [s for s in standing if s.came or (s.person_id is not None and s.changed_at and s.changed_at > asked_at)], set()
+    stay, yields = (
+        [
+            s
+            for s in standing
+            if s.came or (s.person_id is not None and s.changed_at and s.changed_at > asked_at)
+        ],
+        set(),
+    )
     kept: list[Placed] = []
     for s in stay:
-        mates = sorted((d for d in draft if (d.station_id, d.day) == (s.station_id, s.day) and d.id not in yields), key=lambda d: (d.person_id != s.person_id, d.id))
-        if mates and mates[0].changed_at and not s.came and s.changed_at and mates[0].changed_at > s.changed_at:
+        mates = sorted(
+            (
+                d
+                for d in draft
+                if (d.station_id, d.day) == (s.station_id, s.day) and d.id not in yields
+            ),
+            key=lambda d: (d.person_id != s.person_id, d.id),
+        )
+        if (
+            mates
+            and mates[0].changed_at
+            and not s.came
+            and s.changed_at
+            and mates[0].changed_at > s.changed_at
+        ):
             continue
         yields |= {d.id for d in mates[:1]}
         kept.append(s)
@@ -231,16 +339,28 @@ def _fairs(
         groups[s.kind].append(k)
         if s.by_night:
             groups["nights"].append(k)
-    wanted = [(name, frozenset((d.day, d.kind) for d in demands if d.kind in kinds), told["nights" if name == "nights" else "all"]) for name, kinds in groups.items()]
+    wanted = [
+        (
+            name,
+            frozenset((d.day, d.kind) for d in demands if d.kind in kinds),
+            told["nights" if name == "nights" else "all"],
+        )
+        for name, kinds in groups.items()
+    ]
     free = frozenset((d.day, d.kind) for d in demands if days[d.day] not in school_days)
     feast = frozenset(c for c in free if days[c[0]] in holidays)
     for part in _clusters(stations, people):
-        wanted += [(name, frozenset(c for c in cells if c[1] in part), told[name]) for name, cells in (("days_off", free), ("holidays", feast))]
+        wanted += [
+            (name, frozenset(c for c in cells if c[1] in part), told[name])
+            for name, cells in (("days_off", free), ("holidays", feast))
+        ]
     for name, cells, weight in wanted:
         at = {stations[k].id for _, k in cells}
         among = tuple(w for w, p in enumerate(people) if p.stations & at)
         if weight and cells and len(among) > 1:
-            yield Fair(name, cells, among, weight, {w: before.get((people[w].id, name), 0) for w in among})
+            yield Fair(
+                name, cells, among, weight, {w: before.get((people[w].id, name), 0) for w in among}
+            )
 
 
 def _clusters(stations: Sequence[StationFacts], people: Sequence[PersonFacts]) -> list[set[int]]:
@@ -254,7 +374,9 @@ def _clusters(stations: Sequence[StationFacts], people: Sequence[PersonFacts]) -
     return out
 
 
-def conflicts(drawn: Drawn, solution: Solution, empty: Sequence[tuple[int, int]]) -> list[dict[str, object]]:
+def conflicts(
+    drawn: Drawn, solution: Solution, empty: Sequence[tuple[int, int]]
+) -> list[dict[str, object]]:
     """Why places (day, kind) stay empty: which rules collide, and which of them let go would do. Some of each kind, and not for longer than `EXPLAINING`."""
     from anyuan.rostering.conflicts import why  # loads the solver, which no page needs
 

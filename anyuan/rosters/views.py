@@ -57,8 +57,23 @@ def wall(request: HttpRequest) -> HttpResponse:
     """The duty room's screen: who is there, who is not, read from across the room; no telephone numbers, no scrolling."""
     unit, moment = _unit(request), now()
     on = queries.on_duty([unit.pk], moment)
-    later = [s for s in queries.between(unit, moment, moment + timedelta(hours=6)) if s.starts_at > moment]
-    return render(request, "rosters/wall.html", {"unit": unit, "on": sorted(on, key=lambda s: (s.came_at is not None, on.index(s)))[:10], "all": len(on), "there": sum(1 for s in on if s.came_at), "later": later[:6], "moment": moment})
+    later = [
+        s
+        for s in queries.between(unit, moment, moment + timedelta(hours=6))
+        if s.starts_at > moment
+    ]
+    return render(
+        request,
+        "rosters/wall.html",
+        {
+            "unit": unit,
+            "on": sorted(on, key=lambda s: (s.came_at is not None, on.index(s)))[:10],
+            "all": len(on),
+            "there": sum(1 for s in on if s.came_at),
+            "later": later[:6],
+            "moment": moment,
+        },
+    )
 
 
 @reads("roster.see")
@@ -95,7 +110,10 @@ def _making(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
 def ask(request: HttpRequest) -> HttpResponse:
     unit, data = _unit(request), request.POST
     try:
-        starts, last = plans_forms.parse_date(data.get("starts", ""), _("From")), plans_forms.parse_date(data.get("ends", ""), _("To"))
+        starts, last = (
+            plans_forms.parse_date(data.get("starts", ""), _("From")),
+            plans_forms.parse_date(data.get("ends", ""), _("To")),
+        )
         found = services.ask(
             unit=unit, title=people_forms.words(data, "title", _("Title"), 60) or _("Roster %(first)s to %(last)s") % {"first": f"{starts:%m-%d}", "last": f"{last:%m-%d}"},
             starts=starts, ends=last + timedelta(days=1), weights=forms.weights(data), by=viewer_of(request), at=now(),
@@ -113,7 +131,14 @@ def roster(request: HttpRequest, roster_id: int) -> HttpResponse:
     asked = _monday(request) if "day" in request.GET else found.starts
     first = max(found.starts, min(asked, found.ends - timedelta(days=1)))
     until = min(found.ends, first + timedelta(days=7))
-    conflicts = [{**c, "rules": [in_the_way(r) for r in c["rules"]], "enough": [in_the_way(r) for r in c["enough"]]} for c in found.conflicts]
+    conflicts = [
+        {
+            **c,
+            "rules": [in_the_way(r) for r in c["rules"]],
+            "enough": [in_the_way(r) for r in c["enough"]],
+        }
+        for c in found.conflicts
+    ]
     return render(request, "rosters/roster.html", {
         "roster": found, "unit": found.unit, "table": queries.table(found.unit, first, until, found), "conflicts": conflicts, "may_make": viewer.may("roster.make", found.unit.path), "may_edit": viewer.may("roster.make", found.unit.path) and found.state in {"made", "published"}, "busy": found.state in {"asked", "making"},
         "shares": queries.shares(found), "before": first - timedelta(days=7) if first > found.starts else None, "after": first + timedelta(days=7) if until < found.ends else None, "first": first, "last": until - timedelta(days=1), "today": local_day(now()),
@@ -138,13 +163,21 @@ def stop(request: HttpRequest, roster_id: int) -> HttpResponse:
 @writes("roster.make")
 def publish(request: HttpRequest, roster_id: int) -> HttpResponse:
     found = queries.roster(roster_id)
-    return trying(request, lambda: services.publish(roster_id=roster_id, by=viewer_of(request), at=now()), f"{_at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}")
+    return trying(
+        request,
+        lambda: services.publish(roster_id=roster_id, by=viewer_of(request), at=now()),
+        f"{_at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}",
+    )
 
 
 @writes("roster.make")
 def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
     found = queries.roster(roster_id)
-    return trying(request, lambda: services.discard(roster_id=roster_id, by=viewer_of(request), at=now()), _at("roster-making", found.unit))
+    return trying(
+        request,
+        lambda: services.discard(roster_id=roster_id, by=viewer_of(request), at=now()),
+        _at("roster-making", found.unit),
+    )
 
 
 # -- changing --------------------------------------------------------------------------
@@ -152,7 +185,16 @@ def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
 def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
     chosen = request.POST.get("person", "")
-    return trying(request, lambda: services.assign(shift_id=shift_id, person=people.get(number(chosen)) if chosen else None, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+    return trying(
+        request,
+        lambda: services.assign(
+            shift_id=shift_id,
+            person=people.get(number(chosen)) if chosen else None,
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("shift", args=[shift_id]),
+    )
 
 
 @writes("roster.make")
@@ -170,21 +212,49 @@ def repair(request: HttpRequest, shift_id: int) -> HttpResponse:
 def exchange(request: HttpRequest, shift_id: int) -> HttpResponse:
     """Two people change places: dropped from the roster's table, it leads back there."""
     found = queries.shift(shift_id)
-    back = f"{reverse('roster', args=[found.roster_id])}?day={found.day}" if not found.holds else f"{_at('roster-week', found.unit)}&day={found.day}"
-    return trying(request, lambda: services.exchange(shift_id=shift_id, other_id=number(request.POST.get("other", "")), by=viewer_of(request), at=now()), back)
+    back = (
+        f"{reverse('roster', args=[found.roster_id])}?day={found.day}"
+        if not found.holds
+        else f"{_at('roster-week', found.unit)}&day={found.day}"
+    )
+    return trying(
+        request,
+        lambda: services.exchange(
+            shift_id=shift_id,
+            other_id=number(request.POST.get("other", "")),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        back,
+    )
 
 
 @writes("take.part")
 def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
     chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:100]]
-    return trying(request, lambda: services.ask_to_stand_in(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()), reverse("shift", args=[shift_id]))
+    return trying(
+        request,
+        lambda: services.ask_to_stand_in(
+            shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()
+        ),
+        reverse("shift", args=[shift_id]),
+    )
 
 
 @writes("take.part")
 def answer_request(request: HttpRequest, request_id: int) -> HttpResponse:
     queries.request(request_id)
-    return trying(request, lambda: services.answer_request(request_id=request_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(
+        request,
+        lambda: services.answer_request(
+            request_id=request_id,
+            yes=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("my-shifts"),
+    )
 
 
 @writes("take.part")
@@ -201,38 +271,88 @@ def ask_for_leave(request: HttpRequest) -> HttpResponse:
 def leaves(request: HttpRequest) -> HttpResponse:
     """What is asked: leave and swaps, each with what is still missing."""
     unit = _unit(request)
-    return render(request, "rosters/leaves.html", {"unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "leaves": queries.leaves(unit, now()), "swaps": queries.swaps(unit), "people": stations.people_of(unit)})
+    return render(
+        request,
+        "rosters/leaves.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.reach(viewer_of(request)) if u.is_campus],
+            "leaves": queries.leaves(unit, now()),
+            "swaps": queries.swaps(unit),
+            "people": stations.people_of(unit),
+        },
+    )
 
 
 @writes("roster.make")
 def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     found = queries.leave(leave_id)
-    return trying(request, lambda: services.decide_leave(leave_id=leave_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+    return trying(
+        request,
+        lambda: services.decide_leave(
+            leave_id=leave_id,
+            grant=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        _at("leaves", found.unit),
+    )
 
 
 @writes("take.part")
 def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     found, viewer = queries.leave(leave_id), viewer_of(request)
-    back = reverse("my-shifts") if found.person_id == viewer.person_id else _at("leaves", found.unit)
-    return trying(request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer, at=now()), back)
+    back = (
+        reverse("my-shifts") if found.person_id == viewer.person_id else _at("leaves", found.unit)
+    )
+    return trying(
+        request, lambda: services.withdraw_leave(leave_id=leave_id, by=viewer, at=now()), back
+    )
 
 
 @writes("take.part")
 def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
     queries.shift(shift_id)
-    return trying(request, lambda: services.ask_to_swap(mine_id=shift_id, theirs_id=number(request.POST.get("theirs", "")), by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(
+        request,
+        lambda: services.ask_to_swap(
+            mine_id=shift_id,
+            theirs_id=number(request.POST.get("theirs", "")),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("my-shifts"),
+    )
 
 
 @writes("take.part")
 def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
     queries.swap(swap_id)
-    return trying(request, lambda: services.answer_swap(swap_id=swap_id, yes=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), reverse("my-shifts"))
+    return trying(
+        request,
+        lambda: services.answer_swap(
+            swap_id=swap_id,
+            yes=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("my-shifts"),
+    )
 
 
 @writes("roster.make")
 def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
     found = queries.swap(swap_id)
-    return trying(request, lambda: services.decide_swap(swap_id=swap_id, grant=request.POST.get("answer") == "yes", by=viewer_of(request), at=now()), _at("leaves", found.unit))
+    return trying(
+        request,
+        lambda: services.decide_swap(
+            swap_id=swap_id,
+            grant=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        _at("leaves", found.unit),
+    )
 
 
 @writes("roster.make")

@@ -21,18 +21,27 @@ def hour(data: Mapping[str, str], name: str, label: str, *, required: bool = Tru
     if not text and not required:
         return None
     try:
-        return time.fromisoformat(text if ":" in text else f"{text}:00").replace(second=0, microsecond=0, tzinfo=None)
+        return time.fromisoformat(text if ":" in text else f"{text}:00").replace(
+            second=0, microsecond=0, tzinfo=None
+        )
     except ValueError:
-        raise Refused(_("%(field)s: please write a time such as 07:30.") % {"field": label}) from None
+        raise Refused(
+            _("%(field)s: please write a time such as 07:30.") % {"field": label}
+        ) from None
 
 
-def whole(data: Mapping[str, str], name: str, label: str, least: int, most: int, *, required: bool = True) -> int | None:
+def whole(
+    data: Mapping[str, str], name: str, label: str, least: int, most: int, *, required: bool = True
+) -> int | None:
     """:raises Refused: no whole number within the bounds."""
     text = data.get(name, "").strip()
     if not text and not required:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 6 or not least <= int(text) <= most:
-        raise Refused(_("%(field)s: please write a whole number from %(least)d to %(most)d.") % {"field": label, "least": least, "most": most})
+        raise Refused(
+            _("%(field)s: please write a whole number from %(least)d to %(most)d.")
+            % {"field": label, "least": least, "most": most}
+        )
     return int(text)
 
 
@@ -53,10 +62,17 @@ def timetable(data: Mapping[str, str]) -> list[Lesson]:
     """:raises Refused: too long, nothing in it, or lines that say no lesson, by their numbers."""
     text = data.get("timetable", "")
     if len(text) > MOST_TYPED:
-        raise Refused(_("At most %(n)d characters at once. Please enter it in parts.") % {"n": MOST_TYPED})
+        raise Refused(
+            _("At most %(n)d characters at once. Please enter it in parts.") % {"n": MOST_TYPED}
+        )
     lessons, unread = timetable_in(text)
     if unread:
-        raise Refused(_("Not understood: line %(lines)s. Nothing was changed. Write a name, a weekday, and periods or hours; and say once when each period is.") % {"lines": "、".join(map(str, unread[:10]))})
+        raise Refused(
+            _(
+                "Not understood: line %(lines)s. Nothing was changed. Write a name, a weekday, and periods or hours; and say once when each period is."
+            )
+            % {"lines": "、".join(map(str, unread[:10]))}
+        )
     if not lessons:
         raise Refused(_("Please paste the timetable first."))
     return lessons

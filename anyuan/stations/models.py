@@ -53,8 +53,14 @@ class Station(models.Model):
     class Meta:
         ordering = ["starts", "name", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_station_of_a_name"),
-            models.CheckConstraint(condition=Q(people__gte=1, people__lte=50), name="stations_are_manned_by_some"),
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                condition=Q(closed_on=None),
+                name="one_open_station_of_a_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(people__gte=1, people__lte=50), name="stations_are_manned_by_some"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +93,11 @@ class DutyCard(models.Model):
     feed = models.CharField(max_length=32, unique=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(most_a_week=None) | Q(most_a_week__lte=14), name="a_week_has_few_shifts")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(most_a_week=None) | Q(most_a_week__lte=14), name="a_week_has_few_shifts"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id}"
@@ -113,8 +123,15 @@ class Busy(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(weekday__lte=6) | Q(weekday=None, starts__isnull=False, ends__gt=F("starts")), name="busy_on_some_day"),
-            models.CheckConstraint(condition=Q(from_time=None, to_time=None) | Q(to_time__gt=F("from_time")), name="busy_for_some_time"),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6)
+                | Q(weekday=None, starts__isnull=False, ends__gt=F("starts")),
+                name="busy_on_some_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_time=None, to_time=None) | Q(to_time__gt=F("from_time")),
+                name="busy_for_some_time",
+            ),
         ]
 
     def __str__(self) -> str:

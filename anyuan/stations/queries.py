@@ -30,14 +30,31 @@ from .rules import StationFacts
 
 NOON = 720  # minutes; a night station that begins before it belongs to the night before
 
-__all__ = ["Busy", "BusyKind", "DutyCard", "Gender", "Station", "StationKind", "WaitingZone", "When"]
+__all__ = [
+    "Busy",
+    "BusyKind",
+    "DutyCard",
+    "Gender",
+    "Station",
+    "StationKind",
+    "WaitingZone",
+    "When",
+]
 
 
 def stations(unit: Unit) -> list[Station]:
     """The open stations of a unit, each with the people who may serve there (`people_here`)."""
-    found = list(Station.objects.filter(unit=unit, closed_on=None).select_related("place").order_by("starts", "name", "pk"))
+    found = list(
+        Station.objects.filter(unit=unit, closed_on=None)
+        .select_related("place")
+        .order_by("starts", "name", "pk")
+    )
     serving: dict[int, list[Person]] = defaultdict(list)
-    for row in Serving.objects.filter(unit=unit, person__left_on=None).select_related("person").order_by("person__pinyin", "pk"):
+    for row in (
+        Serving.objects.filter(unit=unit, person__left_on=None)
+        .select_related("person")
+        .order_by("person__pinyin", "pk")
+    ):
         serving[row.station_id].append(row.person)
     for station in found:
         station.people_here = serving[station.pk]  # type: ignore[attr-defined]
@@ -45,7 +62,11 @@ def stations(unit: Unit) -> list[Station]:
 
 
 def zones(unit: Unit) -> list[WaitingZone]:
-    return list(WaitingZone.objects.filter(unit=unit).select_related("place").order_by("comes_out", "name", "pk"))
+    return list(
+        WaitingZone.objects.filter(unit=unit)
+        .select_related("place")
+        .order_by("comes_out", "name", "pk")
+    )
 
 
 def zone(pk: int) -> WaitingZone:
@@ -60,7 +81,11 @@ def station(pk: int) -> Station:
 
 def servants(row: Station) -> set[int]:
     """Who may serve at a station, by id."""
-    return set(Serving.objects.filter(station=row, person__left_on=None).values_list("person_id", flat=True))
+    return set(
+        Serving.objects.filter(station=row, person__left_on=None).values_list(
+            "person_id", flat=True
+        )
+    )
 
 
 def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
@@ -73,10 +98,21 @@ def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
     walked: Counter[int] = Counter()
     for row in Station.objects.filter(unit_id__in=list(unit_ids), closed_on=None).order_by("pk"):
         posts[row.unit_id].add(row.kind)
-        walked[row.unit_id] += row.kind in {StationKind.PATROL, StationKind.NIGHT} and row.when in {When.SCHOOL_DAYS, When.EVERY_DAY, When.SCHOOL_NIGHTS}
+        walked[row.unit_id] += row.kind in {StationKind.PATROL, StationKind.NIGHT} and row.when in {
+            When.SCHOOL_DAYS,
+            When.EVERY_DAY,
+            When.SCHOOL_NIGHTS,
+        }
         if row.kind == StationKind.NIGHT:
             nights[row.unit_id].append(row)
-    return {pk: Manned(frozenset(kinds), _night(nights[pk]), walked[pk] if StationKind.PATROL in kinds else None) for pk, kinds in posts.items()}
+    return {
+        pk: Manned(
+            frozenset(kinds),
+            _night(nights[pk]),
+            walked[pk] if StationKind.PATROL in kinds else None,
+        )
+        for pk, kinds in posts.items()
+    }
 
 
 def _night(rows: Sequence[Station]) -> tuple[int, int] | None:
@@ -89,7 +125,17 @@ def _night(rows: Sequence[Station]) -> tuple[int, int] | None:
 
 
 def facts_of(row: Station) -> StationFacts:
-    return StationFacts(row.pk, row.name, row.kind, row.starts, row.ends, row.when, row.people, row.certificate, row.gender)
+    return StationFacts(
+        row.pk,
+        row.name,
+        row.kind,
+        row.starts,
+        row.ends,
+        row.when,
+        row.people,
+        row.certificate,
+        row.gender,
+    )
 
 
 def cards(unit: Unit) -> dict[int, DutyCard]:
@@ -107,34 +153,58 @@ def minutes_of(row: Busy) -> tuple[int, int]:
     """From and to as minutes of the day; all day reaches into the night after it."""
     if row.from_time is None or row.to_time is None:
         return 0, 2 * 24 * 60
-    return row.from_time.hour * 60 + row.from_time.minute, row.to_time.hour * 60 + row.to_time.minute
+    return (
+        row.from_time.hour * 60 + row.from_time.minute,
+        row.to_time.hour * 60 + row.to_time.minute,
+    )
 
 
 def card(person_id: int) -> DutyCard | None:
-    return DutyCard.objects.filter(person_id=person_id).select_related("person").order_by("pk").first()
+    return (
+        DutyCard.objects.filter(person_id=person_id).select_related("person").order_by("pk").first()
+    )
 
 
 def card_of_guest(person_id: int) -> DutyCard | None:
     """The card of somebody whose link may be open; none of who left."""
-    return DutyCard.objects.filter(person_id=person_id, person__left_on=None).select_related("person", "unit").order_by("pk").first()
+    return (
+        DutyCard.objects.filter(person_id=person_id, person__left_on=None)
+        .select_related("person", "unit")
+        .order_by("pk")
+        .first()
+    )
 
 
 def guests(unit: Unit, persons: QuerySet[Any]) -> list[DutyCard]:
     """The cards of those among some people who have no account."""
-    return list(DutyCard.objects.filter(unit=unit, person__in=persons, person__left_on=None, person__username=None).select_related("person").order_by("pk"))
+    return list(
+        DutyCard.objects.filter(
+            unit=unit, person__in=persons, person__left_on=None, person__username=None
+        )
+        .select_related("person")
+        .order_by("pk")
+    )
 
 
 def by_feed(token: str) -> DutyCard | None:
-    return DutyCard.objects.filter(feed=token, person__left_on=None).select_related("person", "unit").order_by("pk").first()
+    return (
+        DutyCard.objects.filter(feed=token, person__left_on=None)
+        .select_related("person", "unit")
+        .order_by("pk")
+        .first()
+    )
 
 
 def people_of(unit: Unit) -> list[Person]:
     """Everybody of a unit with their open posts (`titles`), to choose who serves."""
-    rows = list(Person.objects.filter(unit=unit, left_on=None).prefetch_related(Prefetch("posts", Post.objects.filter(until=None))).order_by("pinyin", "name", "pk"))
+    rows = list(
+        Person.objects.filter(unit=unit, left_on=None)
+        .prefetch_related(Prefetch("posts", Post.objects.filter(until=None)))
+        .order_by("pinyin", "name", "pk")
+    )
     for row in rows:
         row.titles = "、".join(p.title for p in row.posts.all())  # type: ignore[attr-defined]
     return rows
-
 
 
 @dataclass(frozen=True)
@@ -152,19 +222,33 @@ def serving(unit: Unit, today: date) -> list[Servant]:
     """Everybody who may serve at a unit. Three queries."""
     at: dict[int, list[str]] = defaultdict(list)
     persons: dict[int, Person] = {}
-    for row in Serving.objects.filter(unit=unit, station__closed_on=None, person__left_on=None).select_related("person", "station").order_by("person__pinyin", "person", "station__starts", "pk"):
+    for row in (
+        Serving.objects.filter(unit=unit, station__closed_on=None, person__left_on=None)
+        .select_related("person", "station")
+        .order_by("person__pinyin", "person", "station__starts", "pk")
+    ):
         at[row.person_id].append(row.station.name)
         persons[row.person_id] = row.person
     known, lessons = cards(unit), busy(unit)
     out = []
     for pk, person in persons.items():
         card_ = known.get(pk)
-        out.append(Servant(person, at[pk], card_, lessons.get(pk, []), bool(card_ and card_.certificate_until and card_.certificate_until <= today)))
+        out.append(
+            Servant(
+                person,
+                at[pk],
+                card_,
+                lessons.get(pk, []),
+                bool(card_ and card_.certificate_until and card_.certificate_until <= today),
+            )
+        )
     return out
 
 
 def busy_of(person_id: int) -> list[Busy]:
-    return list(Busy.objects.filter(person_id=person_id).order_by("kind", "weekday", "starts", "pk"))
+    return list(
+        Busy.objects.filter(person_id=person_id).order_by("kind", "weekday", "starts", "pk")
+    )
 
 
 def weekdays() -> list[tuple[int, str]]:

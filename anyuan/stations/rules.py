@@ -39,7 +39,13 @@ class StationFacts:
         return self.kind == "night" or self.minutes[1] > DAY_MINUTES
 
 
-def manned(when: str, day: date, school_days: Collection[date], holidays: Collection[date] = (), vacation: Collection[date] = ()) -> bool:
+def manned(
+    when: str,
+    day: date,
+    school_days: Collection[date],
+    holidays: Collection[date] = (),
+    vacation: Collection[date] = (),
+) -> bool:
     """Whether a station is manned on a day. Holidays and vacation are days without school too."""
     if when in {"holidays", "vacation"}:
         return day in (holidays if when == "holidays" else vacation)
@@ -70,11 +76,16 @@ class PersonFacts:
     busy: tuple[tuple[str, int | None, date | None, date | None, int, int], ...] = ()
 
 
-def hindrance(person: PersonFacts, station: StationFacts, day: date, school_days: Collection[date]) -> str | None:
+def hindrance(
+    person: PersonFacts, station: StationFacts, day: date, school_days: Collection[date]
+) -> str | None:
     """Why somebody who may serve at a station cannot on this day; None if nothing is in the way."""
     if station.gender and person.gender != station.gender:
         return "gender"
-    if station.certificate and (person.certificate != station.certificate or (person.certificate_until is not None and person.certificate_until <= day)):
+    if station.certificate and (
+        person.certificate != station.certificate
+        or (person.certificate_until is not None and person.certificate_until <= day)
+    ):
         return "certificate"
     starts, ends = span(station, day)
     if any(a < ends and starts < b for a, b in person.leaves):
@@ -90,7 +101,11 @@ Row = tuple[int | None, date | None, date | None, int, int]
 def meets(row: Row, day: date, station: StationFacts, only: Collection[date] | None = None) -> bool:
     """Whether something said of a weekday or of some days falls into a shift of this day, also into its part after midnight; `only` some days it is true of."""
     a, b = station.minutes
-    return _falls(row, day, a, b, only) or (b > DAY_MINUTES and row[4] <= DAY_MINUTES and _falls(row, day + timedelta(days=1), max(0, a - DAY_MINUTES), b - DAY_MINUTES, only))
+    return _falls(row, day, a, b, only) or (
+        b > DAY_MINUTES
+        and row[4] <= DAY_MINUTES
+        and _falls(row, day + timedelta(days=1), max(0, a - DAY_MINUTES), b - DAY_MINUTES, only)
+    )
 
 
 def _falls(row: Row, day: date, a: int, b: int, only: Collection[date] | None) -> bool:
@@ -106,7 +121,9 @@ def classes_in(text: str) -> list[str]:
     """The classes that somebody typed, each once, in their order; 一年级(1)-(4)班 stands for four."""
     out: list[str] = []
     for word in re.split(r"[、,，;；\s]+", text):
-        found = re.fullmatch(r"(.*?)[(（]?(\d{1,2})[)）]?[-–—~至到][(（]?(\d{1,2})[)）]?(班?)", word)
+        found = re.fullmatch(
+            r"(.*?)[(（]?(\d{1,2})[)）]?[-–—~至到][(（]?(\d{1,2})[)）]?(班?)", word
+        )
         if found and int(found[2]) <= int(found[3]):
             out += [f"{found[1]}{n}{found[4]}" for n in range(int(found[2]), int(found[3]) + 1)]
         elif word:
@@ -121,7 +138,11 @@ def hours_in(text: str) -> tuple[time, time] | None:
     """From and to, as in 09:50-10:20; None if it is none."""
     found = _HOURS.fullmatch(text)
     try:
-        starts, ends = (time.fromisoformat(t.replace("：", ":").zfill(5)) for t in found.groups()) if found else (time(0), time(0))
+        starts, ends = (
+            (time.fromisoformat(t.replace("：", ":").zfill(5)) for t in found.groups())
+            if found
+            else (time(0), time(0))
+        )
     except ValueError:
         return None
     return (starts, ends) if starts < ends else None
@@ -163,7 +184,11 @@ def timetable_in(text: str) -> tuple[list[Lesson], list[int]]:
 
     A line says when a period is (第1节 08:00-08:40) or who has lessons when (李老师 周一 1-2 4 周三 09:00-10:30); periods may stand anywhere.
     """
-    lines = [(n, re.split(r"[\s、,，;；]+", _closed_up(line))) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [
+        (n, re.split(r"[\s、,，;；]+", _closed_up(line)))
+        for n, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    ]
     periods: dict[int, tuple[time, time]] = {}
     rest = []
     for n, words in lines:
@@ -182,7 +207,9 @@ def timetable_in(text: str) -> tuple[list[Lesson], list[int]]:
     return lessons, unread
 
 
-def _lessons(who: str, words: Sequence[str], periods: Mapping[int, tuple[time, time]]) -> list[Lesson]:
+def _lessons(
+    who: str, words: Sequence[str], periods: Mapping[int, tuple[time, time]]
+) -> list[Lesson]:
     """The lessons of one line; none if any word of it is not understood."""
     out: list[Lesson] = []
     weekday: int | None = None
@@ -191,7 +218,13 @@ def _lessons(who: str, words: Sequence[str], periods: Mapping[int, tuple[time, t
             weekday = "一二三四五六日".index(day[1].replace("天", "日"))
             continue
         hours, numbers = hours_in(word), _PERIODS.fullmatch(word)
-        spans = [hours] if hours else [periods.get(i) for i in range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1)] if numbers else []
+        spans = (
+            [hours]
+            if hours
+            else [periods.get(i) for i in range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1)]
+            if numbers
+            else []
+        )
         if weekday is None or not spans or None in spans:
             return []
         out += [Lesson(who, weekday, *span) for span in spans if span]
@@ -200,12 +233,21 @@ def _lessons(who: str, words: Sequence[str], periods: Mapping[int, tuple[time, t
 
 def leaders(stations: Sequence[StationFacts]) -> tuple[set[str], list[tuple[str, str]]]:
     """On which days ("school_days", "days_off") stations are manned but no leader's is; and the leader's stations that overlap, by name."""
-    always = {"every_day": {"school_days", "days_off"}, "school_nights": {"school_days"}, "school_days": {"school_days"}}
+    always = {
+        "every_day": {"school_days", "days_off"},
+        "school_nights": {"school_days"},
+        "school_days": {"school_days"},
+    }
     on = [(s, always.get(s.when, {"days_off"})) for s in stations]
     lead = [(s, days) for s, days in on if s.kind == "leader"]
     # Who leads only on holidays, or in the vacation, leads on some days without school, and not on all.
     led = {d for s, days in lead if s.when not in {"holidays", "vacation"} for d in days}
-    twice = [(a.name, b.name) for i, (a, mine) in enumerate(lead) for b, theirs in lead[i + 1 :] if mine & theirs and a.minutes[0] < b.minutes[1] and b.minutes[0] < a.minutes[1]]
+    twice = [
+        (a.name, b.name)
+        for i, (a, mine) in enumerate(lead)
+        for b, theirs in lead[i + 1 :]
+        if mine & theirs and a.minutes[0] < b.minutes[1] and b.minutes[0] < a.minutes[1]
+    ]
     return {d for _, days in on for d in days} - led, twice
 
 
@@ -215,4 +257,7 @@ CLOSE = 5  # minutes between two zones that come out so nearly together that the
 def together(zones: Sequence[tuple[time, int]]) -> int:
     """The most classes that come out within five minutes of one another."""
     minutes = sorted((t.hour * 60 + t.minute, n) for t, n in zones)
-    return max((sum(n for m, n in minutes if first <= m <= first + CLOSE) for first, _ in minutes), default=0)
+    return max(
+        (sum(n for m, n in minutes if first <= m <= first + CLOSE) for first, _ in minutes),
+        default=0,
+    )

@@ -29,7 +29,11 @@ def _at(name: str, unit: Unit) -> str:
     return f"{reverse(name)}?unit={unit.pk}"
 
 
-_CHOICES = {"kinds": queries.StationKind.choices, "whens": queries.When.choices, "genders": queries.Gender.choices}
+_CHOICES = {
+    "kinds": queries.StationKind.choices,
+    "whens": queries.When.choices,
+    "genders": queries.Gender.choices,
+}
 
 
 @reads("roster.make")
@@ -79,7 +83,11 @@ def set_station(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         messages.error(request, str(refused))
-        return _station(request, instead, status=400) if instead else _stations(request, unit, status=400)
+        return (
+            _station(request, instead, status=400)
+            if instead
+            else _stations(request, unit, status=400)
+        )
     return redirect(_at("stations", unit))
 
 
@@ -91,9 +99,17 @@ def set_break_duty(request: HttpRequest) -> HttpResponse:
 
     def make() -> None:
         made = services.add_break_duty(
-            unit=unit, places=[p for p in units.places(unit) if p.pk in ticked], breaks=forms.breaks(data), people=forms.whole(data, "people", _("How many"), 1, 50) or 1, by=viewer_of(request), at=now()
+            unit=unit,
+            places=[p for p in units.places(unit) if p.pk in ticked],
+            breaks=forms.breaks(data),
+            people=forms.whole(data, "people", _("How many"), 1, 50) or 1,
+            by=viewer_of(request),
+            at=now(),
         )
-        messages.success(request, _("%(n)d stations of break duty are set. Now say who may serve there.") % {"n": made})
+        messages.success(
+            request,
+            _("%(n)d stations of break duty are set. Now say who may serve there.") % {"n": made},
+        )
 
     return trying(request, make, _at("stations", unit))
 
@@ -128,7 +144,9 @@ def set_zone(request: HttpRequest) -> HttpResponse:
 
 @writes("roster.make")
 def drop_zone(request: HttpRequest, zone_id: int) -> HttpResponse:
-    return redirect(_at("zones", services.drop_zone(zone_id=zone_id, by=viewer_of(request), at=now())))
+    return redirect(
+        _at("zones", services.drop_zone(zone_id=zone_id, by=viewer_of(request), at=now()))
+    )
 
 
 @writes("roster.make")
@@ -139,9 +157,22 @@ def serve(request: HttpRequest, station_id: int) -> HttpResponse:
     ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
     word = request.POST.get("word", "").strip()
     body_id = request.POST.get("body", "")
-    seats = {m.person_id for b in people.bodies(found.unit) if body_id and b.pk == number(body_id) for m in b.seats}  # type: ignore[attr-defined]
-    chosen = [p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)]  # type: ignore[attr-defined]
-    return trying(request, lambda: services.set_serving(station_id=station_id, persons=chosen, by=viewer_of(request), at=now()), _at("stations", found.unit) + f"#station-{found.pk}")
+    seats = {
+        m.person_id
+        for b in people.bodies(found.unit)
+        if body_id and b.pk == number(body_id)
+        for m in b.seats
+    }  # type: ignore[attr-defined]
+    chosen = [
+        p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)
+    ]  # type: ignore[attr-defined]
+    return trying(
+        request,
+        lambda: services.set_serving(
+            station_id=station_id, persons=chosen, by=viewer_of(request), at=now()
+        ),
+        _at("stations", found.unit) + f"#station-{found.pk}",
+    )
 
 
 @reads("roster.make")
@@ -164,11 +195,17 @@ def set_timetable(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     try:
         lessons = forms.timetable(request.POST)
-        people_ = services.set_timetable(unit=unit, lessons=lessons, by=viewer_of(request), at=now())
+        people_ = services.set_timetable(
+            unit=unit, lessons=lessons, by=viewer_of(request), at=now()
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return _serving(request, unit, status=400)
-    messages.success(request, _("%(lessons)d lessons of %(people)d people are entered.") % {"lessons": len(set(lessons)), "people": people_})
+    messages.success(
+        request,
+        _("%(lessons)d lessons of %(people)d people are entered.")
+        % {"lessons": len(set(lessons)), "people": people_},
+    )
     return redirect(_at("serving", unit))
 
 
@@ -195,7 +232,11 @@ def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
 @writes("take.part")
 def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
     found, data = people.get(person_id), request.POST
-    back = reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}"
+    back = (
+        reverse("my-shifts")
+        if found.pk == viewer_of(request).person_id
+        else _at("serving", found.unit) + f"#person-{found.pk}"
+    )
     ends = data.get("ends", "")
     return trying(request, lambda: services.add_busy(
         person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
@@ -207,11 +248,19 @@ def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
 @writes("take.part")
 def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
     person = services.drop_busy(busy_id=busy_id, by=viewer_of(request))
-    return redirect(reverse("my-shifts") if person.pk == viewer_of(request).person_id else _at("serving", person.unit) + f"#person-{person.pk}")
+    return redirect(
+        reverse("my-shifts")
+        if person.pk == viewer_of(request).person_id
+        else _at("serving", person.unit) + f"#person-{person.pk}"
+    )
 
 
 @writes("take.part")
 def new_feed(request: HttpRequest, person_id: int) -> HttpResponse:
     found = people.get(person_id)
     services.new_feed(person=found, by=viewer_of(request), at=now())
-    return redirect(reverse("my-shifts") if found.pk == viewer_of(request).person_id else _at("serving", found.unit) + f"#person-{found.pk}")
+    return redirect(
+        reverse("my-shifts")
+        if found.pk == viewer_of(request).person_id
+        else _at("serving", found.unit) + f"#person-{found.pk}"
+    )

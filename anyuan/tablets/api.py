@@ -61,16 +61,30 @@ class Because(Schema):
     because: str
 
 
-@router.post("/tablet", auth=None, response={200: Who, 404: Because}, summary="Who may unlock this tablet")
+@router.post(
+    "/tablet", auth=None, response={200: Who, 404: Because}, summary="Who may unlock this tablet"
+)
 def who(request: HttpRequest, body: Token) -> Any:
     """The names of those who set a PIN, for whoever holds the tablet's token."""
     found = queries.by_token(body.token)
     if found is None:
-        return Status(404, {"because": _("This tablet is not shared any more. Ask the office to add it again.")})
-    return {"unit": found.unit.name, "tablet": found.name, "people": [{"id": p.pk, "name": p.name} for p in queries.who(found)]}
+        return Status(
+            404,
+            {"because": _("This tablet is not shared any more. Ask the office to add it again.")},
+        )
+    return {
+        "unit": found.unit.name,
+        "tablet": found.name,
+        "people": [{"id": p.pk, "name": p.name} for p in queries.who(found)],
+    }
 
 
-@router.post("/tablet/unlock", auth=None, response={200: Pass, 403: Because, 429: Because}, summary="A pass for a PIN")
+@router.post(
+    "/tablet/unlock",
+    auth=None,
+    response={200: Pass, 403: Because, 429: Because},
+    summary="A pass for a PIN",
+)
 def unlock(request: HttpRequest, body: Unlock) -> Any:
     """Wrong guesses are counted by tablet and person, so that nobody tries a million PINs, and nobody without the tablet locks others out."""
     found = queries.by_token(body.token)

@@ -21,7 +21,13 @@ class Tablet(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], condition=models.Q(closed_at=None), name="one_tablet_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                condition=models.Q(closed_at=None),
+                name="one_tablet_of_a_name",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

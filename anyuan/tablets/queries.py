@@ -36,13 +36,23 @@ def tablet(pk: int) -> Tablet:
 def by_token(token: str) -> Tablet | None:
     """The tablet in use that a token belongs to; asked before anybody is known."""
     with acting(SYSTEM):
-        return Tablet.objects.select_related("unit").filter(digest=digest(token), closed_at=None).first() if token else None
+        return (
+            Tablet.objects.select_related("unit")
+            .filter(digest=digest(token), closed_at=None)
+            .first()
+            if token
+            else None
+        )
 
 
 def who(found: Tablet) -> list[Person]:
     """Who may unlock a tablet: people of its unit who are here and have a PIN."""
     with acting(SYSTEM):
-        return list(Person.objects.filter(unit=found.unit, left_on=None, is_active=True, pin__isnull=False).order_by("pinyin", "pk"))
+        return list(
+            Person.objects.filter(
+                unit=found.unit, left_on=None, is_active=True, pin__isnull=False
+            ).order_by("pinyin", "pk")
+        )
 
 
 def pin(viewer: Viewer) -> Pin | None:
@@ -61,7 +71,11 @@ def viewer_of_pass(text: str) -> Viewer:
     except (signing.BadSignature, ValueError, TypeError):
         return NOBODY
     with signing_in(), acting(SYSTEM):
-        person = Person.objects.select_related("unit").filter(pk=person_id, is_active=True, left_on=None, pin__version=version).first()
+        person = (
+            Person.objects.select_related("unit")
+            .filter(pk=person_id, is_active=True, left_on=None, pin__version=version)
+            .first()
+        )
         found = Tablet.objects.select_related("unit").filter(pk=tablet_id, closed_at=None).first()
     if person is None or found is None or person.unit_id != found.unit_id:
         return NOBODY
@@ -74,5 +88,9 @@ def _today() -> date:
 
 def _narrowed(viewer: Viewer, tablet: Tablet) -> Viewer:
     unit = tablet.unit
-    grants = tuple(Grant(g.role, unit.pk, unit.path, g.permissions & MAY) for g in viewer.grants if unit.path.startswith(g.path) and g.permissions & MAY)
+    grants = tuple(
+        Grant(g.role, unit.pk, unit.path, g.permissions & MAY)
+        for g in viewer.grants
+        if unit.path.startswith(g.path) and g.permissions & MAY
+    )
     return Viewer(viewer.person_id, viewer.name, grants, unit.pk, shared=tablet.name)

@@ -26,7 +26,17 @@ def add(*, unit: Unit, name: str, by: Viewer, at: datetime) -> tuple[Tablet, str
     """Let a tablet be shared at a unit; returns it and its token, which is shown once. The same name again is a new token. :raises Refused:"""
     by.require("roster.make", unit.path)
     token = secrets.token_urlsafe(16)
-    row, _new = Tablet.objects.update_or_create(unit=unit, name=name, closed_at=None, defaults={"digest": queries.digest(token), "added_by": by.name[:40], "added_at": at, "seen_at": None})
+    row, _new = Tablet.objects.update_or_create(
+        unit=unit,
+        name=name,
+        closed_at=None,
+        defaults={
+            "digest": queries.digest(token),
+            "added_by": by.name[:40],
+            "added_at": at,
+            "seen_at": None,
+        },
+    )
     audit.record("tablet.added", by=by, at=at, unit_id=unit.pk, subject=name, tablet=row.pk)
     return row, token
 
@@ -37,7 +47,9 @@ def take_away(*, tablet_id: int, by: Viewer, at: datetime) -> Unit:
     row = queries.tablet(tablet_id)
     by.require("roster.make", row.unit.path)
     if Tablet.objects.filter(pk=row.pk, closed_at=None).update(closed_at=at):
-        audit.record("tablet.removed", by=by, at=at, unit_id=row.unit_id, subject=row.name, tablet=row.pk)
+        audit.record(
+            "tablet.removed", by=by, at=at, unit_id=row.unit_id, subject=row.name, tablet=row.pk
+        )
     return row.unit
 
 
@@ -45,10 +57,22 @@ def take_away(*, tablet_id: int, by: Viewer, at: datetime) -> Unit:
 def set_pin(*, pin: str, by: Viewer, at: datetime) -> None:
     """Choose one's own PIN; passes given by an older one end. :raises Refused: too easy."""
     if rules.is_weak(pin):
-        raise Refused(_("A PIN has six digits, and is none that anybody tries first, such as 123456 or 111111."))
+        raise Refused(
+            _(
+                "A PIN has six digits, and is none that anybody tries first, such as 123456 or 111111."
+            )
+        )
     person = Person.objects.select_related("unit").get(pk=by.person_id or 0)
     old = Pin.objects.filter(person=person).first()
-    Pin.objects.update_or_create(person=person, defaults={"unit": person.unit, "hash": make_password(pin), "version": old.version + 1 if old else 1, "set_at": at})
+    Pin.objects.update_or_create(
+        person=person,
+        defaults={
+            "unit": person.unit,
+            "hash": make_password(pin),
+            "version": old.version + 1 if old else 1,
+            "set_at": at,
+        },
+    )
     audit.record("account.pin", by=by, at=at, unit_id=person.unit_id, subject="")
 
 
@@ -65,12 +89,26 @@ def unlock(*, token: str, person_id: int, pin: str, at: datetime) -> Unlocked:
     if found is None:
         raise Refused(_("This tablet is not shared any more. Ask the office to add it again."))
     with acting(SYSTEM):
-        row = Pin.objects.select_related("person").filter(person_id=person_id, unit=found.unit, person__left_on=None, person__is_active=True).first()
+        row = (
+            Pin.objects.select_related("person")
+            .filter(
+                person_id=person_id, unit=found.unit, person__left_on=None, person__is_active=True
+            )
+            .first()
+        )
         # As much work for somebody who has no PIN, so that the time tells nothing.
         right = check_password(pin, row.hash if row else make_password("000000"))
         if row is None or not right:
             if row is not None:
-                audit.record("account.failed", by=Viewer(row.person_id, row.person.name), at=at, unit_id=row.unit_id, subject=found.name)
+                audit.record(
+                    "account.failed",
+                    by=Viewer(row.person_id, row.person.name),
+                    at=at,
+                    unit_id=row.unit_id,
+                    subject=found.name,
+                )
             raise Refused(wrong)
         Tablet.objects.filter(pk=found.pk).update(seen_at=at)
-        return Unlocked(row.person, signing.dumps([row.person_id, found.pk, row.version], salt=queries.SALT))
+        return Unlocked(
+            row.person, signing.dumps([row.person_id, found.pk, row.version], salt=queries.SALT)
+        )

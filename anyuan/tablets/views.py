@@ -39,13 +39,26 @@ def add(request: HttpRequest) -> HttpResponse:
     """Add a tablet; its link is shown once, to be opened on it."""
     unit = _unit(request)
     try:
-        row, token = services.add(unit=unit, name=people_forms.words(request.POST, "name", _("What it is called"), 30, required=True), by=viewer_of(request), at=now())
+        row, token = services.add(
+            unit=unit,
+            name=people_forms.words(
+                request.POST, "name", _("What it is called"), 30, required=True
+            ),
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(f"{reverse('tablets')}?unit={unit.pk}")
     # After the sign, so that neither server nor proxy ever writes it down.
     link = f"{request.build_absolute_uri(reverse('field'))}#tablet={token}"
-    return _page(request, unit, added=row, link=link, picture=segno.make(link, error="m").svg_data_uri(scale=5))
+    return _page(
+        request,
+        unit,
+        added=row,
+        link=link,
+        picture=segno.make(link, error="m").svg_data_uri(scale=5),
+    )
 
 
 @writes("roster.make")
@@ -60,7 +73,9 @@ def pin(request: HttpRequest) -> HttpResponse:
     viewer, problem = viewer_of(request), ""
     if request.method == "POST":
         if not ratelimit.consume(request, action="tablet", key=f"set|{viewer.person_id}"):
-            return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
+            return HttpResponse(
+                _("Too many attempts from here. Please wait some minutes."), status=429
+            )
         try:
             if request.POST.get("pin", "") != request.POST.get("again", ""):
                 raise Refused(_("The two PINs are not the same."))
@@ -68,6 +83,14 @@ def pin(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             problem = str(refused)
         else:
-            messages.success(request, _("Your PIN is set. You can unlock the shared tablets of your school with it."))
+            messages.success(
+                request,
+                _("Your PIN is set. You can unlock the shared tablets of your school with it."),
+            )
             return redirect("account-security")
-    return render(request, "tablets/pin.html", {"pin": queries.pin(viewer), "problem": problem}, status=400 if problem else 200)
+    return render(
+        request,
+        "tablets/pin.html",
+        {"pin": queries.pin(viewer), "problem": problem},
+        status=400 if problem else 200,
+    )

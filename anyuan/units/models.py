@@ -55,9 +55,12 @@ class Unit(models.Model):
         ordering = ["path"]
         constraints = [
             models.UniqueConstraint(fields=["parent", "name"], name="one_name_under_a_parent"),
-            models.CheckConstraint(condition=Q(path__startswith="/") & Q(path__endswith="/"), name="path_has_slashes"),
             models.CheckConstraint(
-                condition=Q(closed_on=None) | Q(closed_on__gt=F("opened_on")), name="closed_after_opened"
+                condition=Q(path__startswith="/") & Q(path__endswith="/"), name="path_has_slashes"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(closed_on__gt=F("opened_on")),
+                name="closed_after_opened",
             ),
         ]
         # path ^@ prefix and LIKE 'prefix%' both use this one whatever the collation, also for a prefix known only when the query runs
@@ -145,8 +148,14 @@ class Place(models.Model):
     class Meta:
         ordering = ["unit", "building", "floor", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "name"], condition=Q(closed_on=None), name="one_open_place_of_a_name"),
-            models.CheckConstraint(condition=Q(floor=None) | Q(floor__gte=-9, floor__lte=120), name="floors_are_few"),
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                condition=Q(closed_on=None),
+                name="one_open_place_of_a_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor=None) | Q(floor__gte=-9, floor__lte=120), name="floors_are_few"
+            ),
         ]
 
     def __str__(self) -> str:

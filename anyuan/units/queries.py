@@ -77,7 +77,9 @@ def calendars_of(below: Sequence[Unit]) -> dict[int, Unit]:
         CalendarException.objects.filter(unit_id__in=ids).values_list("unit_id", flat=True)
     )
     known = {u.pk: u for u in Unit.objects.filter(pk__in=keepers).order_by("path")}
-    return {u.pk: next((known[i] for i in reversed(u.ancestor_ids()) if i in known), u) for u in below}
+    return {
+        u.pk: next((known[i] for i in reversed(u.ancestor_ids()) if i in known), u) for u in below
+    }
 
 
 def calendar_unit(unit: Unit) -> Unit:
@@ -86,13 +88,21 @@ def calendar_unit(unit: Unit) -> Unit:
 
 def calendars() -> list[Unit]:
     """Every unit that keeps terms or exceptions of its own."""
-    return list(Unit.objects.filter(Q(terms__isnull=False) | Q(calendar_exceptions__isnull=False)).distinct().order_by("path"))
+    return list(
+        Unit.objects.filter(Q(terms__isnull=False) | Q(calendar_exceptions__isnull=False))
+        .distinct()
+        .order_by("path")
+    )
 
 
 def term_rows(unit: Unit) -> list[Term]:
     """The terms a unit goes by: its own, else those of the nearest unit upward that has some."""
     rows: dict[int, list[Term]] = {}
-    for t in Term.objects.filter(unit_id__in=unit.ancestor_ids()).select_related("unit").order_by("starts"):
+    for t in (
+        Term.objects.filter(unit_id__in=unit.ancestor_ids())
+        .select_related("unit")
+        .order_by("starts")
+    ):
         rows.setdefault(t.unit_id, []).append(t)
     return next((rows[i] for i in reversed(unit.ancestor_ids()) if i in rows), [])
 
@@ -103,7 +113,11 @@ def terms(unit: Unit) -> list[TermDates]:
 
 def exception_rows(unit: Unit) -> list[CalendarException]:
     """The exceptions that hold for a unit, by day; of several the nearest one's."""
-    rows = CalendarException.objects.filter(unit_id__in=unit.ancestor_ids()).select_related("unit").order_by("unit__path", "day")
+    rows = (
+        CalendarException.objects.filter(unit_id__in=unit.ancestor_ids())
+        .select_related("unit")
+        .order_by("unit__path", "day")
+    )
     return sorted({r.day: r for r in rows}.values(), key=lambda r: r.day)
 
 
@@ -113,7 +127,9 @@ def exceptions(unit: Unit) -> dict[date, bool]:
 
 def places(unit: Unit) -> list[Place]:
     """The open places of a unit."""
-    return list(Place.objects.filter(unit=unit, closed_on=None).order_by("building", "floor", "name", "pk"))
+    return list(
+        Place.objects.filter(unit=unit, closed_on=None).order_by("building", "floor", "name", "pk")
+    )
 
 
 def place(place_id: int) -> Place:
@@ -123,7 +139,11 @@ def place(place_id: int) -> Place:
 
 def open_ids() -> list[int]:
     """Every campus that is open."""
-    return list(Unit.objects.filter(kind__in=CAMPUSES, closed_on=None).order_by("pk").values_list("pk", flat=True))
+    return list(
+        Unit.objects.filter(kind__in=CAMPUSES, closed_on=None)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def root() -> Unit | None:

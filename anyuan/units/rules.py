@@ -132,7 +132,10 @@ def months(today: date, terms: Sequence[TermDates], exceptions: Mapping[date, bo
     out = []
     for _ in range(12):
         following = _months_later(first, 1)
-        days = tuple(_day(first + timedelta(days=i), terms, exceptions) for i in range((following - first).days))
+        days = tuple(
+            _day(first + timedelta(days=i), terms, exceptions)
+            for i in range((following - first).days)
+        )
         out.append(Month(first, days))
         first = following
     return out

@@ -15,7 +15,19 @@ from .models import CalendarException, Place, Term, Unit
 
 # What follows from what a unit is, e.g. what it owes, is kept by upper storeys: name → who brings it up to date.
 FOLLOWERS: dict[str, Callable[[Sequence[Unit], Viewer, datetime], None]] = {}
-TRAITS = ("stage", "urban", "boarding", "private", "school_bus", "high_risk", "weak_base", "pupils", "classes", "buildings", "shifts")
+TRAITS = (
+    "stage",
+    "urban",
+    "boarding",
+    "private",
+    "school_bus",
+    "high_risk",
+    "weak_base",
+    "pupils",
+    "classes",
+    "buildings",
+    "shifts",
+)
 
 
 def follow(changed: Sequence[Unit], by: Viewer, at: datetime) -> None:
@@ -32,7 +44,14 @@ def describe(*, unit: Unit, traits: Mapping[str, Any], by: Viewer, at: datetime)
     if any(getattr(unit, k) != v for k, v in values.items()):
         Unit.objects.filter(pk=unit.pk).update(**values)
         unit.refresh_from_db()
-        audit.record("unit.described", by=by, at=at, unit_id=unit.pk, subject=unit.name, **{k: v for k, v in values.items() if not isinstance(v, float)})
+        audit.record(
+            "unit.described",
+            by=by,
+            at=at,
+            unit_id=unit.pk,
+            subject=unit.name,
+            **{k: v for k, v in values.items() if not isinstance(v, float)},
+        )
         follow([unit], by, at)
 
 
@@ -57,10 +76,21 @@ def set_term(*, unit: Unit, name: str, starts: date, ends: date) -> Term:
 
 
 @transaction.atomic
-def add_place(*, unit: Unit, name: str, kind: str, building: str = "", floor: int | None = None, key_area: bool = False) -> Place:
+def add_place(
+    *,
+    unit: Unit,
+    name: str,
+    kind: str,
+    building: str = "",
+    floor: int | None = None,
+    key_area: bool = False,
+) -> Place:
     """Add a place, or bring the open one of that name up to date."""
     place, _ = Place.objects.update_or_create(
-        unit=unit, name=name, closed_on=None, defaults={"kind": kind, "building": building, "floor": floor, "key_area": key_area}
+        unit=unit,
+        name=name,
+        closed_on=None,
+        defaults={"kind": kind, "building": building, "floor": floor, "key_area": key_area},
     )
     return place
 
@@ -82,7 +112,9 @@ def except_days(*, unit: Unit, first: date, last: date, is_school_day: bool, rea
     """Make the days first to last (both included) school days, or none, for a unit and those below it."""
     for i in range((last - first).days + 1):
         CalendarException.objects.update_or_create(
-            unit=unit, day=first + timedelta(days=i), defaults={"is_school_day": is_school_day, "reason": reason}
+            unit=unit,
+            day=first + timedelta(days=i),
+            defaults={"is_school_day": is_school_day, "reason": reason},
         )
 
 

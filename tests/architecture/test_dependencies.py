@@ -38,6 +38,17 @@ cells_sql(), verdict_sql()
 
 
 def test_the_program_runs_on_what_is_locked_for_it(tmp_path):
-    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "anyuan.config.settings", "ANYUAN_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", WITHOUT_THE_REST], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "anyuan.config.settings",
+        "ANYUAN_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_REST],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert not done.returncode, done.stderr

@@ -18,7 +18,25 @@ ROOMS = {
     "README.md", "__init__.py", "rules.py", "models.py", "queries.py", "services.py", "forms.py", "views.py", "api.py", "jobs.py", "urls.py",
     "admin.py", "migrations", "templates", "tests",
 }  # fmt: skip
-APPS = ("audit", "units", "people", "reach", "tablets", "intake", "evidence", "plans", "duties", "stations", "rosters", "presence", "patrols", "assessment", "governance", "reports", "desk")
+APPS = (
+    "audit",
+    "units",
+    "people",
+    "reach",
+    "tablets",
+    "intake",
+    "evidence",
+    "plans",
+    "duties",
+    "stations",
+    "rosters",
+    "presence",
+    "patrols",
+    "assessment",
+    "governance",
+    "reports",
+    "desk",
+)
 FILES = [p for p in HOUSE.rglob("*.py") if "migrations" not in p.parts]
 TEMPLATES = list(HOUSE.rglob("*.html"))
 
@@ -38,7 +56,12 @@ def test_no_file_grows_beyond_what_one_reads_at_a_sitting(path):
 
 @pytest.mark.parametrize("app", APPS)
 def test_rules_know_no_django_and_pages_no_tables(app):
-    for room, forbidden in (("rules.py", r"^(?:from|import) django"), ("views.py", r"^from .*models import"), ("api.py", r"^from .*models import"), ("jobs.py", r"^from .*models import")):
+    for room, forbidden in (
+        ("rules.py", r"^(?:from|import) django"),
+        ("views.py", r"^from .*models import"),
+        ("api.py", r"^from .*models import"),
+        ("jobs.py", r"^from .*models import"),
+    ):
         path = HOUSE / app / room
         if path.exists():
             assert not re.search(forbidden, path.read_text("utf-8"), re.M), path
@@ -53,17 +76,31 @@ def test_modules_say_what_they_own_and_public_writes_say_what_they_do():
 
 
 def test_templates_hold_no_script_and_name_only_known_addresses():
-    names = set(re.findall(r'name="([\w-]+)"', "".join((HOUSE / app / "urls.py").read_text("utf-8") for app in (*APPS, "config") if (HOUSE / app / "urls.py").exists())))
+    names = set(
+        re.findall(
+            r'name="([\w-]+)"',
+            "".join(
+                (HOUSE / app / "urls.py").read_text("utf-8")
+                for app in (*APPS, "config")
+                if (HOUSE / app / "urls.py").exists()
+            ),
+        )
+    )
     for path in TEMPLATES:
         text = path.read_text("utf-8")
-        assert not re.search(r'<script(?![^>]*(?:\bsrc=|type="application/json"))|\son\w+=', text), path
+        assert not re.search(
+            r'<script(?![^>]*(?:\bsrc=|type="application/json"))|\son\w+=', text
+        ), path
         assert set(re.findall(r"""\{% url ['"]([\w-]+)['"]""", text)) <= names, path
 
 
 def test_no_template_tag_runs_over_a_line_end_where_it_would_be_shown_as_words():
     for path in TEMPLATES:
         for line in path.read_text("utf-8").splitlines():
-            assert line.count("{{") == line.count("}}") or "application/json" in line, (path, line[:80])
+            assert line.count("{{") == line.count("}}") or "application/json" in line, (
+                path,
+                line[:80],
+            )
             assert line.count("{%") == line.count("%}"), (path, line[:80])
 
 
@@ -71,13 +108,24 @@ def test_every_word_of_the_interface_has_its_chinese():
     with (HOUSE / "config/locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
         catalog = read_po(file, locale="zh_Hans")
     said = {(m.id[0] if isinstance(m.id, tuple) else m.id) for m in catalog if m.id}
-    missing = {m.id for m in catalog if m.id and not (m.string if isinstance(m.string, str) else m.string[0])}
+    missing = {
+        m.id
+        for m in catalog
+        if m.id and not (m.string if isinstance(m.string, str) else m.string[0])
+    }
     used: set[str] = set()
     for path in TEMPLATES:
-        used |= {b for _, b in re.findall(r"""\{% translate (['"])(.*?)\1""", path.read_text("utf-8"))}
+        used |= {
+            b for _, b in re.findall(r"""\{% translate (['"])(.*?)\1""", path.read_text("utf-8"))
+        }
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "gettext"} and isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"_", "gettext"}
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 used.add(node.args[0].value)
     assert not missing
     assert used <= said, used - said
@@ -110,7 +158,11 @@ def test_personal_data_fields_are_classified():
 
 def test_every_field_says_whether_it_holds_personal_data_why_and_how_long():
     listed = yaml.safe_load((HOUSE / "config/personal_data.yaml").read_text("utf-8"))
-    tables = {m._meta.label: {f.name for f in m._meta.concrete_fields} for m in apps.get_models() if m.__module__.startswith("anyuan.")}
+    tables = {
+        m._meta.label: {f.name for f in m._meta.concrete_fields}
+        for m in apps.get_models()
+        if m.__module__.startswith("anyuan.")
+    }
     assert set(listed) == set(tables)
     for label, names in tables.items():
         entry = dict(listed[label])
@@ -121,13 +173,22 @@ def test_every_field_says_whether_it_holds_personal_data_why_and_how_long():
             assert facts["class"] in {"personal", "sensitive", "minor"}, (label, name)
             assert facts["why"], (label, name)
             assert facts["keep"], (label, name)
-            assert facts["class"] == "personal", "a sensitive field must be encrypted, masked and logged: write that first"
+            assert facts["class"] == "personal", (
+                "a sensitive field must be encrypted, masked and logged: write that first"
+            )
 
 
 def test_every_deed_in_the_audit_log_has_words():
     from anyuan.kernel.templatetags.words import deed
 
-    said = {v for p in FILES if "tests" not in p.parts for v in re.findall(r'(?:audit\.record|_said|said)\("([a-z_]+\.[a-z_.]+)"', p.read_text("utf-8"))}
+    said = {
+        v
+        for p in FILES
+        if "tests" not in p.parts
+        for v in re.findall(
+            r'(?:audit\.record|_said|said)\("([a-z_]+\.[a-z_.]+)"', p.read_text("utf-8")
+        )
+    }
     assert len(said) > 50
     with translation.override("zh-hans"):
         assert not {v for v in said if deed(v) == v or deed(v).isascii()}

@@ -31,11 +31,19 @@ def test_whatever_is_sent_gets_a_documented_answer_and_leaves_no_trace_of_others
     client = campus.client(name) if name else Client()
     before = Fact.objects.exclude(unit=campus.units["实验小学"]).count()
 
-    @settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(case=SCHEMA["/api/commands"]["POST"].as_strategy())
     def attack(case):
-        body = case.body if isinstance(case.body, (dict, list, str, int, float, bool, type(None))) else {}
-        answer = client.post("/api/commands", json.dumps(body, default=str), content_type="application/json")
+        body = (
+            case.body
+            if isinstance(case.body, (dict, list, str, int, float, bool, type(None)))
+            else {}
+        )
+        answer = client.post(
+            "/api/commands", json.dumps(body, default=str), content_type="application/json"
+        )
         assert answer.status_code in {401, *TRUTHS}, (answer.status_code, body)
         if answer.status_code in TRUTHS and "truth" in answer.json():
             assert answer.json()["truth"] == TRUTHS[answer.status_code]
@@ -52,7 +60,17 @@ def test_a_command_reaches_only_ones_own_units_whatever_the_fields_say(campus, n
     reach = campus.viewer(name).scopes
     for other, unit in campus.units.items():
         fields = {"unit": unit.pk, "activity": "patrol.round", "place": "东门"}
-        status = client.post("/api/commands", json.dumps({"id": f"00000000-0000-4000-8000-{unit.pk:012d}", "verb": "fact.record", "fields": fields}), content_type="application/json").status_code
+        status = client.post(
+            "/api/commands",
+            json.dumps(
+                {
+                    "id": f"00000000-0000-4000-8000-{unit.pk:012d}",
+                    "verb": "fact.record",
+                    "fields": fields,
+                }
+            ),
+            content_type="application/json",
+        ).status_code
         within = any(unit.path.startswith(s) for s in reach)
         assert (status == 200) <= within, (name, other, status)
         with connection.cursor() as cursor:
@@ -64,9 +82,16 @@ def bomb():
     """A valid PNG that says it is 40,000 × 40,000 pixels."""
 
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 def packed(**files):
@@ -102,16 +127,39 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_and_nothing_is_recorded(campus, what):
     viewer = campus.viewer("王门卫")
     with acting(viewer), pytest.raises(Refused):
-        services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("photo.png", HOSTILE[what])])
+        services.record(
+            unit=campus.units["实验小学"],
+            fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+            by=viewer,
+            at=NOON,
+            uploads=[services.Upload("photo.png", HOSTILE[what])],
+        )
     assert not Attachment.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\x00.png", "x" * 5000 + ".png", '"><img src=x>.png', "a\r\nSet-Cookie: x=1.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..\\..\\boot.ini",
+        "/etc/passwd",
+        "a\x00.png",
+        "x" * 5000 + ".png",
+        '"><img src=x>.png',
+        "a\r\nSet-Cookie: x=1.png",
+    ],
+)
 def test_a_name_with_tricks_stays_a_name(campus, name):
     viewer, school = campus.viewer("王门卫"), campus.units["实验小学"]
     with acting(viewer):
         try:
-            fact = services.record(unit=school, fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload(name, PIXEL)])
+            fact = services.record(
+                unit=school,
+                fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+                by=viewer,
+                at=NOON,
+                uploads=[services.Upload(name, PIXEL)],
+            )
         except Refused:
             return
         row = fact.attachments.get()

@@ -18,7 +18,14 @@ from conftest import NOON, PIXEL
 
 
 def send(campus, verb="fact.record", who="赵校长", unit="实验小学", **fields):
-    return api.apply(campus.viewer(who), uuid4(), verb, {"unit": campus.units[unit].pk if isinstance(unit, str) else unit, **fields}, "", NOON)
+    return api.apply(
+        campus.viewer(who),
+        uuid4(),
+        verb,
+        {"unit": campus.units[unit].pk if isinstance(unit, str) else unit, **fields},
+        "",
+        NOON,
+    )
 
 
 @pytest.mark.parametrize("people", ["1e3000000", "-1", "1e9", "NaN", "Infinity", "3.5"])
@@ -27,7 +34,17 @@ def test_numbers_are_judged_by_their_bounds_before_anything_else(campus, people)
     assert status == 422 and "people" in answer["errors"]
 
 
-@pytest.mark.parametrize("fields", [{"place": "a\x00b"}, {"place": "\ud800"}, {"place": "长" * 200_000}, {"unit": float("inf")}, {"unit": 10**30}, {"occurred_at": "0001-01-01T00:00:00+23:59"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"place": "a\x00b"},
+        {"place": "\ud800"},
+        {"place": "长" * 200_000},
+        {"unit": float("inf")},
+        {"unit": 10**30},
+        {"occurred_at": "0001-01-01T00:00:00+23:59"},
+    ],
+)
 def test_what_cannot_be_kept_is_refused_with_an_answer(campus, fields):
     status, answer = send(campus, **{"activity": "patrol.round", "place": "东门", **fields})
     assert status in {409, 422} and answer["truth"] == "refused" and answer["because"]
@@ -39,7 +56,16 @@ def test_an_endless_verb_is_refused(campus):
 
 
 def incident(campus, unit="实验小学", who="赵校长", at=NOON - timedelta(hours=5)):
-    status, answer = send(campus, who=who, unit=unit, activity="incident.occurred", place="操场", subject="摔伤", result="已送医", occurred_at=at.isoformat())
+    status, answer = send(
+        campus,
+        who=who,
+        unit=unit,
+        activity="incident.occurred",
+        place="操场",
+        subject="摔伤",
+        result="已送医",
+        occurred_at=at.isoformat(),
+    )
     assert status == 200
     return answer["result"]["fact"]
 
@@ -64,16 +90,31 @@ def test_a_record_cannot_be_said_for_a_duty_that_is_not_owed(campus, adopted):
         status, answer = send(campus, activity="patrol.round", place="东门", obligation=obligation)
         assert status == 409 and "不属于本单位" in answer["because"]
     own = Binding.objects.filter(unit=campus.units["实验小学"], activity="patrol.round").first()
-    assert send(campus, activity="patrol.round", place="东门", obligation=own.obligation_id)[0] == 200
+    assert (
+        send(campus, activity="patrol.round", place="东门", obligation=own.obligation_id)[0] == 200
+    )
 
 
 def test_correcting_an_incident_keeps_its_answer(campus):
     leader = campus.viewer("何局长")
     text = "方案\n三、主要措施\n1.发生突发事件,学校须在2小时内将突发事件报告区教育局。"
     with acting(leader):
-        (plan,) = plans.upload(unit=campus.units["青禾区"], name="a.txt", data=(text * 1 + "\n工作要求:认真落实。" * 5).encode(), by=leader, at=NOON)
+        (plan,) = plans.upload(
+            unit=campus.units["青禾区"],
+            name="a.txt",
+            data=(text * 1 + "\n工作要求:认真落实。" * 5).encode(),
+            by=leader,
+            at=NOON,
+        )
         plans.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        plans.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
+        plans.adopt(
+            plan_id=plan.pk,
+            starts=date(2026, 3, 1),
+            ends=date(2026, 8, 1),
+            signature="何局长",
+            by=leader,
+            at=NOON,
+        )
     duty = Obligation.objects.get(measure="within")
     first = incident(campus)
     send(campus, **REPORT, answers=first, occurred_at=(NOON - timedelta(hours=4)).isoformat())
@@ -84,10 +125,20 @@ def test_correcting_an_incident_keeps_its_answer(campus):
             before = assessment.snapshot()
             assessment.rebuild(NOON)
             assert assessment.snapshot() == before
-            return [c.verdict for c in verdicts.one(campus.units["实验小学"].pk, duty.pk, date(2026, 5, 20), NOON)]
+            return [
+                c.verdict
+                for c in verdicts.one(campus.units["实验小学"].pk, duty.pk, date(2026, 5, 20), NOON)
+            ]
 
     assert verdict() == ["met"]
-    fields = {"fact": first, "reason": "地点写错", "place": "教室", "subject": "摔伤", "result": "已送医", "occurred_at": (NOON - timedelta(hours=5)).isoformat()}
+    fields = {
+        "fact": first,
+        "reason": "地点写错",
+        "place": "教室",
+        "subject": "摔伤",
+        "result": "已送医",
+        "occurred_at": (NOON - timedelta(hours=5)).isoformat(),
+    }
     assert send(campus, "fact.correct", **fields)[0] == 200
     assert verdict() == ["met"]
 
@@ -95,12 +146,26 @@ def test_correcting_an_incident_keeps_its_answer(campus):
 def test_a_correction_keeps_the_proof_and_a_withdrawn_record_stays_withdrawn(campus):
     viewer = campus.viewer("赵校长")
     with acting(viewer):
-        old = services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PIXEL)])
+        old = services.record(
+            unit=campus.units["实验小学"],
+            fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+            by=viewer,
+            at=NOON,
+            uploads=[services.Upload("a.png", PIXEL)],
+        )
         with pytest.raises(services.Refused, match="最多附 6"):
-            services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON), by=viewer, at=NOON, uploads=[services.Upload("a.png", PIXEL)] * 7)
+            services.record(
+                unit=campus.units["实验小学"],
+                fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+                by=viewer,
+                at=NOON,
+                uploads=[services.Upload("a.png", PIXEL)] * 7,
+            )
     new = send(campus, "fact.correct", fact=old.pk, reason="改", place="西门")[1]["result"]["fact"]
     assert [a.digest for a in queries.attachments(Fact.objects.get(pk=new))] == old.files
-    gone = send(campus, "fact.correct", fact=new, reason="没有发生", withdrawn="on")[1]["result"]["fact"]
+    gone = send(campus, "fact.correct", fact=new, reason="没有发生", withdrawn="on")[1]["result"][
+        "fact"
+    ]
     assert "已撤销" in send(campus, "fact.correct", fact=gone, reason="改", place="x")[1]["because"]
 
 
@@ -111,7 +176,10 @@ def test_a_checkpoint_is_the_installations_and_a_school_checks_only_its_own(camp
     with acting(campus.viewer("赵校长")):
         own = services.checkpoint_of({school}, day=date(2026, 5, 20), at=NOON)
         whole = services.checkpoint(day=date(2026, 5, 20), at=NOON)
-        assert set(own["heads"]) == {str(school)} and set(whole["heads"]) == {str(school), str(other)}
+        assert set(own["heads"]) == {str(school)} and set(whole["heads"]) == {
+            str(school),
+            str(other),
+        }
         assert services.check_checkpoint(whole, units={school}) == []
 
 
@@ -119,9 +187,18 @@ def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted)
     principal = campus.viewer("赵校长")
     text = "实验小学工作方案\n二、主要工作\n1.学校每周开展一次安全隐患排查,查细查实,不留死角,不走过场。"
     with acting(principal):
-        (own,) = plans.upload(unit=campus.units["实验小学"], name="a.txt", data=text.encode(), by=principal, at=NOON)
+        (own,) = plans.upload(
+            unit=campus.units["实验小学"], name="a.txt", data=text.encode(), by=principal, at=NOON
+        )
         plans.accept_rest(plan_id=own.pk, by=principal, at=NOON)
-        plans.adopt(plan_id=own.pk, starts=date(2026, 4, 1), ends=date(2026, 8, 1), signature="赵校长", by=principal, at=NOON)
+        plans.adopt(
+            plan_id=own.pk,
+            starts=date(2026, 4, 1),
+            ends=date(2026, 8, 1),
+            signature="赵校长",
+            by=principal,
+            at=NOON,
+        )
     school = campus.units["实验小学"].pk
     lax = Binding.objects.get(unit=school, obligation__plan=adopted, activity="hazard.inspection")
     assert lax.yields_to is not None
@@ -137,7 +214,10 @@ def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted)
     with acting(principal):
         plans.retire(plan_id=own.pk, by=principal, at=NOON)
     later = NOON + timedelta(days=20)
-    assert yields(date(2026, 6, 1), later) is None and yields(date(2026, 5, 1), later) == lax.yields_to_id
+    assert (
+        yields(date(2026, 6, 1), later) is None
+        and yields(date(2026, 5, 1), later) == lax.yields_to_id
+    )
 
 
 @pytest.mark.parametrize("url", ["/month/?month=9999-12", "/month/?month=0001-01", "/facts/?activity=%00", "/facts/?page=999999999999", "/record/patrol.round/?obligation=²", "/record/patrol.round/?obligation=" + "9" * 5000, "/board/?town=x&phase=%00", "/reports/summary/?from=0001-01-01&until=9999-01-01", "/reports/summary/?from=x", "/month/?unit=1", "/verdicts/1/1/2026-99-99/", "/d/?token=%00", "/c/%00/", "/roster/?day=9999-12-31", "/roster/?day=x", "/patrols/?day=0001-01-01", "/roster/wall/?unit=1"])  # fmt: skip
@@ -146,10 +226,24 @@ def test_odd_addresses_are_answered(campus, adopted, url):
 
 
 def test_a_school_cannot_write_the_districts_summary(campus, adopted):
-    assert campus.client("赵校长").get(f"/reports/summary.docx?unit={campus.units['青禾区'].pk}").status_code == 404
+    assert (
+        campus.client("赵校长")
+        .get(f"/reports/summary.docx?unit={campus.units['青禾区'].pk}")
+        .status_code
+        == 404
+    )
 
 
-@pytest.mark.parametrize("change", [{"quantity": "nan"}, {"quantity": "1e999"}, {"action": "a\x00"}, {"due": "@\x00"}, {"quantity": "-1"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quantity": "nan"},
+        {"quantity": "1e999"},
+        {"action": "a\x00"},
+        {"due": "@\x00"},
+        {"quantity": "-1"},
+    ],
+)
 def test_an_odd_edit_is_refused(campus, change):
     from anyuan.kernel.commands import Refused
     from anyuan.plans.forms import parse_edit

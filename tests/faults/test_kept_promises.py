@@ -37,15 +37,22 @@ def test_windows_that_open_during_an_adoption_get_cells_for_every_school(campus,
         day = Window.objects.filter(kind="day", opens_at__lte=NOON).order_by("-starts").first()
         Window.objects.filter(pk=day.pk).update(filled=False)
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM assessment_cell WHERE starts = %s AND ends = %s", [day.starts, day.ends])
+            cursor.execute(
+                "DELETE FROM assessment_cell WHERE starts = %s AND ends = %s",
+                [day.starts, day.ends],
+            )
         assert len(assessment.snapshot()) < len(whole)
         evidence.owed_changed(campus.units["实验小学"])
         assessment.catch_up(NOON)
         assert assessment.snapshot() == whole
-        assert Cell.objects.filter(unit=campus.units["柳湾中学"], starts=day.starts, ends=day.ends).exists()
+        assert Cell.objects.filter(
+            unit=campus.units["柳湾中学"], starts=day.starts, ends=day.ends
+        ).exists()
 
 
-def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(campus, adopted, monkeypatch):
+def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(
+    campus, adopted, monkeypatch
+):
     """Facts come in for three days while nobody assesses, opens windows or signs; the first tick afterwards makes it good."""
     with acting(SYSTEM):
         assessment.catch_up(NOON)
@@ -54,7 +61,12 @@ def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(campus, a
     with acting(SYSTEM):
         for hours in range(1, 72, 5):
             at = NOON + timedelta(hours=hours)
-            evidence.record(unit=campus.units["实验小学"], fact=evidence.NewFact(activity="patrol.round", occurred_at=at, slot="白班"), by=SYSTEM, at=at)
+            evidence.record(
+                unit=campus.units["实验小学"],
+                fact=evidence.NewFact(activity="patrol.round", occurred_at=at, slot="白班"),
+                by=SYSTEM,
+                at=at,
+            )
         behind = evidence_queries.pending_changes()
     assert behind >= 14
     monkeypatch.setattr(jobs, "now", lambda: later)
@@ -66,7 +78,9 @@ def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(campus, a
         assessment.rebuild(later)
         assert assessment.snapshot() == caught
         # Where the chains stood on the days it was down nobody knows, so nobody signs it; yesterday's is signed, and covers them.
-        assert list(Checkpoint.objects.values_list("day", flat=True)) == [local_day(later) - timedelta(days=1)]
+        assert list(Checkpoint.objects.values_list("day", flat=True)) == [
+            local_day(later) - timedelta(days=1)
+        ]
 
 
 def test_what_is_adopted_can_no_longer_be_reviewed(campus, adopted):
@@ -74,7 +88,9 @@ def test_what_is_adopted_can_no_longer_be_reviewed(campus, adopted):
     duty = adopted.obligations.order_by("pk").first()
     with acting(officer):
         for act in (
-            lambda: plans.review(obligation_id=duty.pk, version=duty.version, verdict="dropped", by=officer, at=NOON),
+            lambda: plans.review(
+                obligation_id=duty.pk, version=duty.version, verdict="dropped", by=officer, at=NOON
+            ),
             lambda: plans.split(obligation_id=duty.pk, by=officer),
             lambda: plans.add(plan_id=adopted.pk, start=0, end=10, by=officer),
             lambda: plans.accept_rest(plan_id=adopted.pk, by=officer, at=NOON),
@@ -87,11 +103,15 @@ def test_accepting_the_rest_makes_an_older_page_stale(campus):
     officer = campus.viewer("林科长")
     with acting(officer):
         text = "方案\n三、主要措施\n1.学校每月开展一次安全隐患排查,建立台账,限期整改到位,做到谁检查谁负责,并向区教育局如实报告检查的情况。"
-        (plan,) = plans.upload(unit=campus.units["青禾区"], name="a.txt", data=text.encode(), by=officer, at=NOON)
+        (plan,) = plans.upload(
+            unit=campus.units["青禾区"], name="a.txt", data=text.encode(), by=officer, at=NOON
+        )
         seen = plan.obligations.get(activity="hazard.inspection")
         plans.accept_rest(plan_id=plan.pk, by=officer, at=NOON)
         with pytest.raises(plans.Stale):
-            plans.review(obligation_id=seen.pk, version=seen.version, verdict="dropped", by=officer, at=NOON)
+            plans.review(
+                obligation_id=seen.pk, version=seen.version, verdict="dropped", by=officer, at=NOON
+            )
 
 
 def docx(xml: str) -> bytes:
@@ -159,11 +179,15 @@ def test_children_end_with_a_parent_that_is_killed():
         "c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], preexec_fn=_end_with_parent);"
         "print(c.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
         child = int(parent.stdout.readline())
         parent.kill()
     for _ in range(50):
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout.strip()
+        state = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False
+        ).stdout.strip()
         if not state or state.startswith("Z"):
             break
         time.sleep(0.1)

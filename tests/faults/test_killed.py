@@ -34,18 +34,41 @@ pytestmark = pytest.mark.browser  # shares the journeys' server
 COUNT = int(os.environ.get("FAULTS", "120"))
 SENDERS = 4
 AWAY = 60 if COUNT >= 1000 else 8  # seconds the database is away
-SAME = ("evidence_fact", "evidence_attachment", "plans_obligation", "plans_binding", "people_person", "people_membership", "units_unit", "audit_event", "assessment_cell")
+SAME = (
+    "evidence_fact",
+    "evidence_attachment",
+    "plans_obligation",
+    "plans_binding",
+    "people_person",
+    "people_membership",
+    "units_unit",
+    "audit_event",
+    "assessment_cell",
+)
 
 
 def hashes(home):
     """A fingerprint of every row of the tables that nobody touches meanwhile."""
     with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
-        return {t: link.execute(f"SELECT count(*), md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {t} r").fetchone() for t in SAME}
+        return {
+            t: link.execute(
+                f"SELECT count(*), md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {t} r"
+            ).fetchone()
+            for t in SAME
+        }
 
 
 def hashes_of(home):
     """The same of an installation that is not running."""
-    with subprocess.Popen([sys.executable, "-c", f"import os,time; os.environ.update(ANYUAN_HOME={str(home)!r}); from anyuan.config import serving; serving.prepare(); print('up', flush=True); time.sleep(60)"], stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import os,time; os.environ.update(ANYUAN_HOME={str(home)!r}); from anyuan.config import serving; serving.prepare(); print('up', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
         assert holder.stdout.readline().strip() == "up"
         found = hashes(home)
         holder.kill()
@@ -80,7 +103,13 @@ def stuffed(file, target):
 
 def command(home, *args):
     environ = {**os.environ, "ANYUAN_HOME": str(home), "ANYUAN_DEMO": "1"}
-    return subprocess.run([sys.executable, "-m", "anyuan.config.cli", *args], env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "anyuan.config.cli", *args],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -107,7 +136,15 @@ def copy(server, folder):
 
 def test_what_is_brought_back_is_what_was_backed_up(copy, folder):
     server, home, file = copy
-    with subprocess.Popen([sys.executable, "-c", f"import os,time; os.environ.update(ANYUAN_HOME={str(home)!r}); from anyuan.config import serving; serving.prepare(); print('up', flush=True); time.sleep(60)"], stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import os,time; os.environ.update(ANYUAN_HOME={str(home)!r}); from anyuan.config import serving; serving.prepare(); print('up', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
         assert holder.stdout.readline().strip() == "up"
         assert hashes(home) == hashes(server.home)
         verified = command(home, "evidence", "verify")
@@ -147,7 +184,17 @@ class Running:
         self.home = home
         self.log = (home / "log").open("w")
         # One account sends faster here than any phone does: the bound of one person's requests is not what is tested.
-        self.process = subprocess.Popen([sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(self.port)], env={**os.environ, "ANYUAN_HOME": str(home), "PYTHONUNBUFFERED": "1", "ANYUAN_REQUESTS": "0"}, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(self.port)],
+            env={
+                **os.environ,
+                "ANYUAN_HOME": str(home),
+                "PYTHONUNBUFFERED": "1",
+                "ANYUAN_REQUESTS": "0",
+            },
+            stdout=self.log,
+            stderr=self.log,
+        )
         self.url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -162,7 +209,11 @@ class Running:
         if what == "database":
             return [int((self.home / "pg" / "postmaster.pid").read_text().splitlines()[0])]
         word = "granian" if what == "web" else "worker"
-        return [p.pid for p in psutil.Process(self.process.pid).children(recursive=True) if word in p.cmdline() or any(c.endswith(word) for c in p.cmdline())]
+        return [
+            p.pid
+            for p in psutil.Process(self.process.pid).children(recursive=True)
+            if word in p.cmdline() or any(c.endswith(word) for c in p.cmdline())
+        ]
 
     def kill(self, what):
         pids = self.pids(what)
@@ -183,7 +234,15 @@ class Running:
 def signed_in(url, user="wang"):
     session = requests.Session()
     session.get(f"{url}/sign-in/", timeout=10)
-    session.post(f"{url}/sign-in/", {"login": user, "password": "anyuan-demo-2026", "csrfmiddlewaretoken": session.cookies["csrftoken"]}, timeout=10)
+    session.post(
+        f"{url}/sign-in/",
+        {
+            "login": user,
+            "password": "anyuan-demo-2026",
+            "csrfmiddlewaretoken": session.cookies["csrftoken"],
+        },
+        timeout=10,
+    )
     assert "sessionid" in session.cookies
     return session
 
@@ -192,12 +251,22 @@ def keep_sending(url, unit, ids, sent):
     """As a phone does: send until there is an answer, the same id again if there was none."""
     session = signed_in(url)
     for one in ids:
-        body = {"id": one, "verb": "fact.record", "fields": {"unit": unit, "activity": "patrol.round", "place": "东门"}, "at": datetime.now(LOCAL).isoformat()}
+        body = {
+            "id": one,
+            "verb": "fact.record",
+            "fields": {"unit": unit, "activity": "patrol.round", "place": "东门"},
+            "at": datetime.now(LOCAL).isoformat(),
+        }
         again = len(sent) % 5 == 0  # as after an answer that was lost on its way
         deadline = time.monotonic() + 50 + AWAY
         while time.monotonic() < deadline:
             try:
-                answer = session.post(f"{url}/api/commands", json=body, headers={"X-CSRFToken": session.cookies["csrftoken"]}, timeout=10)
+                answer = session.post(
+                    f"{url}/api/commands",
+                    json=body,
+                    headers={"X-CSRFToken": session.cookies["csrftoken"]},
+                    timeout=10,
+                )
             except requests.RequestException:
                 time.sleep(0.3)
                 continue
@@ -217,7 +286,10 @@ def send_all(running, ids, meanwhile):
     with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
         (unit,) = link.execute("SELECT id FROM units_unit WHERE name = '青禾区实验小学'").fetchone()
     sent: list[str] = []
-    threads = [threading.Thread(target=keep_sending, args=(running.url, unit, ids[i::SENDERS], sent)) for i in range(SENDERS)]
+    threads = [
+        threading.Thread(target=keep_sending, args=(running.url, unit, ids[i::SENDERS], sent))
+        for i in range(SENDERS)
+    ]
     for thread in threads:
         thread.start()
     while len(sent) < len(ids) // 4:
@@ -227,7 +299,12 @@ def send_all(running, ids, meanwhile):
         thread.join(90 + AWAY)
     assert set(sent) == set(ids), (home / "log").read_text()[-3000:]
     with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
-        kept = [str(c) for (c,) in link.execute("SELECT command FROM evidence_fact WHERE command = ANY(%s)", [ids]).fetchall()]
+        kept = [
+            str(c)
+            for (c,) in link.execute(
+                "SELECT command FROM evidence_fact WHERE command = ANY(%s)", [ids]
+            ).fetchall()
+        ]
     assert sorted(kept) == sorted(ids)
     verified = command(home, "evidence", "verify")
     assert verified.returncode == 0, verified.stdout
@@ -262,7 +339,10 @@ def test_a_database_away_for_a_minute_is_said_and_waited_for(copy):
 def small_disk():
     """A disk of its own with little room, where the machine lets one be made."""
     base = Path(tempfile.mkdtemp(prefix="anyuan-disk-"))
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(base)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(base)],
+        capture_output=True,
+    ).returncode:
         base.rmdir()
         pytest.skip("no disk can be made here; the refusal itself is tested in test_trouble")
     yield base
@@ -298,7 +378,9 @@ def test_a_full_disk_under_everything_refuses_and_loses_nothing(server, folder, 
 
     try:
         send_all(running, [str(uuid4()) for _ in range(COUNT)], fill)
-        assert "No space left on device" in (home / "pg" / "log").read_text("utf-8", "replace") + (home / "log").read_text("utf-8", "replace")
+        assert "No space left on device" in (home / "pg" / "log").read_text("utf-8", "replace") + (
+            home / "log"
+        ).read_text("utf-8", "replace")
     finally:
         running.stop()
 
@@ -308,10 +390,15 @@ def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
     running = Running(home)
     try:
         with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
-            (unit,) = link.execute("SELECT id FROM units_unit WHERE name = '青禾区实验小学'").fetchone()
+            (unit,) = link.execute(
+                "SELECT id FROM units_unit WHERE name = '青禾区实验小学'"
+            ).fetchone()
         ids = [[str(uuid4()) for _ in range(COUNT // SENDERS)] for _ in range(SENDERS)]
         sent: list[str] = []
-        threads = [threading.Thread(target=keep_sending, args=(running.url, unit, part, sent)) for part in ids]
+        threads = [
+            threading.Thread(target=keep_sending, args=(running.url, unit, part, sent))
+            for part in ids
+        ]
         for thread in threads:
             thread.start()
         for what, share in (("web", 0.15), ("worker", 0.35), ("database", 0.55), ("web", 0.8)):
@@ -323,7 +410,12 @@ def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
         wanted = {i for part in ids for i in part}
         assert set(sent) == wanted, (home / "log").read_text()[-3000:]
         with psycopg.connect(f"postgresql://postgres@/anyuan?host={home / 'pg'}") as link:
-            kept = [str(c) for (c,) in link.execute("SELECT command FROM evidence_fact WHERE command = ANY(%s)", [list(wanted)]).fetchall()]
+            kept = [
+                str(c)
+                for (c,) in link.execute(
+                    "SELECT command FROM evidence_fact WHERE command = ANY(%s)", [list(wanted)]
+                ).fetchall()
+            ]
         assert sorted(kept) == sorted(wanted)
         verified = command(home, "evidence", "verify")
         assert verified.returncode == 0, verified.stdout

@@ -19,11 +19,20 @@ from conftest import NOON, PIXEL
 def record(campus, at, uploads=()):
     viewer = campus.viewer("王门卫")
     with acting(viewer):
-        return services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=at), by=viewer, at=at, uploads=uploads)
+        return services.record(
+            unit=campus.units["实验小学"],
+            fact=services.NewFact(activity="patrol.round", occurred_at=at),
+            by=viewer,
+            at=at,
+            uploads=uploads,
+        )
 
 
-def test_a_full_disk_refuses_the_photo_and_keeps_no_half_of_it(campus, monkeypatch, settings, tmp_path):
+def test_a_full_disk_refuses_the_photo_and_keeps_no_half_of_it(
+    campus, monkeypatch, settings, tmp_path
+):
     settings.MEDIA_ROOT = tmp_path
+
     def full(self, data):
         self.touch()
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -67,8 +76,17 @@ def test_what_two_did_at_once_is_kept_once_and_said(campus, monkeypatch):
     from anyuan.people.models import Person
 
     li = campus.people["李老师"]
-    monkeypatch.setattr(people, "enter", lambda **_: Person.objects.create(unit=li.unit, name=li.name, number=li.number))
-    answer = campus.client("陈主任").post("/organisation/people/enter/", {"name": "李老师"}, HTTP_REFERER="http://testserver/organisation/people/", follow=True)
+    monkeypatch.setattr(
+        people,
+        "enter",
+        lambda **_: Person.objects.create(unit=li.unit, name=li.name, number=li.number),
+    )
+    answer = campus.client("陈主任").post(
+        "/organisation/people/enter/",
+        {"name": "李老师"},
+        HTTP_REFERER="http://testserver/organisation/people/",
+        follow=True,
+    )
     assert answer.redirect_chain[0][0] == "/organisation/people/"
     assert "没有重复办理" in answer.content.decode()
     assert Person.objects.filter(name="李老师").count() == 1
@@ -85,7 +103,12 @@ def test_a_parked_file_is_swept_after_an_hour(settings, tmp_path):
     (waiting,) = [p for p in (tmp_path / "parked").iterdir() if p.read_bytes() == b"old"]
     os.utime(waiting, (time.time() - 3700,) * 2)
     parking.sweep()
-    assert (parking.fetch(old, 1), parking.fetch(fresh, 1), parking.fetch(fresh, 2), parking.fetch("x", 1)) == (None, b"fresh", None, None)
+    assert (
+        parking.fetch(old, 1),
+        parking.fetch(fresh, 1),
+        parking.fetch(fresh, 2),
+        parking.fetch("x", 1),
+    ) == (None, b"fresh", None, None)
 
 
 def test_an_unexpected_error_is_a_page_too(campus, monkeypatch):

@@ -17,7 +17,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "anyuan-demo-2026"
 
 
@@ -33,7 +42,13 @@ class Server:
 
     def command(self, *args):
         environ = {**os.environ, "ANYUAN_HOME": str(self.home), "ANYUAN_DEMO": "1"}
-        return subprocess.run([sys.executable, "-m", "anyuan.config.cli", *args], env=environ, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "anyuan.config.cli", *args],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +61,12 @@ def server():
     environ = {**os.environ, "ANYUAN_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     environ.pop("ANYUAN_DEMO", None)
     with (home / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(port)], env=environ, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(port)],
+            env=environ,
+            stdout=log,
+            stderr=log,
+        )
     try:
         url = f"http://127.0.0.1:{port}"
         for _ in range(300):
@@ -60,7 +80,9 @@ def server():
         yield Server(url, home)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0, (home / "log").read_text()
-        left = subprocess.run(["pgrep", "-f", str(home)], capture_output=True, text=True, check=False).stdout
+        left = subprocess.run(
+            ["pgrep", "-f", str(home)], capture_output=True, text=True, check=False
+        ).stdout
         assert not left, "a process was left behind"
     finally:
         if process.poll() is None:
@@ -88,11 +110,23 @@ def sign_in(server, chromium):
     contexts, problems = [], []
 
     def enter(user, *, phone=False, refused="409"):
-        context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}, accept_downloads=True, base_url=server.url)
+        context = chromium.new_context(
+            locale="zh-CN",
+            viewport={"width": 390, "height": 844} if phone else {"width": 1366, "height": 768},
+            accept_downloads=True,
+            base_url=server.url,
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" and refused not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                problems.append(message.text)
+                if message.type == "error" and refused not in message.text
+                else None
+            ),
+        )
         page.goto("/sign-in/")
         page.fill("#id_login", user)
         page.fill("#id_password", PASSWORD)

@@ -13,17 +13,33 @@ SCHOOL = (
     "/organisation/people/3/leave/", "/organisation/chart/", "/organisation/contacts/", "/organisation/import/", "/duties/", "/exemptions/", "/calendar/", "/plans/standards/", "/meetings/", "/rules/",
     "/letters/", "/evidence/", "/audit/", "/account/", "/account/second/", "/account/sessions/", "/account/password/",
 )  # fmt: skip
-OFFICE = ("/", "/board/", "/plans/", "/plans/1/", "/organisation/", "/meetings/", "/reports/summary/")
+OFFICE = (
+    "/",
+    "/board/",
+    "/plans/",
+    "/plans/1/",
+    "/organisation/",
+    "/meetings/",
+    "/reports/summary/",
+)
 
 
 def problems(page, path):
     page.goto(path)
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [(path, v["id"], n["html"][:140]) for v in found["violations"] if v["impact"] in {"serious", "critical"} for n in v["nodes"][:3]]
+    return [
+        (path, v["id"], n["html"][:140])
+        for v in found["violations"]
+        if v["impact"] in {"serious", "critical"}
+        for n in v["nodes"][:3]
+    ]
 
 
-@pytest.mark.parametrize(("who", "pages", "phone"), [("zhao", SCHOOL, False), ("zhao", SCHOOL[:8], True), ("he", OFFICE, False)])
+@pytest.mark.parametrize(
+    ("who", "pages", "phone"),
+    [("zhao", SCHOOL, False), ("zhao", SCHOOL[:8], True), ("he", OFFICE, False)],
+)
 def test_nothing_serious_on_any_page(server, sign_in, who, pages, phone):
     page = sign_in(who, phone=phone)
     found = [p for path in pages for p in problems(page, path)]

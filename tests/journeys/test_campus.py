@@ -27,10 +27,14 @@ def test_points_are_placed_and_the_way_bends_where_it_is_clicked(server, sign_in
         click(campus, x, y)
         if x == 0.5:
             office.click("button:has-text('撤销上一个拐点')")
-    expect(campus.locator(".is-drawn polyline")).to_have_attribute("points", corners([(0.2, 0.2), (0.8, 0.2), (0.9, 0.5), (0.8, 0.8)]))
+    expect(campus.locator(".is-drawn polyline")).to_have_attribute(
+        "points", corners([(0.2, 0.2), (0.8, 0.2), (0.9, 0.5), (0.8, 0.8)])
+    )
     office.click("button:has-text('路线画好了')")
     # Kept: from the first point by two corners to the second.
-    expect(campus.locator("polyline").first).to_have_attribute("points", corners([(0.2, 0.2), (0.8, 0.2), (0.9, 0.5), (0.8, 0.8)]))
+    expect(campus.locator("polyline").first).to_have_attribute(
+        "points", corners([(0.2, 0.2), (0.8, 0.2), (0.9, 0.5), (0.8, 0.8)])
+    )
 
 
 def click(campus, x, y):

@@ -23,7 +23,13 @@ def record(page, place):
 
 
 def places(server, like):
-    return [p for (p,) in server.rows("SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE %s ORDER BY id", like)]
+    return [
+        p
+        for (p,) in server.rows(
+            "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE %s ORDER BY id",
+            like,
+        )
+    ]
 
 
 def test_whoever_comes_after_sees_and_does_nothing_in_anothers_name(server, sign_in):
@@ -60,7 +66,9 @@ def test_whoever_comes_after_sees_and_does_nothing_in_anothers_name(server, sign
     record(page, "whose-2")
     page.click("#strip .state")
     expect(page.locator(".sent .received")).to_have_count(1)
-    ((name,),) = server.rows("SELECT by_name FROM evidence_fact WHERE payload->>'place' = 'whose-2'")
+    ((name,),) = server.rows(
+        "SELECT by_name FROM evidence_fact WHERE payload->>'place' = 'whose-2'"
+    )
     assert (name, places(server, "whose-1")) == ("李老师", [])
 
 
@@ -68,7 +76,13 @@ def test_what_was_refused_is_changed_and_sent_again(server, sign_in):
     page = sign_in("wang", phone=True, refused="Failed to load resource")
     page.goto("/field/")
     refusal = {"truth": "refused", "because": "试一试", "errors": {}, "result": {}}
-    page.context.route("**/api/commands", lambda route: route.fulfill(status=409, content_type="application/json", body=json.dumps(refusal)), times=1)
+    page.context.route(
+        "**/api/commands",
+        lambda route: route.fulfill(
+            status=409, content_type="application/json", body=json.dumps(refusal)
+        ),
+        times=1,
+    )
     record(page, "again-wrong")
     expect(page.locator("#strip")).to_contain_text("未接受 1")
     page.click("#strip .state")
@@ -91,7 +105,14 @@ def test_what_the_server_fails_at_holds_up_nothing_else(server, sign_in):
     page.context.set_offline(True)
     for place in ("broken-1", "broken-2", "broken-3"):
         record(page, place)
-    page.context.route("**/api/commands", lambda route: route.fulfill(status=500, body="x") if "broken-1" in (route.request.post_data or "") else route.continue_())
+    page.context.route(
+        "**/api/commands",
+        lambda route: (
+            route.fulfill(status=500, body="x")
+            if "broken-1" in (route.request.post_data or "")
+            else route.continue_()
+        ),
+    )
     page.context.set_offline(False)
     page.click("#strip .state")
     for _ in range(12):
@@ -119,16 +140,31 @@ def test_a_photo_just_taken_goes_along(server, sign_in):
     page.click("ol.points button:has-text('到点') >> nth=0")
     picture = io.BytesIO()
     Image.effect_noise((4000, 3000), 80).convert("RGB").save(picture, "JPEG", quality=90)
-    page.set_input_files("input[type=file]", [{"name": "x.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}, {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""}])
+    page.set_input_files(
+        "input[type=file]",
+        [
+            {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()},
+            {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""},
+        ],
+    )
     page.locator("label:has-text('说明') input").fill("刚拍的")
-    page.evaluate("[...document.querySelectorAll('button')].find((b) => b.textContent === '隐患').click()")  # at once, before it is small
+    page.evaluate(
+        "[...document.querySelectorAll('button')].find((b) => b.textContent === '隐患').click()"
+    )  # at once, before it is small
     page.wait_for_timeout(750)
     if page.locator("li.seen").count() == 0:
-        page.evaluate("{ const b = [...document.querySelectorAll('button')].find((b) => b.textContent === '隐患'); if (b) b.click(); }")  # again, out of impatience
+        page.evaluate(
+            "{ const b = [...document.querySelectorAll('button')].find((b) => b.textContent === '隐患'); if (b) b.click(); }"
+        )  # again, out of impatience
     expect(page.locator("li.seen")).to_have_count(1, timeout=20_000)
     page.click("#strip .state")
-    expect(page.locator(".sent .received")).to_have_count(2, timeout=20_000)  # the round and one hazard
-    ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' AND id > %s", last)
+    expect(page.locator(".sent .received")).to_have_count(
+        2, timeout=20_000
+    )  # the round and one hazard
+    ((files,),) = server.rows(
+        "SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' AND id > %s",
+        last,
+    )
     assert files == 1
     page.goto("/field/")
     page.click("button:has-text('继续巡逻：校园日巡')")

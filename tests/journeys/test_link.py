@@ -6,11 +6,17 @@ from playwright.sync_api import expect
 
 
 def test_a_link_opens_once_clicked_and_its_secret_is_in_no_address(server, chromium):
-    (feed, name) = server.rows("SELECT c.feed, p.name FROM stations_dutycard c JOIN people_person p ON p.id = c.person_id ORDER BY c.id LIMIT 1")[0]
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, base_url=server.url)
+    (feed, name) = server.rows(
+        "SELECT c.feed, p.name FROM stations_dutycard c JOIN people_person p ON p.id = c.person_id ORDER BY c.id LIMIT 1"
+    )[0]
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 390, "height": 844}, base_url=server.url
+    )
     page = context.new_page()
     asked = []
-    page.on("request", lambda request: asked.append((request.url, request.headers.get("referer", ""))))
+    page.on(
+        "request", lambda request: asked.append((request.url, request.headers.get("referer", "")))
+    )
     page.goto(f"/d/#{feed}")
     expect(page.locator("h1:visible")).to_contain_text(name)
     assert page.url == f"{server.url}/d/"

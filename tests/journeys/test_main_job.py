@@ -48,7 +48,9 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
         }
     }""")
     office.click("button:has-text('把选中的文字加为职责')")
-    expect(office.locator(".duty.chosen .duty-line")).to_contain_text("密切与学校、幼儿园的沟通联系")
+    expect(office.locator(".duty.chosen .duty-line")).to_contain_text(
+        "密切与学校、幼儿园的沟通联系"
+    )
     office.click("button:has-text('接受其余')")
     expect(office.locator("#review-left")).to_have_text(re.compile(r"^(\d+)/\1$"))
 
@@ -62,7 +64,13 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
     leader.click("button:has-text('签署采纳')")
     expect(leader.locator(".sub").first).to_contain_text("何局长 于")
     plan = int(re.search(r"/plans/(\d+)/", leader.url).group(1))
-    assert server.rows("SELECT count(*) FROM plans_binding b JOIN plans_obligation o ON o.id = b.obligation_id WHERE o.plan_id = %s", plan)[0][0] > 100
+    assert (
+        server.rows(
+            "SELECT count(*) FROM plans_binding b JOIN plans_obligation o ON o.id = b.obligation_id WHERE o.plan_id = %s",
+            plan,
+        )[0][0]
+        > 100
+    )
 
     # -- the district's board stands open while a school records three of its duties
     board = sign_in("lin")
@@ -88,7 +96,14 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
         expect(phone.locator(".alert-success")).to_contain_text("已收到")
         # within two seconds, without a reload
         expect(square).to_have_class(re.compile("v-declared"), timeout=2000)
-    assert server.rows("SELECT count(*) FROM evidence_fact WHERE obligation_id = ANY(%s) AND unit_id = %s", [d[0] for d in duties], school)[0][0] == 3
+    assert (
+        server.rows(
+            "SELECT count(*) FROM evidence_fact WHERE obligation_id = ANY(%s) AND unit_id = %s",
+            [d[0] for d in duties],
+            school,
+        )[0][0]
+        == 3
+    )
 
     # -- the June summary is downloaded, and its figures are those of the database
     office.goto(f"/reports/summary/?from={YEAR}-01-01&until={YEAR}-07-01")
@@ -97,7 +112,11 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
     document = Document(BytesIO(download.value.path().read_bytes()))
     annex = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows[1:]}
     text = "\n".join(p.text for p in document.paragraphs)
-    facts = server.rows("SELECT count(*) FROM evidence_fact WHERE day >= %s AND day < %s", f"{YEAR}-01-01", f"{YEAR}-07-01")[0][0]
+    facts = server.rows(
+        "SELECT count(*) FROM evidence_fact WHERE day >= %s AND day < %s",
+        f"{YEAR}-01-01",
+        f"{YEAR}-07-01",
+    )[0][0]
     assert f"共留下工作记录 {facts} 条" in text
     cells = """
         SELECT count(*), count(*) FILTER (WHERE c.value >= c.needed) FROM assessment_cell c
@@ -129,9 +148,16 @@ def test_the_second_click_records_once(server, sign_in):
     phone.goto("/record/patrol.round/")
     phone.fill("[name=place]", "二次点击处")
     form = phone.locator("form[enctype]")
-    form.evaluate("f => { const send = () => fetch(f.action || location.href, {method: 'POST', body: new FormData(f)}); window.both = Promise.all([send(), send()]); }")
+    form.evaluate(
+        "f => { const send = () => fetch(f.action || location.href, {method: 'POST', body: new FormData(f)}); window.both = Promise.all([send(), send()]); }"
+    )
     phone.evaluate("() => window.both.then(() => 0)")
-    assert server.rows("SELECT count(*) FROM evidence_fact WHERE payload->>'place' = '二次点击处'")[0][0] == 1
+    assert (
+        server.rows("SELECT count(*) FROM evidence_fact WHERE payload->>'place' = '二次点击处'")[0][
+            0
+        ]
+        == 1
+    )
 
 
 def test_the_evidence_tells_of_a_change_behind_the_programs_back(server, sign_in):
@@ -143,8 +169,12 @@ def test_the_evidence_tells_of_a_change_behind_the_programs_back(server, sign_in
         principal.click("button:has-text('下载今日存证')")
     saved = download.value.path()
     with psycopg.connect(f"postgresql://postgres@/anyuan?host={server.home / 'pg'}") as link:
-        fact, unit, seq = link.execute("SELECT id, unit_id, seq FROM evidence_fact WHERE seq = 7 ORDER BY unit_id LIMIT 1").fetchone()
-        before = link.execute("SELECT quantity FROM evidence_fact WHERE id = %s", [fact]).fetchone()[0]
+        fact, unit, seq = link.execute(
+            "SELECT id, unit_id, seq FROM evidence_fact WHERE seq = 7 ORDER BY unit_id LIMIT 1"
+        ).fetchone()
+        before = link.execute(
+            "SELECT quantity FROM evidence_fact WHERE id = %s", [fact]
+        ).fetchone()[0]
         link.execute("ALTER TABLE evidence_fact DISABLE TRIGGER append_only")
         link.execute("UPDATE evidence_fact SET quantity = 99 WHERE id = %s", [fact])
         link.commit()
@@ -165,7 +195,9 @@ def test_the_wrong_person_finds_nothing(server, sign_in, chromium):
     outsider.fill("#id_login", "wai")
     outsider.fill("#id_password", "anyuan-demo-2026")
     outsider.click("button.big")
-    fact = server.rows("SELECT f.id FROM evidence_fact f JOIN units_unit u ON u.id = f.unit_id WHERE u.name = '青禾区实验小学' LIMIT 1")[0][0]
+    fact = server.rows(
+        "SELECT f.id FROM evidence_fact f JOIN units_unit u ON u.id = f.unit_id WHERE u.name = '青禾区实验小学' LIMIT 1"
+    )[0][0]
     assert outsider.goto(f"/facts/{fact}/").status == 404
     expect(outsider.locator("h1")).to_contain_text("这里没有内容")
 
@@ -178,8 +210,12 @@ def test_every_page_fits_and_speaks_chinese(server, sign_in, user, phone):
         response = page.goto(link)
         assert response.status == 200, link
         assert page.locator("h1, article").first.inner_text()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), f"{link} is wider than the screen"
-        assert not re.search(r"\b(Today|Record|Plans|Nothing|Unit)\b", page.locator("main").inner_text()), link
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), (
+            f"{link} is wider than the screen"
+        )
+        assert not re.search(
+            r"\b(Today|Record|Plans|Nothing|Unit)\b", page.locator("main").inner_text()
+        ), link
 
 
 def test_english_too(server, sign_in):
@@ -201,7 +237,9 @@ def test_a_photo_travels_with_its_record(server, sign_in, tmp_path):
     phone.click("button.big")
     expect(phone.locator(".previews img")).to_be_visible()
     assert phone.locator(".previews img").evaluate("i => i.complete && i.naturalWidth") == 1600
-    size, kind = server.rows("SELECT size, content_type FROM evidence_attachment ORDER BY id DESC LIMIT 1")[0]
+    size, kind = server.rows(
+        "SELECT size, content_type FROM evidence_attachment ORDER BY id DESC LIMIT 1"
+    )[0]
     assert size < picture.stat().st_size and kind == "image/jpeg"
 
 
@@ -218,7 +256,13 @@ def test_two_people_correct_at_once(server, sign_in):
         " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id) ORDER BY f.id DESC LIMIT 1")[0][0]  # fmt: skip
     officer, principal = sign_in("chen"), sign_in("zhao")
     for page, number in ((officer, 1), (principal, 2)):
-        page.evaluate(SEND, [f"00000000-0000-4000-8000-00000000000{number}", {"fact": fact, "reason": f"更正{number}", "place": "东门", "slot_shift": "白班"}])
+        page.evaluate(
+            SEND,
+            [
+                f"00000000-0000-4000-8000-00000000000{number}",
+                {"fact": fact, "reason": f"更正{number}", "place": "东门", "slot_shift": "白班"},
+            ],
+        )
     assert sorted(page.evaluate("() => window.sent") for page in (officer, principal)) == [200, 409]
     assert server.rows("SELECT count(*) FROM evidence_fact WHERE corrects_id = %s", fact)[0][0] == 1
     assert server.command("evidence", "verify").returncode == 0
@@ -228,6 +272,8 @@ def test_streams_do_not_keep_the_database(server, sign_in):
     """Thirty open boards hold no thirty connections."""
     page = sign_in("lin")
     before = server.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = 'anyuan'")[0][0]
-    page.evaluate("() => { window.streams = Array.from({length: 30}, () => fetch('/live/')); return new Promise(done => setTimeout(done, 1500)); }")
+    page.evaluate(
+        "() => { window.streams = Array.from({length: 30}, () => fetch('/live/')); return new Promise(done => setTimeout(done, 1500)); }"
+    )
     after = server.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = 'anyuan'")[0][0]
     assert after - before < 10

@@ -25,9 +25,18 @@ DIST = Path(__file__).parents[2] / "frontend" / "dist" / "anyuan"
 
 def give_shift(server, who, *, kind="patrol", begins=-10, hours=3):
     """Put somebody on duty now, past the pages: the sample's roster is another every day."""
-    (person, unit), = server.rows("SELECT id, unit_id FROM people_person WHERE username = %s", who)
-    (station,), = server.rows("SELECT id FROM stations_station WHERE unit_id = %s AND kind = %s ORDER BY id LIMIT 1", unit, kind)
-    server.rows("UPDATE rosters_shift SET person_id = NULL WHERE person_id = %s AND starts_at < now() + interval '1 day' AND ends_at > now() - interval '1 day' RETURNING id", person)
+    ((person, unit),) = server.rows(
+        "SELECT id, unit_id FROM people_person WHERE username = %s", who
+    )
+    ((station,),) = server.rows(
+        "SELECT id FROM stations_station WHERE unit_id = %s AND kind = %s ORDER BY id LIMIT 1",
+        unit,
+        kind,
+    )
+    server.rows(
+        "UPDATE rosters_shift SET person_id = NULL WHERE person_id = %s AND starts_at < now() + interval '1 day' AND ends_at > now() - interval '1 day' RETURNING id",
+        person,
+    )
     (shift,), = server.rows(
         "INSERT INTO rosters_shift (unit_id, roster_id, station_id, person_id, day, starts_at, ends_at, holds, changed_by)"
         " SELECT %s, (SELECT min(id) FROM rosters_roster WHERE unit_id = %s), %s, %s, (now() AT TIME ZONE 'Asia/Shanghai')::date, now() + %s * interval '1 minute', now() + %s * interval '1 hour', true, '' RETURNING id",
@@ -40,14 +49,24 @@ def codes(server, unit, kind="day"):
     """The letters under the codes of a route's points, in order."""
     out = server.command("place-codes", str(unit)).stdout.split()
     known = {line.split("=")[0]: line.split("=")[1] for line in out}
-    points = server.rows("SELECT c.place_id FROM patrols_checkpoint c JOIN patrols_route r ON r.id = c.route_id WHERE r.unit_id = %s AND r.kind = %s AND c.closed_on IS NULL ORDER BY c.order", unit, kind)
+    points = server.rows(
+        "SELECT c.place_id FROM patrols_checkpoint c JOIN patrols_route r ON r.id = c.route_id WHERE r.unit_id = %s AND r.kind = %s AND c.closed_on IS NULL ORDER BY c.order",
+        unit,
+        kind,
+    )
     return [known[str(p)] for (p,) in points]
 
 
 def kept(page, files=4):
     """Wait until the service worker is in charge and has the kit's files."""
     for _ in range(60):
-        if page.evaluate("navigator.serviceWorker.controller !== null") and page.evaluate("caches.keys().then(k => Promise.all(k.map(n => caches.open(n).then(c => c.keys())))).then(l => l.flat().length)") >= files:
+        if (
+            page.evaluate("navigator.serviceWorker.controller !== null")
+            and page.evaluate(
+                "caches.keys().then(k => Promise.all(k.map(n => caches.open(n).then(c => c.keys())))).then(l => l.flat().length)"
+            )
+            >= files
+        ):
             return
         page.wait_for_timeout(100)
     pytest.fail("the kit was not kept on the phone")
@@ -73,20 +92,32 @@ def test_a_roster_from_asking_to_in_force_and_a_stand_in(server, sign_in):
     expect(office.locator(".roster-table .who.is-empty")).to_have_count(0)
     office.locator(".roster-table tbody tr").first.locator("td").nth(1).locator("a").first.click()
     expect(office.locator("h2").first).to_have_text("为何是此人")
-    office.locator(".due-list li:has(button:has-text('指派'))").first.locator("button:has-text('指派')").click()
+    office.locator(".due-list li:has(button:has-text('指派'))").first.locator(
+        "button:has-text('指派')"
+    ).click()
     expect(office.locator("text=由陈主任 调整")).to_be_visible()
     # Dragged onto another's name, the two change places.
     office.goto(f"/roster/?day={monday + timedelta(days=7)}")
     # A gate is manned every day, whatever the school calendar says of that week.
     heads = office.locator(".roster-table thead th").all_inner_texts()
     column = next(i for i, text in enumerate(heads, 1) if text.startswith("东门早班"))
-    cells = [office.locator(f".roster-table tbody tr:nth-child({row}) td:nth-child({column}) .who") for row in (1, 2, 3, 4, 5)]
+    cells = [
+        office.locator(f".roster-table tbody tr:nth-child({row}) td:nth-child({column}) .who")
+        for row in (1, 2, 3, 4, 5)
+    ]
     names = [c.inner_text() for c in cells]
     other = next(i for i in range(1, 5) if names[i] != names[0])
     cells[other].drag_to(cells[0])
     office.wait_for_load_state()
-    after = [office.locator(f".roster-table tbody tr:nth-child({row}) td:nth-child({column}) .who").inner_text() for row in (1, other + 1)]
-    assert after == [names[other], names[0]] or office.locator(".alert-danger").count() == 1  # or it says why not
+    after = [
+        office.locator(
+            f".roster-table tbody tr:nth-child({row}) td:nth-child({column}) .who"
+        ).inner_text()
+        for row in (1, other + 1)
+    ]
+    assert (
+        after == [names[other], names[0]] or office.locator(".alert-danger").count() == 1
+    )  # or it says why not
     for kind in ("xlsx", "docx"):
         office.goto(f"/roster/?day={monday}")
         with office.expect_download() as download:
@@ -110,14 +141,25 @@ def test_a_shift_and_a_round_without_network(server, sign_in):
     for i, code in enumerate(letters):
         scan(page, code)
         if i == 1:
-            page.set_input_files("input[type=file]", {"name": "x.png", "mimeType": "image/png", "buffer": bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082")})
+            page.set_input_files(
+                "input[type=file]",
+                {
+                    "name": "x.png",
+                    "mimeType": "image/png",
+                    "buffer": bytes.fromhex(
+                        "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+                    ),
+                },
+            )
             expect(page.locator(".previews img")).to_have_count(1)
             page.locator("label:has-text('说明') input").fill("灭火器压力低")
             page.click("button:has-text('隐患')")
         else:
             page.click("button:has-text('一切正常')")
         if i == 3:
-            expect(page.locator("h1")).to_have_text("还差 3 个点")  # it says so only once it is saved
+            expect(page.locator("h1")).to_have_text(
+                "还差 3 个点"
+            )  # it says so only once it is saved
             page.reload()  # killed on the way: nothing is gone
             page.click("button:has-text('继续巡逻')")
     expect(page.locator("h1")).to_have_text("全部巡到")
@@ -127,12 +169,20 @@ def test_a_shift_and_a_round_without_network(server, sign_in):
     page.click("#strip .state")
     page.click("button:has-text('立即重发')")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=20_000)
-    ((how, doubts),) = server.rows("SELECT how, doubts FROM presence_presence WHERE shift_id = %s", shift)
+    ((how, doubts),) = server.rows(
+        "SELECT how, doubts FROM presence_presence WHERE shift_id = %s", shift
+    )
     assert (how, doubts) == ("scanned", [])
-    ((complete, fact),) = server.rows("SELECT complete, fact_id FROM patrols_round WHERE shift_id = %s", shift)
+    ((complete, fact),) = server.rows(
+        "SELECT complete, fact_id FROM patrols_round WHERE shift_id = %s", shift
+    )
     assert complete
-    assert server.rows("SELECT quantity, activity FROM evidence_fact WHERE id = %s", fact) == [(1, "patrol.round")]
-    ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' ORDER BY id DESC LIMIT 1")
+    assert server.rows("SELECT quantity, activity FROM evidence_fact WHERE id = %s", fact) == [
+        (1, "patrol.round")
+    ]
+    ((files,),) = server.rows(
+        "SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'hazard.found' ORDER BY id DESC LIMIT 1"
+    )
     assert files == 1
     assert "整" in server.command("evidence", "verify").stdout
 
@@ -163,7 +213,12 @@ class Weather:
 def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromium):
     """Each walk records some things while the network is cut, lossy or the page is killed; afterwards each is there once."""
     rng = random.Random(20260520)
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, base_url=server.url, service_workers="block")
+    context = chromium.new_context(
+        locale="zh-CN",
+        viewport={"width": 390, "height": 844},
+        base_url=server.url,
+        service_workers="block",
+    )
     page = context.new_page()
     page.goto("/sign-in/")
     page.fill("#id_login", "li")
@@ -202,7 +257,9 @@ def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromi
     expect(page.locator("#strip")).to_contain_text("已同步")
     assert page.locator(".sent .received").count() == len(wanted)
     context.close()
-    found = server.rows("SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'walk-%%' ORDER BY id")
+    found = server.rows(
+        "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'walk-%%' ORDER BY id"
+    )
     assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
 
 
@@ -213,7 +270,9 @@ def test_a_tap_is_not_lost_when_something_is_sent_under_the_finger(server, sign_
     box = target.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
-    page.evaluate("window.dispatchEvent(new Event('focus'))")  # something is sent, and the screen would be drawn anew
+    page.evaluate(
+        "window.dispatchEvent(new Event('focus'))"
+    )  # something is sent, and the screen would be drawn anew
     page.wait_for_timeout(700)
     page.mouse.up()
     expect(page.locator("input[type=search]")).to_be_visible()
@@ -229,21 +288,41 @@ def test_many_at_once_begin_one_round_and_reach_one_point(server, sign_in):
     unit, shift = give_shift(server, "wang")
     page = sign_in("wang")
     cookies = {c["name"]: c["value"] for c in page.context.cookies()}
-    headers = {"Content-Type": "application/json", "Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "X-CSRFToken": cookies["csrftoken"], "Origin": server.url}
-    ((route, point),) = server.rows("SELECT r.id, c.id FROM patrols_route r JOIN patrols_checkpoint c ON c.route_id = r.id WHERE r.unit_id = %s AND r.kind = 'day' ORDER BY c.order LIMIT 1", unit)
+    headers = {
+        "Content-Type": "application/json",
+        "Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()),
+        "X-CSRFToken": cookies["csrftoken"],
+        "Origin": server.url,
+    }
+    ((route, point),) = server.rows(
+        "SELECT r.id, c.id FROM patrols_route r JOIN patrols_checkpoint c ON c.route_id = r.id WHERE r.unit_id = %s AND r.kind = 'day' ORDER BY c.order LIMIT 1",
+        unit,
+    )
     key = str(uuid4())
 
     def send(verb, **fields):
         body = json.dumps({"id": str(uuid4()), "verb": verb, "fields": fields}).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{server.url}/api/commands", body, headers), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{server.url}/api/commands", body, headers), timeout=30
+        ) as answer:
             return answer.status
 
     with ThreadPoolExecutor(8) as pool:
-        for verb, fields in (("round.start", {"round": key, "route": route}), ("round.scan", {"round": key, "checkpoint": point}), ("shift.sign_in", {"shift": shift})):
+        for verb, fields in (
+            ("round.start", {"round": key, "route": route}),
+            ("round.scan", {"round": key, "checkpoint": point}),
+            ("shift.sign_in", {"shift": shift}),
+        ):
             assert set(pool.map(lambda _, v=verb, f=fields: send(v, **f), range(8))) == {200}
     assert server.rows("SELECT count(*) FROM patrols_round WHERE key = %s", key) == [(1,)]
-    assert server.rows("SELECT count(*) FROM patrols_scan s JOIN patrols_round r ON r.id = s.round_id WHERE r.key = %s", key) == [(1,)]
-    assert server.rows("SELECT count(*) FROM evidence_fact f JOIN presence_presence p ON p.fact_id = f.id WHERE p.shift_id = %s", shift) == [(1,)]
+    assert server.rows(
+        "SELECT count(*) FROM patrols_scan s JOIN patrols_round r ON r.id = s.round_id WHERE r.key = %s",
+        key,
+    ) == [(1,)]
+    assert server.rows(
+        "SELECT count(*) FROM evidence_fact f JOIN presence_presence p ON p.fact_id = f.id WHERE p.shift_id = %s",
+        shift,
+    ) == [(1,)]
 
 
 QUEUE = """async (count) => {
@@ -276,7 +355,9 @@ def test_a_long_queue_is_sent_in_order(server, sign_in):
     page.click("#strip .state")
     page.click("button:has-text('立即重发')")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=240_000)
-    found = server.rows("SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'queue-%%' ORDER BY id")
+    found = server.rows(
+        "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND payload->>'place' LIKE 'queue-%%' ORDER BY id"
+    )
     assert [p for (p,) in found] == [f"queue-{i}" for i in range(count)]
 
 
@@ -301,7 +382,10 @@ def test_what_the_server_refuses_is_said_and_one_persons_work_waits_for_them(ser
     page.click("button:has-text('不扫码签到')")
     expect(page.locator("section .ok")).to_contain_text("已保存在手机上")
     # Meanwhile the office gives the shift to somebody else, and another person signs in on this phone.
-    server.rows("UPDATE rosters_shift SET person_id = (SELECT id FROM people_person WHERE username = 'zhao') WHERE id = %s RETURNING id", shift)
+    server.rows(
+        "UPDATE rosters_shift SET person_id = (SELECT id FROM people_person WHERE username = 'zhao') WHERE id = %s RETURNING id",
+        shift,
+    )
     page.goto("about:blank")
     page.context.set_offline(False)
     now_it_is("li")
@@ -346,7 +430,9 @@ def test_a_shared_tablet_keeps_several_people_apart_also_without_network(server,
     office.click("button:has-text('添加')")
     link = office.locator("code").inner_text()
     assert office.locator("img[alt]").first.is_visible()
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 820, "height": 1180}, base_url=server.url)
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 820, "height": 1180}, base_url=server.url
+    )
     page = context.new_page()
     page.goto(link)
     expect(page.locator("h1")).to_have_text("谁在岗？")
@@ -370,19 +456,29 @@ def test_a_shared_tablet_keeps_several_people_apart_also_without_network(server,
     type_pin(page, "李老师", "280517")
     expect(page.locator("[role=alert]")).to_contain_text("PIN 不对")
     page.click("button:has-text('返回')")
-    for name, pin, what in (("李老师", "944630", "tablet-李-1"), ("王门卫", "280517", "tablet-王-2")):
+    for name, pin, what in (
+        ("李老师", "944630", "tablet-李-1"),
+        ("王门卫", "280517", "tablet-王-2"),
+    ):
         type_pin(page, name, pin)
         record_unsafe(page, what)
         page.click("#strip .state")
-        expect(page.locator(".sent li")).to_have_count(1 if name == "李老师" else 2)  # one's own alone
+        expect(page.locator(".sent li")).to_have_count(
+            1 if name == "李老师" else 2
+        )  # one's own alone
         page.click("button:has-text('返回')")
         page.click("button:has-text('锁定，换人')")
     expect(page.locator("#strip")).to_contain_text("手机上有 2 条未发")
     context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=20_000)
-    found = server.rows("SELECT by_name, payload->>'place' FROM evidence_fact WHERE payload->>'place' LIKE 'tablet-%%' ORDER BY payload->>'place'")
-    assert found == sorted([("李老师", "tablet-李-1"), ("王门卫", "tablet-王-1"), ("王门卫", "tablet-王-2")], key=lambda f: f[1])
+    found = server.rows(
+        "SELECT by_name, payload->>'place' FROM evidence_fact WHERE payload->>'place' LIKE 'tablet-%%' ORDER BY payload->>'place'"
+    )
+    assert found == sorted(
+        [("李老师", "tablet-李-1"), ("王门卫", "tablet-王-1"), ("王门卫", "tablet-王-2")],
+        key=lambda f: f[1],
+    )
     # Lost: nothing more is taken from it, and what is still on it waits.
     office.goto("/roster/tablets/")
     office.click("button:has-text('丢失或不再共用')")
@@ -400,15 +496,36 @@ def test_a_shared_tablet_keeps_several_people_apart_also_without_network(server,
 def small_phone(server, chromium):
     """A browser whose profile lies on a disk of its own, which can be made full and roomy again; where the machine lets one be made."""
     disk = Path(tempfile.mkdtemp(prefix="anyuan-phone-"))
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", str(disk)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", str(disk)], capture_output=True
+    ).returncode:
         disk.rmdir()
         pytest.skip("no disk can be made here")
 
     def resize(spare=None):
-        used = int(subprocess.run(["df", "--output=used", "-k", str(disk)], capture_output=True, text=True, check=True).stdout.split()[-1])
-        subprocess.run(["mount", "-o", f"remount,size={f'{used + spare}k' if spare is not None else '3g'}", str(disk)], check=True)
+        used = int(
+            subprocess.run(
+                ["df", "--output=used", "-k", str(disk)], capture_output=True, text=True, check=True
+            ).stdout.split()[-1]
+        )
+        subprocess.run(
+            [
+                "mount",
+                "-o",
+                f"remount,size={f'{used + spare}k' if spare is not None else '3g'}",
+                str(disk),
+            ],
+            check=True,
+        )
 
-    context = chromium.browser_type.launch_persistent_context(str(disk / "profile"), executable_path=shutil.which("chromium"), args=FLAGS, locale="zh-CN", base_url=server.url, viewport={"width": 390, "height": 844})
+    context = chromium.browser_type.launch_persistent_context(
+        str(disk / "profile"),
+        executable_path=shutil.which("chromium"),
+        args=FLAGS,
+        locale="zh-CN",
+        base_url=server.url,
+        viewport={"width": 390, "height": 844},
+    )
     yield context, resize
     resize()
     context.close()
@@ -445,13 +562,17 @@ def test_a_phone_that_is_full_says_so_and_saves_nothing_by_half(server, small_ph
     page.click(".choose button:has-text('隐患车辆')")
     page.locator("label:has-text('车牌') input").fill("皖A12345")
     page.locator("label:has-text('对象') input").fill("三无车")
-    page.set_input_files("input[type=file]", {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": large_photo()})
+    page.set_input_files(
+        "input[type=file]", {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": large_photo()}
+    )
     expect(page.locator(".previews img")).to_have_count(1, timeout=15_000)
     resize(spare=20)
     page.click("button:has-text('保存')")
     expect(page.locator("#strip")).to_contain_text("手机已满", timeout=15_000)
     assert page.evaluate(COUNT) == [0, 0]
-    expect(page.locator("label:has-text('对象') input")).to_have_value("三无车")  # what was typed is still there
+    expect(page.locator("label:has-text('对象') input")).to_have_value(
+        "三无车"
+    )  # what was typed is still there
     # Room again: the same button works, and all of it arrives.
     resize()
     page.wait_for_timeout(800)  # a second click within a moment is the same click
@@ -461,7 +582,9 @@ def test_a_phone_that_is_full_says_so_and_saves_nothing_by_half(server, small_ph
     context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=30_000)
-    ((files,),) = server.rows("SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'vehicle.unsafe' ORDER BY id DESC LIMIT 1")
+    ((files,),) = server.rows(
+        "SELECT jsonb_array_length(files) FROM evidence_fact WHERE activity = 'vehicle.unsafe' ORDER BY id DESC LIMIT 1"
+    )
     assert files == 1
 
 
@@ -479,7 +602,9 @@ def test_the_kit_is_small_and_opens_offline_at_once_on_a_slow_phone(server, sign
     begin = time.perf_counter()
     page.goto("/field/", wait_until="commit")
     expect(page.locator("h1")).to_be_visible()
-    print(f"opened without network at a sixth of this machine's speed in {time.perf_counter() - begin:.2f} s")
+    print(
+        f"opened without network at a sixth of this machine's speed in {time.perf_counter() - begin:.2f} s"
+    )
 
 
 @pytest.mark.parametrize(("who", "pages", "phone"), [

@@ -50,7 +50,9 @@ def test_an_office_enters_meets_answers_and_hands_over(server, sign_in, tmp_path
     if form.get_attribute("open") is None:
         form.locator("summary").click()
     form.locator("[name=title]").fill("安全例会")
-    form.locator("[name=starts_at]").fill((datetime.now(LOCAL) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M"))
+    form.locator("[name=starts_at]").fill(
+        (datetime.now(LOCAL) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M")
+    )
     form.locator("[name=place]").fill("三楼会议室")
     form.locator("[name=chair]").select_option(label="赵校长")
     assert "{{" not in form.locator("[name=agenda]").input_value()
@@ -97,7 +99,9 @@ def test_an_office_enters_meets_answers_and_hands_over(server, sign_in, tmp_path
         choice.select_option(label="陈主任")
     zhao.click("button:has-text('移交并办理')")
     expect(zhao.locator(".alert")).to_contain_text("已离任")
-    assert server.rows("SELECT p.name FROM governance_decision d JOIN people_person p ON p.id = d.person_id WHERE d.text = '更换东门隔离桩'") == [("陈主任",)]
+    assert server.rows(
+        "SELECT p.name FROM governance_decision d JOIN people_person p ON p.id = d.person_id WHERE d.text = '更换东门隔离桩'"
+    ) == [("陈主任",)]
     phone.goto("/")
     expect(phone.locator("#id_login")).to_be_visible()
     zhao.click("button:has-text('已回到本单位')")

@@ -16,7 +16,19 @@ def test_a_passkey_is_added_and_signs_in(server, chromium):
     page = context.new_page()
     wire = context.new_cdp_session(page)
     wire.send("WebAuthn.enable")
-    wire.send("WebAuthn.addVirtualAuthenticator", {"options": {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}})
+    wire.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
     page.goto(f"{base}/sign-in/")
     page.fill("#id_login", "zhou")
     page.fill("#id_password", PASSWORD)

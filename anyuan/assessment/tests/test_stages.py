@@ -29,10 +29,21 @@ TEXT = """青禾区护校安园行动工作方案
 def campaign(campus):
     leader = campus.viewer("何局长")
     with acting(leader):
-        (plan,) = plan_services.upload(unit=campus.units["青禾区"], name="方案.txt", data=TEXT.encode(), by=leader, at=NOON)
+        (plan,) = plan_services.upload(
+            unit=campus.units["青禾区"], name="方案.txt", data=TEXT.encode(), by=leader, at=NOON
+        )
         plan_services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        Obligation.objects.filter(action__contains="巩固提高").update(review="dropped")  # a heading is no task
-        plan_services.adopt(plan_id=plan.pk, starts=NOON.date().replace(month=3, day=1), ends=NOON.date().replace(month=7, day=1), signature="何局长", by=leader, at=NOON)
+        Obligation.objects.filter(action__contains="巩固提高").update(
+            review="dropped"
+        )  # a heading is no task
+        plan_services.adopt(
+            plan_id=plan.pk,
+            starts=NOON.date().replace(month=3, day=1),
+            ends=NOON.date().replace(month=7, day=1),
+            signature="何局长",
+            by=leader,
+            at=NOON,
+        )
     with acting(SYSTEM):
         services.catch_up(NOON)
     return plan
@@ -40,11 +51,20 @@ def campaign(campus):
 
 def done(school, at):
     with acting(SYSTEM):
-        evidence.record(unit=school, fact=evidence.NewFact(activity="hazard.inspection", occurred_at=at, payload={"place": "全校", "found": 0}), by=SYSTEM, at=at)
+        evidence.record(
+            unit=school,
+            fact=evidence.NewFact(
+                activity="hazard.inspection", occurred_at=at, payload={"place": "全校", "found": 0}
+            ),
+            by=SYSTEM,
+            at=at,
+        )
         services.catch_up(at)
 
 
-def test_progress_is_what_units_did_against_the_days_that_passed(campus, campaign, django_assert_num_queries):
+def test_progress_is_what_units_did_against_the_days_that_passed(
+    campus, campaign, django_assert_num_queries
+):
     with acting(campus.viewer("何局长")):
         plan = plans.get(campaign.pk)
         with django_assert_num_queries(3):
@@ -58,11 +78,20 @@ def test_progress_is_what_units_did_against_the_days_that_passed(campus, campaig
         assert queries.stages(plan, NOON)[0].done == 50
         late = datetime.fromisoformat("2026-06-02T09:00:00+08:00")
         over = queries.stages(plan, late)[0]
-    assert (over.state, over.passed, over.tasks[0].short, over.tasks[0].behind) == ("over", 100, 1, ["柳湾中学"])
+    assert (over.state, over.passed, over.tasks[0].short, over.tasks[0].behind) == (
+        "over",
+        100,
+        1,
+        ["柳湾中学"],
+    )
 
 
-def test_the_page_says_how_far_and_who_is_short_and_a_school_sees_itself_alone(campus, campaign, monkeypatch):
-    monkeypatch.setattr("anyuan.assessment.views.now", lambda: datetime.fromisoformat("2026-06-02T09:00:00+08:00"))
+def test_the_page_says_how_far_and_who_is_short_and_a_school_sees_itself_alone(
+    campus, campaign, monkeypatch
+):
+    monkeypatch.setattr(
+        "anyuan.assessment.views.now", lambda: datetime.fromisoformat("2026-06-02T09:00:00+08:00")
+    )
     page = campus.client("何局长").get(f"/plans/{campaign.pk}/stages/").content.decode()
     assert "自查自纠阶段" in page and "柳湾中学" in page and "实验小学" in page
     page = campus.client("外人").get(f"/plans/{campaign.pk}/stages/").content.decode()

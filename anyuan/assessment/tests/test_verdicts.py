@@ -27,7 +27,18 @@ from anyuan.units import services as units
 from conftest import NOON
 
 START = date(2026, 5, 4)  # a Monday
-ACTIVITIES = {"count": "patrol.round", "every": "patrol.online", "level": "guards.count", "by": "report.summary", "never": "incident.occurred", "declared": "dispute.mediation", "within": "hazard.rectify", "share": "defence.technical", "nightly": "patrol.round", "present": "duty.post"}
+ACTIVITIES = {
+    "count": "patrol.round",
+    "every": "patrol.online",
+    "level": "guards.count",
+    "by": "report.summary",
+    "never": "incident.occurred",
+    "declared": "dispute.mediation",
+    "within": "hazard.rectify",
+    "share": "defence.technical",
+    "nightly": "patrol.round",
+    "present": "duty.post",
+}
 TRIGGER = "hazard.found"
 
 owed = st.fixed_dictionaries({
@@ -56,20 +67,51 @@ served = st.fixed_dictionaries({
     "unit": st.integers(0, 2), "minute": st.integers(0, 4 * 1440), "length": st.integers(30, 1500), "gate": st.booleans(), "came": st.booleans(),
     "late": st.integers(-20, 25), "early": st.sampled_from([0, 0, 40]),
 })  # fmt: skip
-excused = st.fixed_dictionaries({"unit": st.integers(0, 2), "first": st.integers(-10, 15), "length": st.integers(1, 40)})
+excused = st.fixed_dictionaries(
+    {"unit": st.integers(0, 2), "first": st.integers(-10, 15), "length": st.integers(1, 40)}
+)
 
 
 class World:
     """A district with three schools, and what they owe."""
 
     def __init__(self, rows):
-        self.root = units.create(parent=None, kind="district", name="青禾区", opened_on=date(2020, 1, 1))
-        self.schools = [units.create(parent=self.root, kind="school", name=f"学校{i}", opened_on=date(2020, 1, 1)) for i in range(3)]
+        self.root = units.create(
+            parent=None, kind="district", name="青禾区", opened_on=date(2020, 1, 1)
+        )
+        self.schools = [
+            units.create(
+                parent=self.root, kind="school", name=f"学校{i}", opened_on=date(2020, 1, 1)
+            )
+            for i in range(3)
+        ]
         units.set_term(unit=self.root, name="春季", starts=date(2026, 4, 1), ends=date(2026, 7, 1))
-        plan = Plan.objects.create(unit=self.root, title="方案", text="x", source_name="x", uploaded_at=NOON, uploaded_by="x")
+        plan = Plan.objects.create(
+            unit=self.root,
+            title="方案",
+            text="x",
+            source_name="x",
+            uploaded_at=NOON,
+            uploaded_by="x",
+        )
         self.bindings = []
         for i, row in enumerate(rows):
-            obligation = Obligation.objects.create(plan=plan, unit=self.root, order=i, section="", start=0, end=1, rule="x", holder="学校", action=f"事{i}", activity=ACTIVITIES[row["measure"]], measure=row["measure"], comparator=row["comparator"], period="day", kind="periodic")
+            obligation = Obligation.objects.create(
+                plan=plan,
+                unit=self.root,
+                order=i,
+                section="",
+                start=0,
+                end=1,
+                rule="x",
+                holder="学校",
+                action=f"事{i}",
+                activity=ACTIVITIES[row["measure"]],
+                measure=row["measure"],
+                comparator=row["comparator"],
+                period="day",
+                kind="periodic",
+            )
             for unit, measure in self._bound(row):
                 self.bindings.append(self._bind(obligation, unit, measure, row))
         Binding.objects.bulk_create(self.bindings)
@@ -78,7 +120,15 @@ class World:
         """Exempt one school from the first thing owed."""
         unit, starts = self.schools[row["unit"]], START + timedelta(days=row["first"])
         obligation = self.bindings[0].obligation
-        asked = duties.ask(unit=unit, obligation_id=obligation.pk, starts=starts, ends=starts + timedelta(days=row["length"]), reason="x", by=SYSTEM, at=midnight(starts))
+        asked = duties.ask(
+            unit=unit,
+            obligation_id=obligation.pk,
+            starts=starts,
+            ends=starts + timedelta(days=row["length"]),
+            reason="x",
+            by=SYSTEM,
+            at=midnight(starts),
+        )
         duties.decide(exemption_id=asked.pk, grant=True, answer="", by=DECIDES, at=NOW)
 
     def _bound(self, row):
@@ -111,12 +161,39 @@ class World:
         unit = self.schools[row["unit"]]
         begin = midnight(START) + timedelta(minutes=row["minute"])
         kind = "gate" if row["gate"] else "other"
-        station, _ = Station.objects.get_or_create(unit=unit, name=kind, closed_on=None, defaults={"kind": kind, "starts": "08:00", "ends": "12:00", "when": "every_day"})
-        roster, _ = Roster.objects.get_or_create(unit=unit, title="x", starts=START, ends=START + timedelta(days=30), state="published", asked_by="x", asked_at=NOON)
+        station, _ = Station.objects.get_or_create(
+            unit=unit,
+            name=kind,
+            closed_on=None,
+            defaults={"kind": kind, "starts": "08:00", "ends": "12:00", "when": "every_day"},
+        )
+        roster, _ = Roster.objects.get_or_create(
+            unit=unit,
+            title="x",
+            starts=START,
+            ends=START + timedelta(days=30),
+            state="published",
+            asked_by="x",
+            asked_at=NOON,
+        )
         end = begin + timedelta(minutes=row["length"])
         came = begin + timedelta(minutes=row["late"]) if row["came"] else None
-        left = end - timedelta(minutes=row["early"]) if came and row["early"] and end - timedelta(minutes=row["early"]) > came else None
-        shift = Shift.objects.create(unit=unit, roster=roster, station=station, day=local_day(begin), starts_at=begin, ends_at=end, holds=True, came_at=came, left_at=left)
+        left = (
+            end - timedelta(minutes=row["early"])
+            if came and row["early"] and end - timedelta(minutes=row["early"]) > came
+            else None
+        )
+        shift = Shift.objects.create(
+            unit=unit,
+            roster=roster,
+            station=station,
+            day=local_day(begin),
+            starts_at=begin,
+            ends_at=end,
+            holds=True,
+            came_at=came,
+            left_at=left,
+        )
         for day in {local_day(begin), local_day(end)}:
             evidence.look_again(unit_id=unit.pk, activity="duty.post", since=day)
         return shift
@@ -132,11 +209,26 @@ class World:
             old = free[event["which"] % len(free)]
             if old.answers_id and at < old.answers.occurred_at:
                 return None
-            new = evidence.NewFact(activity=old.activity, occurred_at=at, quantity=Decimal(event["quantity"]), slot=old.slot, withdrawn=event["kind"] == "withdraw", answers_id=old.answers_id, obligation_id=old.obligation_id)
+            new = evidence.NewFact(
+                activity=old.activity,
+                occurred_at=at,
+                quantity=Decimal(event["quantity"]),
+                slot=old.slot,
+                withdrawn=event["kind"] == "withdraw",
+                answers_id=old.answers_id,
+                obligation_id=old.obligation_id,
+            )
             return evidence.correct(fact=old, change=new, by=SYSTEM, at=NOW, reason="x")
         activity, answers = event["kind"], None
         if activity == "answer":
-            triggers = [f for f in recorded if f.unit_id == unit.pk and f.activity == TRIGGER and f.root_id is None and f.occurred_at <= at]
+            triggers = [
+                f
+                for f in recorded
+                if f.unit_id == unit.pk
+                and f.activity == TRIGGER
+                and f.root_id is None
+                and f.occurred_at <= at
+            ]
             if not triggers:
                 return None
             answers, activity = triggers[event["which"] % len(triggers)].pk, ACTIVITIES["within"]
@@ -144,7 +236,14 @@ class World:
         if event["own"] or activity == "declaration":
             fitting = [b.obligation_id for b in self.bindings if b.unit_id == unit.pk]
             obligation = fitting[event["which"] % len(fitting)] if fitting else None
-        fact = evidence.NewFact(activity=activity, occurred_at=at, quantity=Decimal(event["quantity"]), slot=event["slot"], answers_id=answers, obligation_id=obligation)
+        fact = evidence.NewFact(
+            activity=activity,
+            occurred_at=at,
+            quantity=Decimal(event["quantity"]),
+            slot=event["slot"],
+            answers_id=answers,
+            obligation_id=obligation,
+        )
         return evidence.record(unit=unit, fact=fact, by=SYSTEM, at=NOW)
 
 
@@ -162,31 +261,67 @@ def oracle(bindings, facts, windows, now, granted=(), shifts=()):
             continue
         for key, verdict, _ in _judge(b, counting, windows, now, shifts):
             w = next((w for w in _windows_of(b, windows, now) if w.starts == key[2]), None)
-            out[key] = "exempt" if _excused(granted, b, key[2], key[2] if b.measure == "within" else w.ends if w else b.ends) else verdict
+            out[key] = (
+                "exempt"
+                if _excused(
+                    granted, b, key[2], key[2] if b.measure == "within" else w.ends if w else b.ends
+                )
+                else verdict
+            )
     for b in bindings:
         if b.measure == "share":
-            parts = [p for p in bindings if p.obligation_id == b.obligation_id and p.measure == "level"]
+            parts = [
+                p for p in bindings if p.obligation_id == b.obligation_id and p.measure == "level"
+            ]
             by_start = defaultdict(list)
             for p in parts:
                 for (_, _, start, _), _, (known, value) in _judge(p, counting, windows, now):
-                    if _excused(granted, p, start, next(w.ends for w in _windows_of(p, windows, now) if w.starts == start)):
+                    if _excused(
+                        granted,
+                        p,
+                        start,
+                        next(w.ends for w in _windows_of(p, windows, now) if w.starts == start),
+                    ):
                         continue
                     by_start[start].append((known, known and value >= p.needed))
             for w in _windows_of(b, windows, now):
                 states = by_start.get(w.starts, [])
                 sure = 100 * sum(ok for _, ok in states) / len(states) if states else None
-                best = 100 * sum(ok or not known for known, ok in states) / len(states) if states else None
-                verdict = "unknown" if sure is None else "met" if round(sure, 2) >= b.needed else "short" if round(best, 2) < b.needed else "unknown"
+                best = (
+                    100 * sum(ok or not known for known, ok in states) / len(states)
+                    if states
+                    else None
+                )
+                verdict = (
+                    "unknown"
+                    if sure is None
+                    else "met"
+                    if round(sure, 2) >= b.needed
+                    else "short"
+                    if round(best, 2) < b.needed
+                    else "unknown"
+                )
                 out[(b.unit_id, b.obligation_id, w.starts, 0)] = verdict
     return out
 
 
 def _excused(granted, b, starts, ends):
-    return any(e.unit_id == b.unit_id and e.obligation_id == b.obligation_id and e.starts <= starts and ends <= e.ends and starts < e.ends for e in granted)
+    return any(
+        e.unit_id == b.unit_id
+        and e.obligation_id == b.obligation_id
+        and e.starts <= starts
+        and ends <= e.ends
+        and starts < e.ends
+        for e in granted
+    )
 
 
 def _windows_of(b, windows, now):
-    return [w for w in windows if w.kind == b.window and w.opens_at <= now and w.starts < b.ends and w.ends > b.starts]
+    return [
+        w
+        for w in windows
+        if w.kind == b.window and w.opens_at <= now and w.starts < b.ends and w.ends > b.starts
+    ]
 
 
 def _judge(b, facts, windows, now, shifts=()):
@@ -195,9 +330,19 @@ def _judge(b, facts, windows, now, shifts=()):
         for t in mine:
             if t.activity == b.trigger and b.starts <= t.day < b.ends:
                 first = t.root_id or t.pk
-                answers = [f.occurred_at for f in facts if f.answers_id == first and f.activity == b.activity and f.unit_id == t.unit_id]
+                answers = [
+                    f.occurred_at
+                    for f in facts
+                    if f.answers_id == first and f.activity == b.activity and f.unit_id == t.unit_id
+                ]
                 limit = t.occurred_at + timedelta(minutes=b.minutes)
-                verdict = ("met" if min(answers) <= limit else "short") if answers else "short" if limit <= now else "due"
+                verdict = (
+                    ("met" if min(answers) <= limit else "short")
+                    if answers
+                    else "short"
+                    if limit <= now
+                    else "due"
+                )
                 yield (b.unit_id, b.obligation_id, t.day, first), verdict, None
         return
     if b.measure == "by":
@@ -210,12 +355,24 @@ def _judge(b, facts, windows, now, shifts=()):
         same = [f for f in mine if f.activity == b.activity and starts <= f.day < ends]
         not_others = [f for f in same if f.obligation_id in {None, b.obligation_id}]
         if b.measure == "declared":
-            said = [f for f in mine if f.obligation_id == b.obligation_id and f.activity in {b.activity, "declaration"} and starts <= f.day < ends]
+            said = [
+                f
+                for f in mine
+                if f.obligation_id == b.obligation_id
+                and f.activity in {b.activity, "declaration"}
+                and starts <= f.day < ends
+            ]
             yield key, "declared" if said else "unknown" if closed else "due", None
         elif b.measure == "never":
             yield key, "breached" if same else "unknown" if closed else "due", None
         elif b.measure == "level":
-            before = [f for f in mine if f.activity == b.activity and f.day < ends and f.obligation_id in {None, b.obligation_id}]
+            before = [
+                f
+                for f in mine
+                if f.activity == b.activity
+                and f.day < ends
+                and f.obligation_id in {None, b.obligation_id}
+            ]
             latest = {}
             for f in sorted(before, key=lambda f: (f.occurred_at, f.pk)):
                 latest[f.slot] = f.quantity
@@ -224,26 +381,65 @@ def _judge(b, facts, windows, now, shifts=()):
             if b.needed is None or not known:
                 verdict = "unknown"
             else:
-                verdict = "met" if (value <= b.needed if b.comparator == "<=" else value >= b.needed) else "short"
+                verdict = (
+                    "met"
+                    if (value <= b.needed if b.comparator == "<=" else value >= b.needed)
+                    else "short"
+                )
             yield key, verdict, (known, value)
         elif b.needed is None:
             yield key, "unknown", None
         elif b.measure == "present":
-            day, fitting = opens + timedelta(days=1), [s for s in shifts if s.unit_id == b.unit_id and b.post in {"", s.station.kind}]
+            day, fitting = (
+                opens + timedelta(days=1),
+                [s for s in shifts if s.unit_id == b.unit_id and b.post in {"", s.station.kind}],
+            )
             if not any(s.starts_at < day and s.ends_at > opens for s in fitting):
                 yield key, "unknown", None
                 continue
-            there = [m for m in range(1440) if any(s.came_at and s.came_at <= opens + timedelta(minutes=m) < (min(s.left_at or s.ends_at, s.ends_at)) for s in fitting)]
+            there = [
+                m
+                for m in range(1440)
+                if any(
+                    s.came_at
+                    and s.came_at
+                    <= opens + timedelta(minutes=m)
+                    < (min(s.left_at or s.ends_at, s.ends_at))
+                    for s in fitting
+                )
+            ]
             until = 1440 if closed else max(0, min(1440, int((now - opens).total_seconds() // 60)))
-            edges = [-1, *(m for m in there), max(until, *(m + 1 for m in there), 0) if there else until]
+            edges = [
+                -1,
+                *(m for m in there),
+                max(until, *(m + 1 for m in there), 0) if there else until,
+            ]
             longest = max(b_ - a_ - 1 for a_, b_ in itertools.pairwise(edges)) if there else until
-            yield key, "short" if longest > b.minutes else ("met" if there else "short") if closed else "due", None
+            yield (
+                key,
+                "short"
+                if longest > b.minutes
+                else ("met" if there else "short")
+                if closed
+                else "due",
+                None,
+            )
         elif b.measure == "nightly":
-            since, to = opens + timedelta(minutes=b.from_minute), opens + timedelta(minutes=b.to_minute)
+            since, to = (
+                opens + timedelta(minutes=b.from_minute),
+                opens + timedelta(minutes=b.to_minute),
+            )
             over = to <= now
-            walked = sorted(f.occurred_at for f in mine if f.activity == b.activity and since <= f.occurred_at < to)
+            walked = sorted(
+                f.occurred_at
+                for f in mine
+                if f.activity == b.activity and since <= f.occurred_at < to
+            )
             times = [since, *walked, max(since, to if over else now)]
-            late = any(round((b_ - a_).total_seconds() / 60, 2) > b.minutes for a_, b_ in itertools.pairwise(times))
+            late = any(
+                round((b_ - a_).total_seconds() / 60, 2) > b.minutes
+                for a_, b_ in itertools.pairwise(times)
+            )
             yield key, "short" if late else ("met" if walked else "short") if over else "due", None
         elif b.measure == "every":
             times = [opens, *sorted(f.occurred_at for f in same), closes if closed else now]
@@ -258,16 +454,30 @@ def _judge(b, facts, windows, now, shifts=()):
             slots = defaultdict(Decimal)
             for f in pool:
                 slots[f.slot] += f.quantity
-            value = sum(min(n, b.cap) if b.cap is not None and b.measure == "count" else n for n in slots.values())
+            value = sum(
+                min(n, b.cap) if b.cap is not None and b.measure == "count" else n
+                for n in slots.values()
+            )
             if b.comparator == "<=" and b.measure == "count":
-                verdict = "breached" if value > b.needed else "due" if not closed else "met" if pool else "unknown"
+                verdict = (
+                    "breached"
+                    if value > b.needed
+                    else "due"
+                    if not closed
+                    else "met"
+                    if pool
+                    else "unknown"
+                )
             else:
                 verdict = "met" if value >= b.needed else "short" if closed else "due"
             yield key, verdict, None
 
 
 def verdicts(unit_ids, now):
-    return {(r[0], r[1], r[2], r[10]): r[8] for r in queries._cells("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)}
+    return {
+        (r[0], r[1], r[2], r[10]): r[8]
+        for r in queries._cells("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)
+    }
 
 
 def weeks_hold(rows, now):
@@ -276,15 +486,34 @@ def weeks_hold(rows, now):
         pass
     ids = [u.pk for u in rows]
     untils = {w.until for w in Week.objects.filter(unit__in=ids)}
-    for later in sorted({now, *untils, *(u - timedelta(microseconds=1) for u in untils), *(u + timedelta(seconds=2) for u in untils)}):
+    for later in sorted(
+        {
+            now,
+            *untils,
+            *(u - timedelta(microseconds=1) for u in untils),
+            *(u + timedelta(seconds=2) for u in untils),
+        }
+    ):
         ahead = {r.unit.pk: +r.counts for r in queries.board(rows, later).rows}
         live = {w.unit_id: w.counts for w in queries.weeks(ids, later)}
         assert ahead == {pk: Counter(live[pk]) for pk in ids}, later
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(owed, min_size=1, max_size=5), st.lists(happened, max_size=25), st.integers(0, 20 * 1440), st.integers(1, 5), st.lists(excused, max_size=2), st.lists(served, max_size=6))
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(owed, min_size=1, max_size=5),
+    st.lists(happened, max_size=25),
+    st.integers(0, 20 * 1440),
+    st.integers(1, 5),
+    st.lists(excused, max_size=2),
+    st.lists(served, max_size=6),
+)
 def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt, shifts):
     with acting(SYSTEM):
         point = transaction.savepoint_create()
@@ -308,7 +537,14 @@ def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt,
             assert services.snapshot() == incremental
             now = midnight(START) + timedelta(minutes=minute) if minute % 2 else NOW
             ids = [u.pk for u in (world.root, *world.schools)]
-            expected = oracle(world.bindings, list(Fact.objects.order_by("pk")), list(Window.objects.order_by("pk")), NOW, list(Exemption.objects.filter(state="granted")), stood)
+            expected = oracle(
+                world.bindings,
+                list(Fact.objects.order_by("pk")),
+                list(Window.objects.order_by("pk")),
+                NOW,
+                list(Exemption.objects.filter(state="granted")),
+                stood,
+            )
             assert verdicts(ids, NOW) == expected
             assert set(verdicts(ids, now)) == set(expected)
             weeks_hold([world.root, *world.schools], now)
@@ -320,16 +556,36 @@ def test_three_ways_to_the_same_verdicts(db, rows, events, minute, step, exempt,
 
 def test_a_week_counted_ahead_ends_when_silence_grows_too_long(db):
     """Every 90 minutes: what was due after a fact is short an hour and a half later, by the clock alone."""
-    row = {"measure": "every", "post": "", "night": (0, 360), "window": "day", "needed": 1, "cap": None, "comparator": ">=", "first": 2, "length": 1}
+    row = {
+        "measure": "every",
+        "post": "",
+        "night": (0, 360),
+        "window": "day",
+        "needed": 1,
+        "cap": None,
+        "comparator": ">=",
+        "first": 2,
+        "length": 1,
+    }
     opens = midnight(START + timedelta(days=2))  # the first after the holiday of May
     with acting(SYSTEM):
         world = World([row])
         evidence.owed_changed(world.root)
-        evidence.record(unit=world.schools[0], fact=evidence.NewFact(activity=ACTIVITIES["every"], occurred_at=opens + timedelta(hours=1)), by=SYSTEM, at=NOW)
+        evidence.record(
+            unit=world.schools[0],
+            fact=evidence.NewFact(
+                activity=ACTIVITIES["every"], occurred_at=opens + timedelta(hours=1)
+            ),
+            by=SYSTEM,
+            at=NOW,
+        )
         services.catch_up(NOW)
         weeks_hold([world.root, *world.schools], opens + timedelta(hours=1, minutes=10))
         week = Week.objects.get(unit=world.schools[0])
-        assert (week.counts, week.until) == ({"due": 1}, opens + timedelta(hours=2, minutes=30) - timedelta(seconds=1))
+        assert (week.counts, week.until) == (
+            {"due": 1},
+            opens + timedelta(hours=2, minutes=30) - timedelta(seconds=1),
+        )
 
 
 def test_a_fact_of_the_past_reaches_its_own_window(campus, adopted):
@@ -340,7 +596,12 @@ def test_a_fact_of_the_past_reaches_its_own_window(campus, adopted):
         april = queries.one(school.pk, duty.pk, date(2026, 4, 1), NOON)[0]
         assert april.verdict == "short"
         late = datetime.fromisoformat("2026-04-10T09:00:00+08:00")
-        evidence.record(unit=school, fact=evidence.NewFact(activity="hazard.inspection", occurred_at=late), by=SYSTEM, at=NOON)
+        evidence.record(
+            unit=school,
+            fact=evidence.NewFact(activity="hazard.inspection", occurred_at=late),
+            by=SYSTEM,
+            at=NOON,
+        )
         services.catch_up(NOON)
         assert queries.one(school.pk, duty.pk, date(2026, 4, 1), NOON)[0].verdict == "met"
         assert queries.one(school.pk, duty.pk, date(2026, 5, 1), NOON)[0].verdict == "due"
@@ -357,17 +618,32 @@ def test_what_is_not_known_is_unknown_and_never_met(campus, adopted):
         assert queries.one(other.pk, patrol.pk, date(2026, 5, 19), NOON)[0].verdict == "unknown"
         share = queries.shares(district.pk, NOON)[0]
         assert share.verdict == "unknown"
-        evidence.record(unit=school, fact=evidence.NewFact(activity="defence.technical", occurred_at=NOON, payload={"holds": True}), by=SYSTEM, at=NOON)
+        evidence.record(
+            unit=school,
+            fact=evidence.NewFact(
+                activity="defence.technical", occurred_at=NOON, payload={"holds": True}
+            ),
+            by=SYSTEM,
+            at=NOON,
+        )
         services.catch_up(NOON)
         share = queries.shares(district.pk, NOON)[0]
         assert (share.verdict, share.value) == ("met", Decimal(100))
 
 
 @pytest.mark.parametrize("schools", [2, 12])
-def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(campus, adopted, django_assert_num_queries, schools):
+def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(
+    campus, adopted, django_assert_num_queries, schools
+):
     with acting(SYSTEM):
         for i in range(schools):
-            units.create(parent=campus.units["柳湾镇"], kind="school", name=f"新校{i}", opened_on=date(2020, 1, 1), stage="primary")
+            units.create(
+                parent=campus.units["柳湾镇"],
+                kind="school",
+                name=f"新校{i}",
+                opened_on=date(2020, 1, 1),
+                stage="primary",
+            )
         from anyuan.plans import services as plans
         from anyuan.units import queries as units_queries
 

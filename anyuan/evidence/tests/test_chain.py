@@ -17,7 +17,9 @@ from conftest import NOON, PIXEL
 
 
 def patrol(at=NOON, **more):
-    return services.NewFact(activity="patrol.round", occurred_at=at, payload={"place": "东门"}, slot="白班", **more)
+    return services.NewFact(
+        activity="patrol.round", occurred_at=at, payload={"place": "东门"}, slot="白班", **more
+    )
 
 
 @pytest.fixture
@@ -25,14 +27,25 @@ def three(campus):
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         for i in range(3):
-            services.record(unit=campus.units["实验小学"], fact=patrol(NOON - timedelta(hours=i)), by=viewer, at=NOON)
+            services.record(
+                unit=campus.units["实验小学"],
+                fact=patrol(NOON - timedelta(hours=i)),
+                by=viewer,
+                at=NOON,
+            )
     with connection.cursor() as cursor:
         enter(cursor, SYSTEM)
-    return list(Fact.objects.filter(unit=campus.units["实验小学"]).order_by("seq").values(*SEALED, "prev_hash", "hash"))
+    return list(
+        Fact.objects.filter(unit=campus.units["实验小学"])
+        .order_by("seq")
+        .values(*SEALED, "prev_hash", "hash")
+    )
 
 
 def walk(facts, head=None):
-    return first_break(facts[0]["unit_id"], facts, head or (3, facts[-1]["hash"] if len(facts) > 2 else "x"))
+    return first_break(
+        facts[0]["unit_id"], facts, head or (3, facts[-1]["hash"] if len(facts) > 2 else "x")
+    )
 
 
 def test_a_whole_chain_has_no_break(three):
@@ -79,7 +92,11 @@ def test_a_rewrite_of_the_whole_chain_shows_against_a_checkpoint(three, campus):
 
 
 def test_the_database_itself_refuses_to_change_a_fact(three):
-    for statement in ("UPDATE evidence_fact SET quantity = 7", "DELETE FROM evidence_fact", "TRUNCATE evidence_fact"):
+    for statement in (
+        "UPDATE evidence_fact SET quantity = 7",
+        "DELETE FROM evidence_fact",
+        "TRUNCATE evidence_fact",
+    ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
@@ -89,7 +106,12 @@ def test_bulk_and_single_recording_make_the_same_chain(campus):
     with acting(viewer):
         unit = campus.units["实验小学"]
         services.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
-        assert services.record_many(unit=unit, facts=[patrol(), patrol(NOON - timedelta(days=1))], by=viewer, at=NOON) == 2
+        assert (
+            services.record_many(
+                unit=unit, facts=[patrol(), patrol(NOON - timedelta(days=1))], by=viewer, at=NOON
+            )
+            == 2
+        )
         services.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
         assert Chain.objects.get(unit=unit).seq == 4
         assert list(queries.breaks()) == []
@@ -98,8 +120,17 @@ def test_bulk_and_single_recording_make_the_same_chain(campus):
 FIELDS = {"activity": "patrol.round", "place": "东门", "slot_shift": "白班"}
 
 
-def send(campus, who="王门卫", unit="实验小学", command=None, moment=NOON, verb="fact.record", **fields):
-    return api.apply(campus.viewer(who), command or uuid4(), verb, {**FIELDS, "unit": campus.units[unit].pk if unit in campus.units else unit, **fields}, "", moment)
+def send(
+    campus, who="王门卫", unit="实验小学", command=None, moment=NOON, verb="fact.record", **fields
+):
+    return api.apply(
+        campus.viewer(who),
+        command or uuid4(),
+        verb,
+        {**FIELDS, "unit": campus.units[unit].pk if unit in campus.units else unit, **fields},
+        "",
+        moment,
+    )
 
 
 def count():
@@ -143,7 +174,9 @@ def test_bad_records_are_refused_with_a_remedy_and_nothing_is_kept(campus, chang
 
 
 def test_another_units_record_is_refused_as_if_the_unit_did_not_exist(campus):
-    assert send(campus, who="外人", unit="实验小学") == send(campus, who="外人", unit="实验小学", place="西门")
+    assert send(campus, who="外人", unit="实验小学") == send(
+        campus, who="外人", unit="实验小学", place="西门"
+    )
     assert count() == 0
 
 
@@ -168,20 +201,43 @@ def test_uploads_are_judged_by_their_bytes(campus):
     viewer = campus.viewer("王门卫")
     unit = campus.units["实验小学"]
     with acting(viewer):
-        for data, words in ((b"<svg onload=alert(1)>", "不是图片"), (b"\xff\xd8\xff" + b"0" * (9 << 20), "8 MB")):
+        for data, words in (
+            (b"<svg onload=alert(1)>", "不是图片"),
+            (b"\xff\xd8\xff" + b"0" * (9 << 20), "8 MB"),
+        ):
             with pytest.raises(Refused, match=words):
-                services.record(unit=unit, fact=patrol(), by=viewer, at=NOON, uploads=[services.Upload("a.jpg", data)])
-        row = services.record(unit=unit, fact=patrol(), by=viewer, at=NOON, uploads=[services.Upload("../../a.png", PIXEL)])
+                services.record(
+                    unit=unit,
+                    fact=patrol(),
+                    by=viewer,
+                    at=NOON,
+                    uploads=[services.Upload("a.jpg", data)],
+                )
+        row = services.record(
+            unit=unit,
+            fact=patrol(),
+            by=viewer,
+            at=NOON,
+            uploads=[services.Upload("../../a.png", PIXEL)],
+        )
         (kept,) = queries.attachments(row)
         assert kept.name == "a.png" and row.files == [kept.digest]
         assert services.attachment_path(kept.digest).read_bytes() == PIXEL
 
 
 def test_the_seal_covers_every_field_that_says_something():
-    fact = dict.fromkeys(SEALED) | {"quantity": Decimal(1), "occurred_at": datetime(2026, 1, 1, tzinfo=UTC), "recorded_at": datetime(2026, 1, 1, tzinfo=UTC), "payload": {}, "files": []}
+    fact = dict.fromkeys(SEALED) | {
+        "quantity": Decimal(1),
+        "occurred_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "recorded_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "payload": {},
+        "files": [],
+    }
     whole = seal(GENESIS, fact)
     assert whole != seal("1" * 64, fact)
-    named = {f.name for f in Fact._meta.concrete_fields} | {f.attname for f in Fact._meta.concrete_fields}
+    named = {f.name for f in Fact._meta.concrete_fields} | {
+        f.attname for f in Fact._meta.concrete_fields
+    }
     assert set(SEALED) <= named
     unsealed = {f.attname for f in Fact._meta.concrete_fields} - set(SEALED)
     assert unsealed == {"id", "prev_hash", "hash"}

@@ -15,7 +15,13 @@ from anyuan.kernel.shredding import lock, unlock
 from conftest import NOON, PIXEL
 
 
-@given(st.dictionaries(st.text(min_size=1).filter(lambda k: k != "~"), st.one_of(st.text(), st.integers(), st.booleans())), st.frozensets(st.text(min_size=1)))
+@given(
+    st.dictionaries(
+        st.text(min_size=1).filter(lambda k: k != "~"),
+        st.one_of(st.text(), st.integers(), st.booleans()),
+    ),
+    st.frozensets(st.text(min_size=1)),
+)
 def test_what_is_locked_comes_back_with_its_key_and_not_without(words, names):
     kept, key = lock(words, names)
     assert unlock(kept, key) == words
@@ -28,9 +34,23 @@ def record(campus):
     """A hazard found by 陈主任, corrected once, with a photo."""
     chen = campus.viewer("陈主任")
     with acting(chen):
-        new = services.NewFact(activity="hazard.inspection", occurred_at=NOON, payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"})
-        first = services.record(unit=campus.units["实验小学"], fact=new, by=chen, at=NOON, uploads=[services.Upload("a.png", PIXEL)])
-        change = services.NewFact(activity="hazard.inspection", occurred_at=NOON, payload={"place": "食堂", "found": 2, "result": "厨师张三、李四未戴帽"})
+        new = services.NewFact(
+            activity="hazard.inspection",
+            occurred_at=NOON,
+            payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"},
+        )
+        first = services.record(
+            unit=campus.units["实验小学"],
+            fact=new,
+            by=chen,
+            at=NOON,
+            uploads=[services.Upload("a.png", PIXEL)],
+        )
+        change = services.NewFact(
+            activity="hazard.inspection",
+            occurred_at=NOON,
+            payload={"place": "食堂", "found": 2, "result": "厨师张三、李四未戴帽"},
+        )
         second = services.correct(fact=first, change=change, by=chen, at=NOON, reason="漏记李四")
     return first, second
 
@@ -41,7 +61,9 @@ def everything():
         return cursor.fetchone()[0]
 
 
-def test_words_are_not_in_the_chain_itself_and_are_gone_with_their_keys(campus, record, django_capture_on_commit_callbacks):
+def test_words_are_not_in_the_chain_itself_and_are_gone_with_their_keys(
+    campus, record, django_capture_on_commit_callbacks
+):
     first, second = record
     assert "张三" not in everything() and "李四" not in everything()
     zhao, chen = campus.viewer("赵校长"), campus.viewer("陈主任")
@@ -73,16 +95,30 @@ def test_pages_say_that_it_was_erased(campus, record):
     page = client.get(f"/facts/{second.pk}/").content.decode()
     assert "李四" in page and "永久删除" in page
     assert "永久删除" not in campus.client("陈主任").get(f"/facts/{second.pk}/").content.decode()
-    page = client.post(f"/facts/{second.pk}/erase/", {"why": "本人要求删除"}, follow=True).content.decode()
+    page = client.post(
+        f"/facts/{second.pk}/erase/", {"why": "本人要求删除"}, follow=True
+    ).content.decode()
     assert "李四" not in page and "本人要求删除" in page
     # It can still be corrected; the form no longer knows the words.
-    assert "李四" not in campus.client("陈主任").get(f"/facts/{second.pk}/correct/").content.decode()
+    assert (
+        "李四" not in campus.client("陈主任").get(f"/facts/{second.pk}/correct/").content.decode()
+    )
 
 
-def test_a_photo_that_proves_something_else_too_stays(campus, record, django_capture_on_commit_callbacks):
+def test_a_photo_that_proves_something_else_too_stays(
+    campus, record, django_capture_on_commit_callbacks
+):
     chen, zhao = campus.viewer("陈主任"), campus.viewer("赵校长")
     with acting(chen):
-        services.record(unit=campus.units["实验小学"], fact=services.NewFact(activity="patrol.round", occurred_at=NOON, payload={"place": "东门"}), by=chen, at=NOON, uploads=[services.Upload("b.png", PIXEL)])
+        services.record(
+            unit=campus.units["实验小学"],
+            fact=services.NewFact(
+                activity="patrol.round", occurred_at=NOON, payload={"place": "东门"}
+            ),
+            by=chen,
+            at=NOON,
+            uploads=[services.Upload("b.png", PIXEL)],
+        )
     with acting(zhao), django_capture_on_commit_callbacks(execute=True):
         services.erase(fact=record[0], why="本人要求删除", by=zhao, at=NOON)
     assert services.attachment_path(record[0].files[0]).exists()

@@ -23,7 +23,12 @@ def send(client, **more):
 
 
 def fields(campus, **more):
-    return {"unit": campus.units["实验小学"].pk, "activity": "patrol.round", "place": "东门", **more}
+    return {
+        "unit": campus.units["实验小学"].pk,
+        "activity": "patrol.round",
+        "place": "东门",
+        **more,
+    }
 
 
 def test_a_file_comes_in_pieces_and_goes_on_where_it_was_cut(settings, tmp_path):
@@ -44,16 +49,25 @@ def test_a_file_comes_in_pieces_and_goes_on_where_it_was_cut(settings, tmp_path)
 
 def test_a_command_takes_its_photo_from_the_pieces(campus):
     client, photo = campus.client("王门卫"), uuid4()
-    assert client.put(f"/api/files/{photo}?offset=0", PIXEL[:40], content_type="application/octet-stream").json()["received"] == 40
+    assert (
+        client.put(
+            f"/api/files/{photo}?offset=0", PIXEL[:40], content_type="application/octet-stream"
+        ).json()["received"]
+        == 40
+    )
     assert client.get(f"/api/files/{photo}").json()["received"] == 40
     client.put(f"/api/files/{photo}?offset=40", PIXEL[40:], content_type="application/octet-stream")
     command = str(uuid4())
-    answers = [send(client, id=command, fields=fields(campus), files=[str(photo)]) for _ in range(2)]
+    answers = [
+        send(client, id=command, fields=fields(campus), files=[str(photo)]) for _ in range(2)
+    ]
     assert next(a.status_code for a in answers) == 200
     with acting(SYSTEM):
         fact = Fact.objects.get()
         assert (fact.how, len(fact.files)) == ("photographed", 1)
-    assert client.get(f"/api/files/{photo}").json()["received"] == 0  # kept with the record, not twice
+    assert (
+        client.get(f"/api/files/{photo}").json()["received"] == 0
+    )  # kept with the record, not twice
 
 
 def test_a_repeat_after_the_photo_was_taken_gets_the_stored_answer(campus):
@@ -77,18 +91,34 @@ def test_a_photo_that_is_not_here_is_asked_for_again_and_nothing_is_recorded(cam
 def test_a_wrong_clock_is_corrected_by_when_it_says_it_sends(campus, wrong):
     moment = now()
     done, sent = moment - timedelta(minutes=20) + wrong, moment + wrong
-    assert send(campus.client("王门卫"), fields=fields(campus), at=done.isoformat(), sent=sent.isoformat()).status_code == 200
+    assert (
+        send(
+            campus.client("王门卫"),
+            fields=fields(campus),
+            at=done.isoformat(),
+            sent=sent.isoformat(),
+        ).status_code
+        == 200
+    )
     with acting(SYSTEM):
         fact = Fact.objects.get()
         assert abs(fact.occurred_at - (moment - timedelta(minutes=20))) < timedelta(seconds=20)
         assert fact.payload["clock_ahead"] == wrong / timedelta(minutes=1)
     page = campus.client("陈主任").get(f"/facts/{fact.pk}/").content.decode()
-    assert f"{'快' if wrong > timedelta(0) else '慢'} {abs(wrong) // timedelta(minutes=1)} 分钟" in page
+    assert (
+        f"{'快' if wrong > timedelta(0) else '慢'} {abs(wrong) // timedelta(minutes=1)} 分钟"
+        in page
+    )
 
 
 def test_a_right_clock_is_left_alone(campus):
     moment = now()
-    send(campus.client("王门卫"), fields=fields(campus), at=(moment - timedelta(minutes=20)).isoformat(), sent=(moment - timedelta(seconds=60)).isoformat())
+    send(
+        campus.client("王门卫"),
+        fields=fields(campus),
+        at=(moment - timedelta(minutes=20)).isoformat(),
+        sent=(moment - timedelta(seconds=60)).isoformat(),
+    )
     with acting(SYSTEM):
         fact = Fact.objects.get()
         assert fact.occurred_at == moment - timedelta(minutes=20)
@@ -104,23 +134,39 @@ def test_a_right_clock_is_left_alone(campus):
     (timedelta(hours=3), 0, timedelta(0), 0, 160),
     (timedelta(days=-56 * 365), 0, timedelta(days=-56 * 365), -20, -56 * 365 * 1440),  # a clock that lost its battery
 ])  # fmt: skip
-def test_a_clock_put_right_meanwhile_misplaces_nothing(campus, wrong, ahead, sent_wrong, placed, clock):
+def test_a_clock_put_right_meanwhile_misplaces_nothing(
+    campus, wrong, ahead, sent_wrong, placed, clock
+):
     moment = now()
     done = moment - timedelta(minutes=20) + wrong
-    answer = send(campus.client("王门卫"), fields=fields(campus), at=done.isoformat(), sent=(moment + sent_wrong).isoformat(), ahead=ahead)
+    answer = send(
+        campus.client("王门卫"),
+        fields=fields(campus),
+        at=done.isoformat(),
+        sent=(moment + sent_wrong).isoformat(),
+        ahead=ahead,
+    )
     assert answer.status_code == 200, answer.content
     with acting(SYSTEM):
         fact = Fact.objects.get()
         assert abs(fact.occurred_at - (moment + timedelta(minutes=placed))) < timedelta(seconds=20)
-        assert fact.payload.get("clock_ahead") == (None if clock is None else pytest.approx(clock, abs=21))
+        assert fact.payload.get("clock_ahead") == (
+            None if clock is None else pytest.approx(clock, abs=21)
+        )
 
 
 def test_no_room_on_the_server_is_no_answer_and_the_same_command_does_it_later(campus, monkeypatch):
     client, photo, command = campus.client("王门卫"), uuid4(), str(uuid4())
-    client.put(f"/api/files/{photo}?offset=0", PIXEL + uuid4().bytes, content_type="application/octet-stream")
+    client.put(
+        f"/api/files/{photo}?offset=0",
+        PIXEL + uuid4().bytes,
+        content_type="application/octet-stream",
+    )
     with monkeypatch.context() as full:
         full.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "no space")))
-        assert send(client, id=command, fields=fields(campus), files=[str(photo)]).status_code == 503
+        assert (
+            send(client, id=command, fields=fields(campus), files=[str(photo)]).status_code == 503
+        )
     answer = send(client, id=command, fields=fields(campus), files=[str(photo)])
     assert (answer.status_code, answer.json()["truth"]) == (200, "received")
 

@@ -37,7 +37,9 @@ def take(campus, data, *, who="陈主任", unit="实验小学", keep=True):
     viewer = campus.viewer(who)
     found = forms.parse_workbook("组织.xlsx", data)
     with acting(viewer):
-        done = services.take_workbook(unit=campus.units[unit], found=found, by=viewer, at=NOON, keep=keep)
+        done = services.take_workbook(
+            unit=campus.units[unit], found=found, by=viewer, at=NOON, keep=keep
+        )
     return found, done
 
 
@@ -104,7 +106,14 @@ def test_what_was_exported_can_be_taken_back(campus):
 )  # fmt: skip
 def test_every_mistake_names_its_cell_and_nothing_is_taken(campus, sheet, row, cell, words):
     before = Event.objects.count()
-    found, done = take(campus, book(**{**{k: v for k, v in GOOD.items() if k != sheet}, sheet: [row]} if sheet == "单位" else {sheet: [row]}))
+    found, done = take(
+        campus,
+        book(
+            **{**{k: v for k, v in GOOD.items() if k != sheet}, sheet: [row]}
+            if sheet == "单位"
+            else {sheet: [row]}
+        ),
+    )
     assert done is None
     assert any(p.cell == cell and words in p.message for p in found.problems), found.problems
     assert Event.objects.count() == before
@@ -112,7 +121,21 @@ def test_every_mistake_names_its_cell_and_nothing_is_taken(campus, sheet, row, c
 
 
 def test_every_mistake_of_a_row_is_named_at_once(campus):
-    found, done = take(campus, book(人员=[{"单位": "实验小学", "姓名": "钱安全", "电话": "一二三", "账号": "u9", "系统角色": "校长"}], 岗位=[{"单位": "实验小学", "姓名": "没有", "岗位": "教师"}]))
+    found, done = take(
+        campus,
+        book(
+            人员=[
+                {
+                    "单位": "实验小学",
+                    "姓名": "钱安全",
+                    "电话": "一二三",
+                    "账号": "u9",
+                    "系统角色": "校长",
+                }
+            ],
+            岗位=[{"单位": "实验小学", "姓名": "没有", "岗位": "教师"}],
+        ),
+    )
     assert done is None
     assert {p.cell for p in found.problems} == {"人员!D2", "人员!E2", "人员!F2", "岗位!B2"}
 
@@ -136,7 +159,11 @@ def test_a_district_enters_schools_with_their_people_at_once(campus):
     assert done.new["单位"] == 1
     person = Person.objects.get(username="jiang")
     assert person.unit.path.startswith(campus.units["城关街道"].path)
-    assert (person.unit.pupils, person.unit.urban, person.unit.opened_on) == (800, True, date(2019, 9, 1))
+    assert (person.unit.pupils, person.unit.urban, person.unit.opened_on) == (
+        800,
+        True,
+        date(2019, 9, 1),
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +191,9 @@ def test_macros_bombs_and_strange_sheets_are_refused():
     with pytest.raises(Refused, match="宏"):
         forms.parse_workbook("a.xlsx", packed(**{"xl/vbaProject.bin": b"x"}))
     with pytest.raises(Refused, match="解压后过大"):
-        forms.parse_workbook("a.xlsx", packed(**{"xl/worksheets/sheet1.xml": b"0" * (201 * 1024 * 1024)}))
+        forms.parse_workbook(
+            "a.xlsx", packed(**{"xl/worksheets/sheet1.xml": b"0" * (201 * 1024 * 1024)})
+        )
     other = Workbook()
     out = io.BytesIO()
     other.save(out)
@@ -174,7 +203,9 @@ def test_macros_bombs_and_strange_sheets_are_refused():
 
 def test_too_many_rows_are_refused_at_the_row(monkeypatch):
     monkeypatch.setattr(forms, "MAX_ROWS", 3)
-    found = forms.parse_workbook("a.xlsx", book(人员=[{"单位": "x", "姓名": str(i)} for i in range(9)]))
+    found = forms.parse_workbook(
+        "a.xlsx", book(人员=[{"单位": "x", "姓名": str(i)} for i in range(9)])
+    )
     assert found.problems[-1].cell == "人员!A5"
 
 
@@ -188,9 +219,22 @@ def test_the_checked_workbook_is_taken_by_its_ticket_and_by_nobody_else(campus):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     chen = campus.client("陈主任")
-    checked = chen.post("/organisation/import/", {"do": "check", "file": SimpleUploadedFile("组织.xlsx", book(**GOOD))})
+    checked = chen.post(
+        "/organisation/import/",
+        {"do": "check", "file": SimpleUploadedFile("组织.xlsx", book(**GOOD))},
+    )
     ticket = checked.context["ticket"]
     assert not Person.objects.filter(name="钱安全").exists()
-    assert campus.client("赵校长").post("/organisation/import/", {"do": "take", "ticket": ticket, "name": "组织.xlsx"}).status_code == 400
-    assert chen.post("/organisation/import/", {"do": "take", "ticket": ticket, "name": "组织.xlsx"}).status_code == 302
+    assert (
+        campus.client("赵校长")
+        .post("/organisation/import/", {"do": "take", "ticket": ticket, "name": "组织.xlsx"})
+        .status_code
+        == 400
+    )
+    assert (
+        chen.post(
+            "/organisation/import/", {"do": "take", "ticket": ticket, "name": "组织.xlsx"}
+        ).status_code
+        == 302
+    )
     assert Person.objects.filter(name="钱安全").exists()

@@ -32,7 +32,11 @@ def spoken(value: object) -> str:
 @register.filter
 def in_words(label: str, value: str) -> str:
     """The name of a choice: its Chinese label, or in English the words its value is made of."""
-    return str(value).replace("_", " ").capitalize() if (get_language() or "").startswith("en") else str(label)
+    return (
+        str(value).replace("_", " ").capitalize()
+        if (get_language() or "").startswith("en")
+        else str(label)
+    )
 
 
 @register.filter
@@ -170,7 +174,15 @@ def square(squares: dict[int, Any], obligation: Any) -> Any:
 @register.filter
 def way_in(subject: str) -> str:
     """How somebody proved who they are, in words; anything else as it stands."""
-    words = {"password": gettext("password"), "mfa": gettext("second factor"), "socialaccount": gettext("the office's own sign-in"), "totp": gettext("authenticator app"), "webauthn": gettext("passkey"), "recovery_codes": gettext("recovery codes"), "code": gettext("code for another browser")}
+    words = {
+        "password": gettext("password"),
+        "mfa": gettext("second factor"),
+        "socialaccount": gettext("the office's own sign-in"),
+        "totp": gettext("authenticator app"),
+        "webauthn": gettext("passkey"),
+        "recovery_codes": gettext("recovery codes"),
+        "code": gettext("code for another browser"),
+    }
     return " + ".join(words.get(part, part) for part in subject.split("+"))
 
 

@@ -17,31 +17,57 @@ from anyuan.units import services as units_services
 from conftest import NOON
 
 
-@pytest.mark.parametrize("text", ["欧阳", "ouyang", "ouy", "oyj", "jing", "13900000009", "7788", "副校长"])
+@pytest.mark.parametrize(
+    "text", ["欧阳", "ouyang", "ouy", "oyj", "jing", "13900000009", "7788", "副校长"]
+)
 def test_a_person_is_found_by_characters_sound_initials_number_and_post(campus, text):
     chen = campus.viewer("陈主任")
     with acting(chen):
-        services.enter(unit=campus.units["实验小学"], name="欧阳静", number="7788", phone="13900000009", title="副校长", by=chen, at=NOON)
+        services.enter(
+            unit=campus.units["实验小学"],
+            name="欧阳静",
+            number="7788",
+            phone="13900000009",
+            title="副校长",
+            by=chen,
+            at=NOON,
+        )
         assert [p.name for p in queries.search(campus.units["实验小学"], text)] == ["欧阳静"]
         assert not queries.search(campus.units["实验小学"], "zzz").exists()
 
 
 def test_family_names_are_sounded_as_names():
-    assert [services.found_by(n)[0] for n in ("曾静", "单雄", "解放", "王乐")] == ["zengjing", "shanxiong", "xiefang", "wangle"]
+    assert [services.found_by(n)[0] for n in ("曾静", "单雄", "解放", "王乐")] == [
+        "zengjing",
+        "shanxiong",
+        "xiefang",
+        "wangle",
+    ]
 
 
 def test_leaving_hands_over_everything_and_closes_the_account(campus):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     chen, li = campus.people["陈主任"], campus.people["李老师"]
     with acting(zhao):
-        body = services.form_body(unit=school, name="巡逻队", kind="patrol", purpose="", by=zhao, at=NOON)
+        body = services.form_body(
+            unit=school, name="巡逻队", kind="patrol", purpose="", by=zhao, at=NOON
+        )
         services.seat(body=body, person=chen, rank="head", duty="", by=zhao, at=NOON)
-        services.charge(unit=school, person=chen, area="教学楼", place=None, school=None, by=zhao, at=NOON)
+        services.charge(
+            unit=school, person=chen, area="教学楼", place=None, school=None, by=zhao, at=NOON
+        )
         theirs = {b.kind: b for b in services.belongings(chen)}
         with pytest.raises(Refused, match="由谁接手"):
             services.leave(person=chen, heirs={theirs["seat"].key: li}, by=zhao, at=NOON)
-        services.leave(person=chen, heirs={theirs["seat"].key: li, theirs["charge"].key: None}, by=zhao, at=NOON)
-        assert [(m.person.name, m.rank) for m in body.memberships.filter(until=None)] == [("李老师", "head")]
+        services.leave(
+            person=chen,
+            heirs={theirs["seat"].key: li, theirs["charge"].key: None},
+            by=zhao,
+            at=NOON,
+        )
+        assert [(m.person.name, m.rank) for m in body.memberships.filter(until=None)] == [
+            ("李老师", "head")
+        ]
         assert not Charge.objects.filter(until=None).exists()
         # What was stays readable.
         assert Charge.objects.get().person == chen
@@ -55,21 +81,39 @@ def test_leaving_hands_over_everything_and_closes_the_account(campus):
 
 
 def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays(campus):
-    above, school, town = campus.viewer("林科长"), campus.units["实验小学"], campus.units["柳湾中学"]
+    above, school, town = (
+        campus.viewer("林科长"),
+        campus.units["实验小学"],
+        campus.units["柳湾中学"],
+    )
     chen = campus.people["陈主任"]
     secret, account = chen.password, chen.username
     with acting(above):
-        services.charge(unit=school, person=chen, area="教学楼", place=None, school=None, by=above, at=NOON)
+        services.charge(
+            unit=school, person=chen, area="教学楼", place=None, school=None, by=above, at=NOON
+        )
         (charge,) = services.belongings(chen)
         with pytest.raises(Refused, match="由谁接手"):
             services.move(person=chen, to=town, title="副校长", heirs={}, by=above, at=NOON)
-        new = services.move(person=chen, to=town, title="副校长", heirs={charge.key: campus.people["李老师"]}, by=above, at=NOON)
+        new = services.move(
+            person=chen,
+            to=town,
+            title="副校长",
+            heirs={charge.key: campus.people["李老师"]},
+            by=above,
+            at=NOON,
+        )
         with pytest.raises(Refused):
             services.move(person=new, to=town, title="", heirs={}, by=above, at=NOON)
     for row in (chen, new):
         row.refresh_from_db()
     assert (chen.username, chen.is_active, chen.has_usable_password()) == (None, False, False)
-    assert (new.username, new.password, new.unit_id, new.is_active) == (account, secret, town.pk, True)
+    assert (new.username, new.password, new.unit_id, new.is_active) == (
+        account,
+        secret,
+        town.pk,
+        True,
+    )
     # A second click, also to yet another unit, moves nobody twice and loses no account.
     with acting(above):
         for again in (town, campus.units["城关街道"]):
@@ -91,21 +135,52 @@ def test_nobody_is_ended_by_those_below_them_nor_by_themselves(campus):
     with acting(chen), pytest.raises(Denied):
         services.leave(person=campus.people["赵校长"], heirs={}, by=chen, at=NOON)
     with acting(campus.viewer("林科长")), pytest.raises(Denied):
-        services.leave(person=campus.people["何局长"], heirs={}, by=campus.viewer("林科长"), at=NOON)
+        services.leave(
+            person=campus.people["何局长"], heirs={}, by=campus.viewer("林科长"), at=NOON
+        )
     with acting(zhao), pytest.raises(Refused, match="不能停用自己"):
-        services.leave(person=campus.people["赵校长"], heirs={}, by=campus.viewer("何局长").__class__(zhao.person_id, "赵校长", campus.viewer("何局长").grants), at=NOON)
+        services.leave(
+            person=campus.people["赵校长"],
+            heirs={},
+            by=campus.viewer("何局长").__class__(
+                zhao.person_id, "赵校长", campus.viewer("何局长").grants
+            ),
+            at=NOON,
+        )
 
 
-@pytest.mark.parametrize(("who", "role", "allowed"), [("陈主任", "teacher", True), ("陈主任", "principal", False), ("陈主任", "safety_officer", False), ("赵校长", "safety_officer", True), ("林科长", "principal", True), ("赵校长", "operator", False)])
+@pytest.mark.parametrize(
+    ("who", "role", "allowed"),
+    [
+        ("陈主任", "teacher", True),
+        ("陈主任", "principal", False),
+        ("陈主任", "safety_officer", False),
+        ("赵校长", "safety_officer", True),
+        ("林科长", "principal", True),
+        ("赵校长", "operator", False),
+    ],
+)
 def test_a_role_is_given_only_by_those_whose_it_is_to_give(campus, who, role, allowed):
     viewer = campus.viewer(who)
     with acting(viewer):
         if allowed:
-            services.give_role(person=campus.people["李老师"], role=role, unit=campus.units["实验小学"], by=viewer, at=NOON)
+            services.give_role(
+                person=campus.people["李老师"],
+                role=role,
+                unit=campus.units["实验小学"],
+                by=viewer,
+                at=NOON,
+            )
             assert RoleGrant.objects.filter(person=campus.people["李老师"], role=role).exists()
         else:
             with pytest.raises(Denied):
-                services.give_role(person=campus.people["李老师"], role=role, unit=campus.units["实验小学"], by=viewer, at=NOON)
+                services.give_role(
+                    person=campus.people["李老师"],
+                    role=role,
+                    unit=campus.units["实验小学"],
+                    by=viewer,
+                    at=NOON,
+                )
 
 
 def gaps(unit):
@@ -116,10 +191,23 @@ def test_gaps_name_what_nobody_answers_for(campus):
     chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
     with acting(chen):
         gate = units_services.add_place(unit=school, name="东门", kind="gate", key_area=True)
-        services.charge(unit=school, person=campus.people["李老师"], area="东门", place=gate, school=None, by=chen, at=NOON)
-        services.form_body(unit=school, name="课间值勤队", kind="break_duty", purpose="", by=chen, at=NOON)
+        services.charge(
+            unit=school,
+            person=campus.people["李老师"],
+            area="东门",
+            place=gate,
+            school=None,
+            by=chen,
+            at=NOON,
+        )
+        services.form_body(
+            unit=school, name="课间值勤队", kind="break_duty", purpose="", by=chen, at=NOON
+        )
         found = gaps(school)
-        assert ([p.name for p in found.places], [b.name for b in found.bodies]) == ([], ["课间值勤队"])
+        assert ([p.name for p in found.places], [b.name for b in found.bodies]) == (
+            [],
+            ["课间值勤队"],
+        )
         services.end_charge(charge_id=Charge.objects.get().pk, by=chen, at=NOON)
         assert [p.name for p in gaps(school).places] == ["东门"]
 
@@ -131,10 +219,31 @@ def test_pages_cost_the_same_for_many_people(campus):
         chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
         with acting(chen):
             for i in range(n):
-                person = services.enter(unit=school, name="教师", number=f"{n}-{i}", phone="", title="班主任", by=chen, at=NOON)
-                services.charge(unit=school, person=person, area="片区", place=None, school=None, by=chen, at=NOON)
+                person = services.enter(
+                    unit=school,
+                    name="教师",
+                    number=f"{n}-{i}",
+                    phone="",
+                    title="班主任",
+                    by=chen,
+                    at=NOON,
+                )
+                services.charge(
+                    unit=school,
+                    person=person,
+                    area="片区",
+                    place=None,
+                    school=None,
+                    by=chen,
+                    at=NOON,
+                )
         counts = []
-        for page in ("/organisation/people/", "/organisation/", "/organisation/contacts/", "/organisation/chart/"):
+        for page in (
+            "/organisation/people/",
+            "/organisation/",
+            "/organisation/contacts/",
+            "/organisation/chart/",
+        ):
             with CaptureQueriesContext(connection) as asked:
                 assert client.get(page).status_code == 200
             counts.append(len(asked))

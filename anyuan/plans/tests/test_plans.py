@@ -20,24 +20,44 @@ TEXT = "青禾区安全工作方案\n三、主要措施\n1.保安每班校园巡
 def upload(campus, text=TEXT, who="林科长", unit="青禾区", name="方案.txt"):
     viewer = campus.viewer(who)
     with acting(viewer):
-        return services.upload(unit=campus.units[unit], name=name, data=text.encode() if isinstance(text, str) else text, by=viewer, at=NOON)
+        return services.upload(
+            unit=campus.units[unit],
+            name=name,
+            data=text.encode() if isinstance(text, str) else text,
+            by=viewer,
+            at=NOON,
+        )
 
 
 def accept_and_adopt(campus, plan, who="何局长", **more):
     viewer = campus.viewer(who)
     with acting(viewer):
         services.accept_rest(plan_id=plan.pk, by=viewer, at=NOON)
-        values = {"starts": date(2026, 3, 1), "ends": date(2026, 8, 1), "signature": viewer.name, **more}
+        values = {
+            "starts": date(2026, 3, 1),
+            "ends": date(2026, 8, 1),
+            "signature": viewer.name,
+            **more,
+        }
         return services.adopt(plan_id=plan.pk, by=viewer, at=NOON, **values)
 
 
 def owed(campus, unit):
-    return {b.obligation.action: b for b in Binding.objects.filter(unit=campus.units[unit]).select_related("obligation")}
+    return {
+        b.obligation.action: b
+        for b in Binding.objects.filter(unit=campus.units[unit]).select_related("obligation")
+    }
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "空的"), (b"\x89PNG\r\n\x1a\n" + b"0" * 99, "图片"), (b"x" * (20 << 20), "10 MB"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 9, "加密"), ("太短".encode(), "文字太少")],
+    [
+        (b"", "空的"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 99, "图片"),
+        (b"x" * (20 << 20), "10 MB"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 9, "加密"),
+        ("太短".encode(), "文字太少"),
+    ],
 )
 def test_a_file_that_is_no_plan_is_refused_and_nothing_is_kept(campus, data, words):
     with pytest.raises(Refused, match=words):
@@ -46,7 +66,11 @@ def test_a_file_that_is_no_plan_is_refused_and_nothing_is_kept(campus, data, wor
 
 
 def test_a_text_without_duties_is_kept_but_cannot_be_adopted(campus):
-    (plan,) = upload(campus, "关于举办活动的通知\n" + "今天天气很好，大家都很高兴，活动顺利结束，感谢各方支持与配合。" * 3)
+    (plan,) = upload(
+        campus,
+        "关于举办活动的通知\n"
+        + "今天天气很好，大家都很高兴，活动顺利结束，感谢各方支持与配合。" * 3,
+    )
     with pytest.raises(Refused, match="没有已接受的职责"):
         accept_and_adopt(campus, plan)
 
@@ -55,8 +79,13 @@ def test_a_duty_binds_the_units_its_scope_names(campus):
     (plan,) = upload(campus)
     accept_and_adopt(campus, plan)
     city, country = owed(campus, "实验小学"), owed(campus, "柳湾中学")
-    assert "寄宿制学校宿管每天查寝不少于2次" in country and "寄宿制学校宿管每天查寝不少于2次" not in city
-    assert "农村学校每学期组织应急演练2次" in country and "农村学校每学期组织应急演练2次" not in city
+    assert (
+        "寄宿制学校宿管每天查寝不少于2次" in country
+        and "寄宿制学校宿管每天查寝不少于2次" not in city
+    )
+    assert (
+        "农村学校每学期组织应急演练2次" in country and "农村学校每学期组织应急演练2次" not in city
+    )
     patrol = city["保安每班校园巡逻不少于2遍"]
     assert (patrol.needed, patrol.cap, patrol.window) == (4, 2, "day")
     assert country["保安每班校园巡逻不少于2遍"].needed is None
@@ -65,12 +94,23 @@ def test_a_duty_binds_the_units_its_scope_names(campus):
 def test_where_two_plans_ask_the_same_the_stricter_counts_and_both_are_shown(campus):
     (district,) = upload(campus)
     accept_and_adopt(campus, district)
-    (own,) = upload(campus, "实验小学安全工作方案\n二、主要工作\n1.学校每周开展一次安全隐患排查,做好记录。\n2.保安每班校园巡逻不少于1遍,不留死角。", who="赵校长", unit="实验小学")
+    (own,) = upload(
+        campus,
+        "实验小学安全工作方案\n二、主要工作\n1.学校每周开展一次安全隐患排查,做好记录。\n2.保安每班校园巡逻不少于1遍,不留死角。",
+        who="赵校长",
+        unit="实验小学",
+    )
     accept_and_adopt(campus, own, who="赵校长")
     mine = owed(campus, "实验小学")
     weekly = mine["学校每周开展一次安全隐患排查"]
-    assert mine["学校每月开展一次安全隐患排查"].yields_to_id == weekly.obligation_id and weekly.yields_to_id is None
-    assert mine["保安每班校园巡逻不少于1遍"].yields_to_id == mine["保安每班校园巡逻不少于2遍"].obligation_id
+    assert (
+        mine["学校每月开展一次安全隐患排查"].yields_to_id == weekly.obligation_id
+        and weekly.yields_to_id is None
+    )
+    assert (
+        mine["保安每班校园巡逻不少于1遍"].yields_to_id
+        == mine["保安每班校园巡逻不少于2遍"].obligation_id
+    )
     assert owed(campus, "柳湾中学")["学校每月开展一次安全隐患排查"].yields_to_id is None
 
 
@@ -87,14 +127,28 @@ def test_adoption_is_one_signed_act_of_a_leader(campus):
     assert (adopted.adopted_by, adopted.adopted_at) == ("何局长", NOON)
     leader = campus.viewer("何局长")
     with acting(leader), pytest.raises(Refused, match=r"他人采纳|已采纳"):
-        services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
+        services.adopt(
+            plan_id=plan.pk,
+            starts=date(2026, 3, 1),
+            ends=date(2026, 8, 1),
+            signature="何局长",
+            by=leader,
+            at=NOON,
+        )
 
 
 def test_unreviewed_duties_hold_the_adoption_up(campus):
     (plan,) = upload(campus)
     leader = campus.viewer("何局长")
     with acting(leader), pytest.raises(Refused, match="还有 4 项"):
-        services.adopt(plan_id=plan.pk, starts=date(2026, 3, 1), ends=date(2026, 8, 1), signature="何局长", by=leader, at=NOON)
+        services.adopt(
+            plan_id=plan.pk,
+            starts=date(2026, 3, 1),
+            ends=date(2026, 8, 1),
+            signature="何局长",
+            by=leader,
+            at=NOON,
+        )
 
 
 def test_two_reviewers_do_not_overwrite_each_other(campus):
@@ -113,9 +167,25 @@ def test_edit_split_and_add(campus):
     duty = plan.obligations.get(activity="hazard.inspection")
     viewer = campus.viewer("林科长")
     with acting(viewer):
-        change = {"action": "每季度排查", "holder": "学校", "activity": "hazard.inspection", "comparator": ">=", "quantity": Decimal(2), "measure_unit": "次", "period": "quarter", "per": "", "due": "", "applies_to": "all"}
+        change = {
+            "action": "每季度排查",
+            "holder": "学校",
+            "activity": "hazard.inspection",
+            "comparator": ">=",
+            "quantity": Decimal(2),
+            "measure_unit": "次",
+            "period": "quarter",
+            "per": "",
+            "due": "",
+            "applies_to": "all",
+        }
         edited = services.edit(obligation_id=duty.pk, version=1, changes=change, by=viewer, at=NOON)
-        assert (edited.measure, edited.kind, edited.review, edited.edited) == ("count", "quantified", "accepted", True)
+        assert (edited.measure, edited.kind, edited.review, edited.edited) == (
+            "count",
+            "quantified",
+            "accepted",
+            True,
+        )
         twin = services.split(obligation_id=duty.pk, by=viewer)
         assert (twin.review, twin.start) == ("proposed", duty.start)
         start = plan.text.index("保安每班")
@@ -130,7 +200,10 @@ def test_dates_get_their_years_from_the_adoption(campus):
     (plan,) = upload(campus, text)
     assert plan.needs_year
     accept_and_adopt(campus, plan, starts=date(2026, 3, 1), ends=date(2027, 2, 1))
-    assert next((p.starts, p.ends) for p in plan.phases.all()) == (date(2026, 3, 1), date(2026, 3, 21))
+    assert next((p.starts, p.ends) for p in plan.phases.all()) == (
+        date(2026, 3, 1),
+        date(2026, 3, 21),
+    )
     dues = set(plan.obligations.filter(activity="report.summary").values_list("due_on", flat=True))
     assert dues == {date(2026, 6, 30), date(2026, 12, 31)}
 
@@ -171,7 +244,12 @@ class R:
         (R("incident.occurred", "==", 0, "次"), "never", "month", 0),
         (R("duty.post", "==", 24, "小时"), "present", "day", 10),
         (R(quantity=2, unit="小时/次", action="夜间每2小时巡逻一次"), "nightly", "day", 120),
-        (R("report.summary", "exists", period="before_date", due="开学前"), "declared", "month", None),
+        (
+            R("report.summary", "exists", period="before_date", due="开学前"),
+            "declared",
+            "month",
+            None,
+        ),
         (R(), "declared", "month", None),
     ],
 )
@@ -182,8 +260,14 @@ def test_how_a_duty_is_checked(read, measure, window, needed):
 
 def test_dates_that_do_not_exist_are_no_dates():
     assert rules.due_dates("09-31", date(2026, 3, 1), date(2027, 1, 1)) is None
-    assert rules.due_dates("12-31", date(2026, 3, 1), date(2027, 2, 1)) == (date(2026, 3, 1), date(2027, 1, 1))
-    assert rules.due_dates("01-20", date(2026, 3, 1), date(2027, 2, 1)) == (date(2026, 3, 1), date(2027, 1, 21))
+    assert rules.due_dates("12-31", date(2026, 3, 1), date(2027, 2, 1)) == (
+        date(2026, 3, 1),
+        date(2027, 1, 1),
+    )
+    assert rules.due_dates("01-20", date(2026, 3, 1), date(2027, 2, 1)) == (
+        date(2026, 3, 1),
+        date(2027, 1, 21),
+    )
 
 
 NIGHT = rules.Check("nightly", "day", Decimal(120), "<=")
@@ -195,7 +279,13 @@ STATIONS = rules.Manned(frozenset({"gate", "night"}), (1290, 390))
     ("check", "holder", "words", "manned", "expected"),
     [
         (NIGHT, "保安", "夜间每2小时巡逻一次", STATIONS, ("nightly", "", (1290, 1830))),
-        (NIGHT, "保安", "夜间(22:00至次日6:00)每2小时巡逻一次", None, ("nightly", "", (1320, 1800))),
+        (
+            NIGHT,
+            "保安",
+            "夜间(22:00至次日6:00)每2小时巡逻一次",
+            None,
+            ("nightly", "", (1320, 1800)),
+        ),
         (NIGHT, "保安", "夜间每2小时巡逻一次", None, ("declared", "", None)),
         (ROUND, "门卫", "门卫室24小时值班", STATIONS, ("present", "gate", None)),
         (ROUND, "宿管", "宿舍24小时值班", STATIONS, ("declared", "", None)),
@@ -203,11 +293,22 @@ STATIONS = rules.Manned(frozenset({"gate", "night"}), (1290, 390))
         (ROUND, "学校", "24小时值班", None, ("declared", "", None)),
     ],
 )
-def test_presence_and_the_night_are_judged_where_stations_say_who_and_when(check, holder, words, manned, expected):
+def test_presence_and_the_night_are_judged_where_stations_say_who_and_when(
+    check, holder, words, manned, expected
+):
     found, post, night = rules.nights(check, holder, words, manned)
     assert (found.measure, post, night) == expected
 
 
-@pytest.mark.parametrize(("words", "found"), [("22:00至次日6:00", (1320, 360)), ("21时30分到次日凌晨5时", (1290, 300)), ("晚上", None), ("6:00-22:00", (360, 1320)), ("25:00至3:00", None)])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("22:00至次日6:00", (1320, 360)),
+        ("21时30分到次日凌晨5时", (1290, 300)),
+        ("晚上", None),
+        ("6:00-22:00", (360, 1320)),
+        ("25:00至3:00", None),
+    ],
+)
 def test_hours_are_found_in_words(words, found):
     assert rules.hours(words) == found

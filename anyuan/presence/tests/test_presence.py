@@ -37,7 +37,15 @@ def test_a_code_says_its_place_and_nothing_else_is_a_code():
     screen = rules.code(KEY, 7, at=NOON)
     assert rules.read_code(KEY, screen) == rules.Code(7, False, int(NOON.timestamp()) // 30)
     assert rules.code(KEY, 7, at=NOON + timedelta(seconds=31)) != screen
-    for nonsense in ("", "7", "7.p3.AAAAAAAAAAAA", printed[:-1], printed.replace("7.", "8.", 1), "x" * 400, "7.p3.中文"):
+    for nonsense in (
+        "",
+        "7",
+        "7.p3.AAAAAAAAAAAA",
+        printed[:-1],
+        printed.replace("7.", "8.", 1),
+        "x" * 400,
+        "7.p3.中文",
+    ):
         assert rules.read_code(KEY, nonsense) is None
     assert rules.read_code(b"another", printed) is None
 
@@ -48,7 +56,15 @@ def test_a_code_says_its_place_and_nothing_else_is_a_code():
     ({"metres": 301.0}, ["elsewhere"]), ({"metres": 40.0}, []), ({"skew": timedelta(hours=3)}, ["clock"]), ({"shared": True}, ["shared_phone"]), ({"unusual": True}, ["other_phone"]),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named(more, odd):
-    usual = {"found": rules.Code(7, True, 3), "place_id": 7, "version": 3, "at": NOON, "metres": None, "skew": timedelta(0), "shared": False}
+    usual = {
+        "found": rules.Code(7, True, 3),
+        "place_id": 7,
+        "version": 3,
+        "at": NOON,
+        "metres": None,
+        "skew": timedelta(0),
+        "shared": False,
+    }
     values = {**usual, **more}
     assert rules.doubts(values.pop("found"), **values) == odd
 
@@ -59,20 +75,54 @@ def gate(campus):
     school = campus.units["实验小学"]
     with acting(SYSTEM):
         place = units.add_place(unit=school, name="东门", kind="gate")
-        station = Station.objects.create(unit=school, name="东门岗", kind="gate", place=place, starts="11:55", ends="14:00", when="every_day")
-        roster = Roster.objects.create(unit=school, title="x", starts=date(2026, 5, 18), ends=date(2026, 5, 25), state="published", asked_by="x", asked_at=NOON)
+        station = Station.objects.create(
+            unit=school,
+            name="东门岗",
+            kind="gate",
+            place=place,
+            starts="11:55",
+            ends="14:00",
+            when="every_day",
+        )
+        roster = Roster.objects.create(
+            unit=school,
+            title="x",
+            starts=date(2026, 5, 18),
+            ends=date(2026, 5, 25),
+            state="published",
+            asked_by="x",
+            asked_at=NOON,
+        )
         begun = NOON - timedelta(minutes=5)
         made = {"place": place, "station": station, "school": school}
         for name, starts in (("王门卫", begun), ("李老师", begun + timedelta(hours=2))):
             Serving.objects.create(unit=school, station=station, person=campus.people[name])
             stations.card_of(campus.people[name])
-            made[name] = Shift.objects.create(unit=school, roster=roster, station=station, person=campus.people[name], day=date(2026, 5, 20), starts_at=starts, ends_at=starts + timedelta(hours=2), holds=True)
+            made[name] = Shift.objects.create(
+                unit=school,
+                roster=roster,
+                station=station,
+                person=campus.people[name],
+                day=date(2026, 5, 20),
+                starts_at=starts,
+                ends_at=starts + timedelta(hours=2),
+                holds=True,
+            )
     return made
 
 
 def sign_in(campus, gate, who="王门卫", **more):
     viewer = campus.viewer(who)
-    usual = {"shift_id": gate[who].pk, "code": "", "metres": None, "device": "d1", "skew": timedelta(0), "command": None, "came_at": NOON, "at": NOON}
+    usual = {
+        "shift_id": gate[who].pk,
+        "code": "",
+        "metres": None,
+        "device": "d1",
+        "skew": timedelta(0),
+        "command": None,
+        "came_at": NOON,
+        "at": NOON,
+    }
     with acting(viewer):
         return services.sign_in(by=viewer, **{**usual, **more})
 
@@ -87,7 +137,13 @@ def test_signing_in_at_the_place_is_a_fact_of_the_chain(campus, gate):
     assert sign_in(campus, gate, code=printed(gate)).pk == row.pk  # sent twice
     with acting(SYSTEM):
         fact = Fact.objects.get(pk=row.fact_id)
-        assert (fact.activity, fact.how, fact.slot, words(fact).said["place"], fact.by_name) == ("duty.post", "scanned", "东门岗", "东门", "王门卫")
+        assert (fact.activity, fact.how, fact.slot, words(fact).said["place"], fact.by_name) == (
+            "duty.post",
+            "scanned",
+            "东门岗",
+            "东门",
+            "王门卫",
+        )
         gate["王门卫"].refresh_from_db()
         assert gate["王门卫"].came_at == NOON
         assert Fact.objects.count() == 1
@@ -100,17 +156,31 @@ def test_odd_sign_ins_are_taken_and_shown(campus, gate):
     assert "手机不在现场" in page and "手机时钟不准" in page
     # The same phone two minutes later for somebody else.
     with acting(SYSTEM):
-        Shift.objects.filter(pk=gate["李老师"].pk).update(starts_at=NOON - timedelta(minutes=1), ends_at=NOON + timedelta(hours=1))
-    other = sign_in(campus, gate, who="李老师", code=printed(gate), came_at=NOON + timedelta(minutes=2), at=NOON + timedelta(minutes=2))
+        Shift.objects.filter(pk=gate["李老师"].pk).update(
+            starts_at=NOON - timedelta(minutes=1), ends_at=NOON + timedelta(hours=1)
+        )
+    other = sign_in(
+        campus,
+        gate,
+        who="李老师",
+        code=printed(gate),
+        came_at=NOON + timedelta(minutes=2),
+        at=NOON + timedelta(minutes=2),
+    )
     assert other.doubts == ["shared_phone"]
     with acting(SYSTEM):
         assert queries.doubtful_count([gate["school"].pk], NOON - timedelta(days=1)) == 2
     with acting(campus.viewer("陈主任")):
-        assert [p.doubts for p in queries.doubtful(gate["school"], NOON - timedelta(days=1))] == [["shared_phone"], ["no_code", "elsewhere", "clock"]]
+        assert [p.doubts for p in queries.doubtful(gate["school"], NOON - timedelta(days=1))] == [
+            ["shared_phone"],
+            ["no_code", "elsewhere", "clock"],
+        ]
 
 
 def test_a_sign_in_sent_hours_later_says_so(campus, gate):
-    assert sign_in(campus, gate, code=printed(gate), at=NOON + timedelta(hours=5)).doubts == ["sent_later"]
+    assert sign_in(campus, gate, code=printed(gate), at=NOON + timedelta(hours=5)).doubts == [
+        "sent_later"
+    ]
 
 
 def test_an_old_sheet_is_noticed_and_a_code_of_no_place_refused(campus, gate):
@@ -129,7 +199,17 @@ def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
     with pytest.raises(Refused, match="现为王门卫"):
         viewer = campus.viewer("李老师")
         with acting(viewer):
-            services.sign_in(shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0), command=None, by=viewer, came_at=NOON, at=NOON)
+            services.sign_in(
+                shift_id=gate["王门卫"].pk,
+                code="",
+                metres=None,
+                device="",
+                skew=timedelta(0),
+                command=None,
+                by=viewer,
+                came_at=NOON,
+                at=NOON,
+            )
     with pytest.raises(Refused, match="可以签到"):
         sign_in(campus, gate, who="李老师")  # it begins in almost two hours
     with acting(SYSTEM):
@@ -138,7 +218,17 @@ def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
         sign_in(campus, gate)
     stranger = campus.viewer("外人")
     with pytest.raises(Refused, match="已不在值勤表"), acting(stranger):
-        services.sign_in(shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0), command=None, by=stranger, came_at=NOON, at=NOON)
+        services.sign_in(
+            shift_id=gate["王门卫"].pk,
+            code="",
+            metres=None,
+            device="",
+            skew=timedelta(0),
+            command=None,
+            by=stranger,
+            came_at=NOON,
+            at=NOON,
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -147,14 +237,29 @@ def _mail(settings):
     settings.MAIL_FROM = "anyuan@example.cn"
 
 
-def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_the_principal(campus, gate):
+def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_the_principal(
+    campus, gate
+):
     begun = gate["王门卫"].starts_at
     with acting(SYSTEM):
         for name in ("陈主任", "赵校长", "李老师"):
-            Address.objects.create(unit=gate["school"], person=campus.people[name], mail="a@example.cn", confirmed_at=NOON)
+            Address.objects.create(
+                unit=gate["school"],
+                person=campus.people[name],
+                mail="a@example.cn",
+                confirmed_at=NOON,
+            )
+
         def told():
             return sorted(Message.objects.values_list("person__name", "subject"))
-        for minutes, expected in ((2, []), (3, ["陈主任"]), (5, ["陈主任"]), (10, ["赵校长", "陈主任"]), (12, ["赵校长", "陈主任"])):
+
+        for minutes, expected in (
+            (2, []),
+            (3, ["陈主任"]),
+            (5, ["陈主任"]),
+            (10, ["赵校长", "陈主任"]),
+            (12, ["赵校长", "陈主任"]),
+        ):
             services.tell_empty(begun + timedelta(minutes=minutes))
             assert told() == [(name, "空岗：东门岗") for name in expected]
     sign_in(campus, gate)
@@ -183,7 +288,12 @@ def test_what_is_open_is_handed_to_whoever_comes_next(campus, gate):
         services.go(shift_id=gate["王门卫"].pk, handover="x", by=viewer, left_at=NOON)
     sign_in(campus, gate)
     with acting(viewer):
-        services.go(shift_id=gate["王门卫"].pk, handover="西侧路灯不亮，已报修", by=viewer, left_at=NOON + timedelta(hours=1))
+        services.go(
+            shift_id=gate["王门卫"].pk,
+            handover="西侧路灯不亮，已报修",
+            by=viewer,
+            left_at=NOON + timedelta(hours=1),
+        )
     with acting(campus.viewer("李老师")):
         (before,) = queries.handed_over([gate["李老师"]])[gate["李老师"].pk]
         assert (before.name, before.words) == ("王门卫", "西侧路灯不亮，已报修")
@@ -213,17 +323,39 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
     with acting(SYSTEM):
         assert Presence.objects.get().person_id == campus.people["王门卫"].pk
     # A calendar has no session: it gives its secret as a password, and nothing in the address.
-    for wrong in ("", "Basic", "Basic %%%", "Bearer x", "Basic " + base64.b64encode(b"duty:0123").decode()):
+    for wrong in (
+        "",
+        "Basic",
+        "Basic %%%",
+        "Bearer x",
+        "Basic " + base64.b64encode(b"duty:0123").decode(),
+    ):
         asked = Client().get("/duty.ics", HTTP_AUTHORIZATION=wrong)
         assert (asked.status_code, asked["WWW-Authenticate"][:5]) == (401, "Basic")
-    feed = Calendar.from_ical(Client().get("/duty.ics", HTTP_AUTHORIZATION="Basic " + base64.b64encode(f"duty:{token}".encode()).decode()).content)
+    feed = Calendar.from_ical(
+        Client()
+        .get(
+            "/duty.ics",
+            HTTP_AUTHORIZATION="Basic " + base64.b64encode(f"duty:{token}".encode()).decode(),
+        )
+        .content
+    )
     assert [str(e["summary"]) for e in feed.walk("VEVENT")] == ["值勤：东门岗"]
     # Asked to stand in for another's shift, they answer there too.
     office = campus.viewer("陈主任")
     with acting(SYSTEM):
-        Shift.objects.filter(pk=gate["李老师"].pk).update(day=date(2026, 5, 20), starts_at=NOON + timedelta(hours=3), ends_at=NOON + timedelta(hours=4))
+        Shift.objects.filter(pk=gate["李老师"].pk).update(
+            day=date(2026, 5, 20),
+            starts_at=NOON + timedelta(hours=3),
+            ends_at=NOON + timedelta(hours=4),
+        )
     with acting(office):
-        assert rosters.ask_to_stand_in(shift_id=gate["李老师"].pk, persons=[campus.people["王门卫"]], by=office, at=NOON) == 1
+        assert (
+            rosters.ask_to_stand_in(
+                shift_id=gate["李老师"].pk, persons=[campus.people["王门卫"]], by=office, at=NOON
+            )
+            == 1
+        )
     assert "请您替班" in guest.get("/d/").content.decode()
     guest.post(f"/d/shifts/{gate['李老师'].pk}/", {"do": "yes"})
     with acting(SYSTEM):
@@ -240,7 +372,12 @@ def test_where_a_place_is_is_said_by_an_office_within_bounds(campus, gate):
     client.post(f"/codes/{gate['place'].pk}/where/", {"latitude": "30.59", "longitude": "114.3"})
     with acting(SYSTEM):
         assert queries.located([gate["place"].pk]) == {gate["place"].pk: [30.59, 114.3]}
-    for nonsense in ({"latitude": "95", "longitude": "1"}, {"latitude": "x", "longitude": "1"}, {"latitude": "1", "longitude": ""}, {"latitude": "nan", "longitude": "1"}):
+    for nonsense in (
+        {"latitude": "95", "longitude": "1"},
+        {"latitude": "x", "longitude": "1"},
+        {"latitude": "1", "longitude": ""},
+        {"latitude": "nan", "longitude": "1"},
+    ):
         client.post(f"/codes/{gate['place'].pk}/where/", nonsense)
         with acting(SYSTEM):
             assert PlaceCode.objects.get().latitude == 30.59
@@ -260,7 +397,15 @@ def test_the_sheet_and_the_screen_show_codes_that_are_read_back(campus, gate):
 
 
 def left(shift, station, hour, words="", place=None, kind="gate", hours=8):
-    return rules.Left(shift, station, place, kind, NOON + timedelta(hours=hour), NOON + timedelta(hours=hour + hours), words)
+    return rules.Left(
+        shift,
+        station,
+        place,
+        kind,
+        NOON + timedelta(hours=hour),
+        NOON + timedelta(hours=hour + hours),
+        words,
+    )
 
 
 @pytest.mark.parametrize(("mine", "before", "open_"), [
@@ -286,7 +431,12 @@ def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus
 
     def go(words, minutes):
         with acting(viewer):
-            return services.go(shift_id=gate["王门卫"].pk, handover=words, by=viewer, left_at=NOON + timedelta(minutes=minutes))
+            return services.go(
+                shift_id=gate["王门卫"].pk,
+                handover=words,
+                by=viewer,
+                left_at=NOON + timedelta(minutes=minutes),
+            )
 
     def left_at():
         with acting(SYSTEM):
@@ -294,7 +444,9 @@ def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus
 
     go("门锁坏", 5)
     assert left_at() == NOON + timedelta(minutes=5)
-    sign_in(campus, gate, came_at=NOON + timedelta(minutes=1))  # what an offline phone said before it left
+    sign_in(
+        campus, gate, came_at=NOON + timedelta(minutes=1)
+    )  # what an offline phone said before it left
     assert left_at() is not None
     assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=7)).doubts == ["no_code"]
     assert left_at() is None
@@ -304,10 +456,20 @@ def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus
     back = sign_in(campus, gate, came_at=NOON + timedelta(minutes=50))
     assert back.doubts == ["no_code", "was_away"]
     with acting(SYSTEM):  # the gap stays: what was left of the shift is one of its own
-        first, rest = Shift.objects.filter(person=campus.people["王门卫"], holds=True).order_by("starts_at")
-        assert (first.left_at, first.ends_at, rest.starts_at, rest.came_at, rest.left_at) == (NOON + timedelta(minutes=30), NOON + timedelta(minutes=30), NOON + timedelta(minutes=30), NOON + timedelta(minutes=50), None)
+        first, rest = Shift.objects.filter(person=campus.people["王门卫"], holds=True).order_by(
+            "starts_at"
+        )
+        assert (first.left_at, first.ends_at, rest.starts_at, rest.came_at, rest.left_at) == (
+            NOON + timedelta(minutes=30),
+            NOON + timedelta(minutes=30),
+            NOON + timedelta(minutes=30),
+            NOON + timedelta(minutes=50),
+            None,
+        )
         assert Fact.objects.count() == 1
-    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=55)).pk != back.pk  # the first part is over, and stays so
+    assert (
+        sign_in(campus, gate, came_at=NOON + timedelta(minutes=55)).pk != back.pk
+    )  # the first part is over, and stays so
     page = campus.client("李老师").get("/roster/mine/")
     assert page.status_code == 200
 
@@ -324,7 +486,9 @@ def test_who_goes_long_before_the_end_leaves_an_empty_station(campus, gate, sett
             return [(e.shift.pk, e.minutes, e.left) for e in queries.empty([gate["school"].pk], at)]
 
     with acting(viewer):
-        services.go(shift_id=gate["王门卫"].pk, handover="", by=viewer, left_at=NOON + timedelta(minutes=20))
+        services.go(
+            shift_id=gate["王门卫"].pk, handover="", by=viewer, left_at=NOON + timedelta(minutes=20)
+        )
     assert empty(NOON + timedelta(minutes=22)) == []
     assert empty(NOON + timedelta(minutes=25)) == [(gate["王门卫"].pk, 5, True)]
     assert empty(ends) == []
@@ -340,12 +504,32 @@ def test_another_phone_than_usual_is_noticed(campus, gate):
     with acting(SYSTEM):
         for i in range(3):
             shift = gate["王门卫"]
-            old = Shift.objects.create(unit=shift.unit, roster=shift.roster, station=shift.station, person=shift.person, day=shift.day, starts_at=NOON - timedelta(days=i + 1), ends_at=NOON - timedelta(days=i + 1) + timedelta(hours=1), holds=True)
-            Presence.objects.create(unit=shift.unit, shift=old, person=shift.person, came_at=old.starts_at, received_at=old.starts_at, how="scanned", device="own", fact_id=1)
+            old = Shift.objects.create(
+                unit=shift.unit,
+                roster=shift.roster,
+                station=shift.station,
+                person=shift.person,
+                day=shift.day,
+                starts_at=NOON - timedelta(days=i + 1),
+                ends_at=NOON - timedelta(days=i + 1) + timedelta(hours=1),
+                holds=True,
+            )
+            Presence.objects.create(
+                unit=shift.unit,
+                shift=old,
+                person=shift.person,
+                came_at=old.starts_at,
+                received_at=old.starts_at,
+                how="scanned",
+                device="own",
+                fact_id=1,
+            )
     assert sign_in(campus, gate, device="borrowed").doubts == ["no_code", "other_phone"]
 
 
-def test_telling_of_empty_stations_asks_no_more_once_all_is_said(campus, gate, settings, django_assert_num_queries):
+def test_telling_of_empty_stations_asks_no_more_once_all_is_said(
+    campus, gate, settings, django_assert_num_queries
+):
     settings.TEXT_GATEWAY = "https://gateway.example"
     with acting(SYSTEM):
         Person.objects.filter(name="陈主任").update(phone="13800000001")
@@ -355,8 +539,24 @@ def test_telling_of_empty_stations_asks_no_more_once_all_is_said(campus, gate, s
             services.tell_empty(NOON)
         shift = gate["王门卫"]
         for i in range(6):
-            station = Station.objects.create(unit=shift.unit, name=f"岗{i}", kind="gate", starts="11:55", ends="14:00", when="every_day")
-            Shift.objects.create(unit=shift.unit, roster=shift.roster, station=station, person=None, day=shift.day, starts_at=shift.starts_at, ends_at=shift.ends_at, holds=True)
+            station = Station.objects.create(
+                unit=shift.unit,
+                name=f"岗{i}",
+                kind="gate",
+                starts="11:55",
+                ends="14:00",
+                when="every_day",
+            )
+            Shift.objects.create(
+                unit=shift.unit,
+                roster=shift.roster,
+                station=station,
+                person=None,
+                day=shift.day,
+                starts_at=shift.starts_at,
+                ends_at=shift.ends_at,
+                holds=True,
+            )
         services.tell_empty(NOON)
         with django_assert_num_queries(len(few)):
             services.tell_empty(NOON)

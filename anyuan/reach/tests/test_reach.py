@@ -47,7 +47,10 @@ def mailbox(settings):
         probe.bind(("127.0.0.1", 0))
         server.port = probe.getsockname()[1]
     server.start()
-    settings.MAILERS, settings.MAIL_FROM = mailers(f"smtp://127.0.0.1:{server.port}"), "anyuan@example.cn"
+    settings.MAILERS, settings.MAIL_FROM = (
+        mailers(f"smtp://127.0.0.1:{server.port}"),
+        "anyuan@example.cn",
+    )
     yield box
     server.stop()
 
@@ -81,7 +84,16 @@ def gateway(settings):
 
 def said(campus, *names, key="k", path="/"):
     with acting(SYSTEM):
-        return services.tell(unit=campus.units["实验小学"], persons=[campus.people[n] for n in names], key=key, subject="请顶班", body="东门需要人", path=path, at=NOON, until=SOON)
+        return services.tell(
+            unit=campus.units["实验小学"],
+            persons=[campus.people[n] for n in names],
+            key=key,
+            subject="请顶班",
+            body="东门需要人",
+            path=path,
+            at=NOON,
+            until=SOON,
+        )
 
 
 def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
@@ -99,7 +111,10 @@ def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
     body = email.message_from_string(text).get_payload(decode=True).decode()
     code = next(w for w in body.split() if w.isdigit() and len(w) == 6)
     with acting(li):
-        for wrong, at in (("000000" if code != "000000" else "111111", NOON), (code, NOON + timedelta(minutes=31))):
+        for wrong, at in (
+            ("000000" if code != "000000" else "111111", NOON),
+            (code, NOON + timedelta(minutes=31)),
+        ):
             with pytest.raises(Refused):
                 services.confirm_address(code=wrong, by=li, at=at)
         services.confirm_address(code=code, by=li, at=NOON)
@@ -113,10 +128,14 @@ def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
 
 def confirmed(campus, name, mail):
     with acting(SYSTEM):
-        Address.objects.create(unit=campus.people[name].unit, person=campus.people[name], mail=mail, confirmed_at=NOON)
+        Address.objects.create(
+            unit=campus.people[name].unit, person=campus.people[name], mail=mail, confirmed_at=NOON
+        )
 
 
-def test_what_the_server_refuses_is_tried_again_and_then_given_up_never_called_sent(campus, mailbox):
+def test_what_the_server_refuses_is_tried_again_and_then_given_up_never_called_sent(
+    campus, mailbox
+):
     confirmed(campus, "李老师", "li@example.cn")
     said(campus, "李老师")
     mailbox.answer = "451 busy"
@@ -124,7 +143,12 @@ def test_what_the_server_refuses_is_tried_again_and_then_given_up_never_called_s
     services.send_due(at)
     with acting(SYSTEM):
         row = Message.objects.get()
-        assert (row.state, row.tries, bool(row.error), "li@" in row.error) == ("waiting", 1, True, False)
+        assert (row.state, row.tries, bool(row.error), "li@" in row.error) == (
+            "waiting",
+            1,
+            True,
+            False,
+        )
     assert services.send_due(at) == 0  # not before its pause is over
     mailbox.answer = "250 OK"
     services.send_due(at + rules.pause(1))
@@ -144,7 +168,15 @@ def test_a_server_that_is_not_there_is_tried_eight_times(campus, settings):
     settings.MAILERS, settings.MAIL_FROM = mailers("smtp://127.0.0.1:9"), "anyuan@example.cn"
     confirmed(campus, "李老师", "li@example.cn")
     with acting(SYSTEM):
-        services.tell(unit=campus.units["实验小学"], persons=[campus.people["李老师"]], key="k", subject="s", body="b", at=NOON, until=NOON + timedelta(days=9))
+        services.tell(
+            unit=campus.units["实验小学"],
+            persons=[campus.people["李老师"]],
+            key="k",
+            subject="s",
+            body="b",
+            at=NOON,
+            until=NOON + timedelta(days=9),
+        )
     at = NOON
     for _i in range(12):
         services.send_due(at)
@@ -154,7 +186,9 @@ def test_a_server_that_is_not_there_is_tried_eight_times(campus, settings):
     assert (row.state, row.tries, row.sent_at) == ("given_up", rules.TRIES, None)
 
 
-def test_a_message_that_breaks_its_sender_does_not_hold_up_the_rest(campus, mailbox, monkeypatch, caplog):
+def test_a_message_that_breaks_its_sender_does_not_hold_up_the_rest(
+    campus, mailbox, monkeypatch, caplog
+):
     confirmed(campus, "李老师", "li@example.cn")
     said(campus, "李老师", key="first")
     said(campus, "李老师", key="second")
@@ -171,14 +205,25 @@ def test_a_message_that_breaks_its_sender_does_not_hold_up_the_rest(campus, mail
     assert services.send_due(NOON) == 2
     assert len(mailbox.mails) == 1
     with acting(SYSTEM):
-        assert {m.key: m.state for m in Message.objects.all()} == {"first": "waiting", "second": "sent"}
+        assert {m.key: m.state for m in Message.objects.all()} == {
+            "first": "waiting",
+            "second": "sent",
+        }
         assert "li@" not in Message.objects.get(key="first").error
 
 
 def test_a_name_with_line_ends_forges_no_header(campus, mailbox):
     confirmed(campus, "李老师", "li@example.cn")
     with acting(SYSTEM):
-        services.tell(unit=campus.units["实验小学"], persons=[campus.people["李老师"]], key="k", subject="空岗\r\nBcc: x@example.cn", body="b", at=NOON, until=SOON)
+        services.tell(
+            unit=campus.units["实验小学"],
+            persons=[campus.people["李老师"]],
+            key="k",
+            subject="空岗\r\nBcc: x@example.cn",
+            body="b",
+            at=NOON,
+            until=SOON,
+        )
     services.send_due(NOON)
     assert [to for to, _ in mailbox.mails] == [["li@example.cn"]]
 
@@ -193,7 +238,9 @@ def test_text_messages_go_to_mobile_numbers_with_the_page_to_go_on(campus, gatew
     assert said(campus, "李老师", "王门卫") == 1
     assert said(campus, "李老师", "王门卫") == 1  # said once, however often
     assert services.send_due(NOON) == 1
-    assert [(t["phone"], t["title"], t["message"]) for t in taken] == [("13900000001", "请顶班", "东门需要人\nhttps://anyuan.example.cn/")]
+    assert [(t["phone"], t["title"], t["message"]) for t in taken] == [
+        ("13900000001", "请顶班", "东门需要人\nhttps://anyuan.example.cn/")
+    ]
     status[0] = 500
     said(campus, "李老师", key="k2")
     services.send_due(NOON)
@@ -219,10 +266,21 @@ def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, g
     taken, _ = gateway
     chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
     with acting(chen):
-        for bad in ("json://127.0.0.1/", "https://example.cn/hook?key=abcdefghijklmnop1234", "wecombot://short", "https://qyapi.weixin.qq.com.evil.cn/cgi-bin/webhook/send?key=abcdefghijklmnop1234"):
+        for bad in (
+            "json://127.0.0.1/",
+            "https://example.cn/hook?key=abcdefghijklmnop1234",
+            "wecombot://short",
+            "https://qyapi.weixin.qq.com.evil.cn/cgi-bin/webhook/send?key=abcdefghijklmnop1234",
+        ):
             with pytest.raises(Refused):
                 services.add_robot(unit=school, name="x", address=bad, by=chen, at=NOON)
-        robot = services.add_robot(unit=school, name="安全群", address="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", by=chen, at=NOON)
+        robot = services.add_robot(
+            unit=school,
+            name="安全群",
+            address="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa",
+            by=chen,
+            at=NOON,
+        )
     assert "693a91f6" not in Robot.objects.get().sealed
     assert secret.unseal("robot", robot.sealed) == "wecombot://693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
     with acting(campus.viewer("李老师")), pytest.raises(Denied):
@@ -231,7 +289,15 @@ def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, g
         # The group's own host cannot be called from here; the same path leads to a gateway of this machine.
         Robot.objects.update(sealed=secret.seal("robot", queries.settings.TEXT_GATEWAY))
         for _i in range(2):
-            services.tell_groups(unit=school, key="empty-1", subject="空岗：东门", body="无人签到", path="/", at=NOON, until=SOON)
+            services.tell_groups(
+                unit=school,
+                key="empty-1",
+                subject="空岗：东门",
+                body="无人签到",
+                path="/",
+                at=NOON,
+                until=SOON,
+            )
     services.send_due(NOON)
     assert [t["title"] for t in taken] == ["空岗：东门"]
 
@@ -239,9 +305,18 @@ def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, g
 @pytest.mark.parametrize(
     ("hook", "host"),
     [
-        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa", "qyapi.weixin.qq.com"),
-        ("https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef0123456789abcdef", "oapi.dingtalk.com"),
-        ("https://open.feishu.cn/open-apis/bot/v2/hook/0123456789abcdef0123456789abcdef", "open.feishu.cn"),
+        (
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa",
+            "qyapi.weixin.qq.com",
+        ),
+        (
+            "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef0123456789abcdef",
+            "oapi.dingtalk.com",
+        ),
+        (
+            "https://open.feishu.cn/open-apis/bot/v2/hook/0123456789abcdef0123456789abcdef",
+            "open.feishu.cn",
+        ),
     ],
 )
 def test_each_robot_is_known_to_the_library_and_calls_its_own_host(hook, host):
@@ -253,15 +328,37 @@ def test_each_robot_is_known_to_the_library_and_calls_its_own_host(hook, host):
 def test_pages(campus, mailbox):
     cache.clear()
     client = campus.client("陈主任")
-    page = client.post("/organisation/messages/robots/add/", {"name": "安全群", "address": "dingtalk://0123456789abcdef0123456789abcdef"}, follow=True)
+    page = client.post(
+        "/organisation/messages/robots/add/",
+        {"name": "安全群", "address": "dingtalk://0123456789abcdef0123456789abcdef"},
+        follow=True,
+    )
     assert "安全群" in page.content.decode()
     assert "0123456789abcdef" not in page.content.decode()
     robot = Robot.objects.get()
-    assert "在途" in client.post(f"/organisation/messages/robots/{robot.pk}/", {"do": "try"}, follow=True).content.decode()
-    assert "安全群" not in client.post(f"/organisation/messages/robots/{robot.pk}/", {"do": "remove"}, follow=True).content.decode().split("<table")[0].split("due-list")[1]
+    assert (
+        "在途"
+        in client.post(
+            f"/organisation/messages/robots/{robot.pk}/", {"do": "try"}, follow=True
+        ).content.decode()
+    )
+    assert (
+        "安全群"
+        not in client.post(
+            f"/organisation/messages/robots/{robot.pk}/", {"do": "remove"}, follow=True
+        )
+        .content.decode()
+        .split("<table")[0]
+        .split("due-list")[1]
+    )
     assert campus.client("李老师").get("/organisation/messages/").status_code == 403
     teacher = campus.client("李老师")
-    assert "li@example.cn" in teacher.post("/account/address/", {"mail": "li@example.cn"}, follow=True).content.decode()
+    assert (
+        "li@example.cn"
+        in teacher.post(
+            "/account/address/", {"mail": "li@example.cn"}, follow=True
+        ).content.decode()
+    )
     for _i in range(12):
         last = teacher.post("/account/address/", {"do": "confirm", "code": "000000"})
     assert last.status_code == 429

@@ -22,7 +22,11 @@ HEAD = "某校安全工作制度\n一、工作要求\n1."
 
 def asked(sentence):
     (plan,) = rules.read("x", HEAD + sentence + "。")
-    return [(o.as_row("x")["activity"], o.comparator, o.quantity, o.unit, o.period, o.due) for o in plan.obligations if o.kind != "standing"]
+    return [
+        (o.as_row("x")["activity"], o.comparator, o.quantity, o.unit, o.period, o.due)
+        for o in plan.obligations
+        if o.kind != "standing"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -130,13 +134,30 @@ def test_plans_in_one_file_are_told_apart():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("十", 10), ("二十一", 21), ("一百零五", 105), ("两", 2), ("叁", 3), ("二〇二六", 2026), ("1.5", 1.5), ("半", 0.5), ("卅", 30), ("几", None), ("", None)],
+    [
+        ("十", 10),
+        ("二十一", 21),
+        ("一百零五", 105),
+        ("两", 2),
+        ("叁", 3),
+        ("二〇二六", 2026),
+        ("1.5", 1.5),
+        ("半", 0.5),
+        ("卅", 30),
+        ("几", None),
+        ("", None),
+    ],
 )
 def test_numerals(text, value):
     assert parse(text) == value
 
 
-@given(st.text(alphabet="学校每周月日一二两3至不少于次名小时前后，。、：（）()①二是要%年起底\n 　", max_size=200))
+@given(
+    st.text(
+        alphabet="学校每周月日一二两3至不少于次名小时前后，。、：（）()①二是要%年起底\n 　",
+        max_size=200,
+    )
+)
 def test_any_text_is_read_without_an_error_and_spans_stay_inside(text):
     for plan in rules.read("x", text):
         for o in plan.obligations:
@@ -194,17 +215,28 @@ def test_docx_paragraphs_and_tables_are_read():
 
 # -- the command and the real plans ---------------------------------------------
 def run(*args, stdin=b""):
-    return subprocess.run([sys.executable, "-m", "anyuan.config.cli", "plan", "read", *args], input=stdin, capture_output=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "anyuan.config.cli", "plan", "read", *args],
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
 
 
 def test_the_command_reads_files_and_standard_input(tmp_path):
     plan = tmp_path / "方案.txt"
     plan.write_text(HEAD + "学校每月开展一次排查。", "utf-8")
     rows = [json.loads(line) for line in run(str(plan), "--format", "jsonl").stdout.splitlines()]
-    assert [(r["doc"], r["activity"], r["period"]) for r in rows] == [("方案.txt", "hazard_inspection", "month")]
+    assert [(r["doc"], r["activity"], r["period"]) for r in rows] == [
+        ("方案.txt", "hazard_inspection", "month")
+    ]
     assert "每月" in run("-", stdin=plan.read_bytes()).stdout.decode()
     failed = run(str(tmp_path / "没有.txt"), str(plan))
-    assert failed.returncode == 1 and "打不开" in failed.stderr.decode() and "每月" in failed.stdout.decode()
+    assert (
+        failed.returncode == 1
+        and "打不开" in failed.stderr.decode()
+        and "每月" in failed.stdout.decode()
+    )
 
 
 def test_the_structure_of_the_real_plans(seed_text):
@@ -216,19 +248,45 @@ def test_the_structure_of_the_real_plans(seed_text):
         assert found["measures"] == gold_plan["measures"]
         assert found["org_roles"] == gold_plan["org_roles"]
         assert len(found["bodies"]) == len(gold_plan["bodies"])
-        assert [r["due"] for r in found["reports"] if r["due"]] == [r["due"] for r in gold_plan["reports"] if r["due"]]
+        assert [r["due"] for r in found["reports"] if r["due"]] == [
+            r["due"] for r in gold_plan["reports"] if r["due"]
+        ]
 
 
 def test_the_real_plans_are_read_well(seed_text, tmp_path):
     folder = seed_text.parents[1] / "plan-reading"
     out, scores = tmp_path / "pred.jsonl", tmp_path / "scores.json"
     out.write_bytes(run(str(seed_text), "--format", "jsonl").stdout)
-    subprocess.run([sys.executable, str(folder / "score.py"), str(out), "--set", "seed", "--gold", str(folder / "gold_seed.jsonl"), "--json", str(scores)], check=True, capture_output=True, cwd=Path(tmp_path))
+    subprocess.run(
+        [
+            sys.executable,
+            str(folder / "score.py"),
+            str(out),
+            "--set",
+            "seed",
+            "--gold",
+            str(folder / "gold_seed.jsonl"),
+            "--json",
+            str(scores),
+        ],
+        check=True,
+        capture_output=True,
+        cwd=Path(tmp_path),
+    )
     overall = json.loads(scores.read_text("utf-8"))["results"]["overall"]
     assert overall["strict"][2] >= 0.9 and overall["soft"][2] >= 0.9
 
 
-@pytest.mark.parametrize("named", ["青禾区护校安园工作方案（修订）", "青禾区护校安园工作方案(试行)", "青禾区护校安园工作方案（2026年版）", "关于开展“护校安园”行动的通知", "青禾区护校安园工作方案"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        "青禾区护校安园工作方案（修订）",
+        "青禾区护校安园工作方案(试行)",
+        "青禾区护校安园工作方案（2026年版）",
+        "关于开展“护校安园”行动的通知",
+        "青禾区护校安园工作方案",
+    ],
+)
 def test_a_plan_is_named_by_its_first_line_and_not_by_a_heading(named):
     (plan,) = rules.read("x", f"{named}\n三、主要措施\n1.保安每班校园巡逻不少于3遍。\n")
     assert plan.title == named.replace("（", "(").replace("）", ")")

@@ -25,7 +25,14 @@ def found(campus, adopted):
     with acting(SYSTEM):
         school = campus.units["实验小学"]
         for days in (2, 40):
-            evidence.record(unit=school, fact=evidence.NewFact(activity="hazard.inspection", occurred_at=NOON - timedelta(days=days)), by=SYSTEM, at=NOON)
+            evidence.record(
+                unit=school,
+                fact=evidence.NewFact(
+                    activity="hazard.inspection", occurred_at=NOON - timedelta(days=days)
+                ),
+                by=SYSTEM,
+                at=NOON,
+            )
         assessment.catch_up(NOON)
         return queries.summary(campus.units["青禾区"], FIRST, UNTIL, NOON)
 
@@ -36,7 +43,9 @@ def line(found, words):
 
 def test_figures_are_counted_from_the_windows(found):
     # 2 schools × (March, April) closed and May open; one school met April and May.
-    assert "应考核 5 期次，达标 2 期次，达标率 40.0%" in line(found, "学校每月开展一次安全隐患排查：应")
+    assert "应考核 5 期次，达标 2 期次，达标率 40.0%" in line(
+        found, "学校每月开展一次安全隐患排查：应"
+    )
     assert "留下工作记录 2 条，其中补录 2 条" in line(found, "留下工作记录")
 
 
@@ -51,9 +60,15 @@ def test_each_figure_leads_to_as_many_rows_as_it_says(found, campus):
     with acting(SYSTEM):
         for figure in found.figures:
             if figure.counts in rules.OF_RECORDS:
-                assert len(queries.records(campus.units["青禾区"], figure, FIRST, UNTIL)) == int(figure.value), figure
-            elif (figure.obligation_id or figure.counts in rules.OF_WINDOWS) and not figure.value.endswith("%"):
-                assert len(queries.behind(campus.units["青禾区"], figure, FIRST, UNTIL, NOON)) == int(figure.value), figure
+                assert len(queries.records(campus.units["青禾区"], figure, FIRST, UNTIL)) == int(
+                    figure.value
+                ), figure
+            elif (
+                figure.obligation_id or figure.counts in rules.OF_WINDOWS
+            ) and not figure.value.endswith("%"):
+                assert len(
+                    queries.behind(campus.units["青禾区"], figure, FIRST, UNTIL, NOON)
+                ) == int(figure.value), figure
 
 
 def test_docx_and_pdf_say_what_the_page_says(found):
@@ -64,22 +79,52 @@ def test_docx_and_pdf_say_what_the_page_says(found):
     for section in found.sections:
         assert section.heading in said
         assert all(line.text in said for line in section.lines)
-    assert [(r.cells[0].text, r.cells[1].text) for r in document.tables[0].rows[1:]] == [(r.key, r.value) for r in annex]
+    assert [(r.cells[0].text, r.cells[1].text) for r in document.tables[0].rows[1:]] == [
+        (r.key, r.value) for r in annex
+    ]
     page = document.sections[0]
-    assert [round(v.mm) for v in (page.page_width, page.top_margin, page.left_margin)] == [210, 37, 28]
+    assert [round(v.mm) for v in (page.page_width, page.top_margin, page.left_margin)] == [
+        210,
+        37,
+        28,
+    ]
     pdf = "".join(p.extract_text() for p in PdfReader(io.BytesIO(services.pdf(found, annex))).pages)
     assert found.title[:8] in pdf.replace("\n", "") and annex[-1].key in pdf
 
 
 def test_a_summary_of_nothing_says_so():
-    empty = rules.summary(unit="某校", campuses=1, plans=[], duties=[], facts=0, late=0, corrected=0, weakest=[], first=FIRST, until=UNTIL, made_on=FIRST)
+    empty = rules.summary(
+        unit="某校",
+        campuses=1,
+        plans=[],
+        duties=[],
+        facts=0,
+        late=0,
+        corrected=0,
+        weakest=[],
+        first=FIRST,
+        until=UNTIL,
+        made_on=FIRST,
+    )
     assert "没有欠缺" in line(empty, "没有欠缺") and "留下工作记录 0 条" in line(empty, "记录 0")
     assert empty.title == "某校“护校安园”行动2026年上半年阶段工作总结"
 
 
 def test_a_title_with_angle_brackets_stays_words():
     duty = rules.Duty(1, "<b>检查</b> & {{ x }}", "count", "方案", Counter(met=1))
-    made = rules.summary(unit="某校", campuses=1, plans=["<script>"], duties=[duty], facts=1, late=0, corrected=0, weakest=[], first=FIRST, until=UNTIL, made_on=FIRST)
+    made = rules.summary(
+        unit="某校",
+        campuses=1,
+        plans=["<script>"],
+        duties=[duty],
+        facts=1,
+        late=0,
+        corrected=0,
+        weakest=[],
+        first=FIRST,
+        until=UNTIL,
+        made_on=FIRST,
+    )
     document = Document(io.BytesIO(services.docx(made, [])))
     assert any("<b>检查</b> & {{ x }}" in p.text for p in document.paragraphs)
     assert rules.percent(1, 3) == "33.3%" and Decimal(1)

@@ -33,7 +33,18 @@ def workers(draw):
 
 def problem(people, wishes=(), wanted=1):
     demands = tuple(Demand(d, k, wanted, 100, 1) for d in range(DAYS) for k in range(3))
-    return Problem(DAYS, KINDS, tuple(people), demands, tuple(wishes), (), ((5, 6),), (tuple(range(DAYS)),), frozenset(), frozenset({(1, 0), (2, 0), (2, 1)}))
+    return Problem(
+        DAYS,
+        KINDS,
+        tuple(people),
+        demands,
+        tuple(wishes),
+        (),
+        ((5, 6),),
+        (tuple(range(DAYS)),),
+        frozenset(),
+        frozenset({(1, 0), (2, 0), (2, 1)}),
+    )
 
 
 def every_schedule(found):
@@ -45,16 +56,32 @@ def every_schedule(found):
 
 
 @settings(max_examples=12, deadline=None)
-@given(workers(), st.lists(st.integers(-30, 30), min_size=21, max_size=21), st.lists(st.tuples(st.integers(0, DAYS - 1), st.integers(0, 2), st.booleans(), st.integers(1, 9)), max_size=3))
+@given(
+    workers(),
+    st.lists(st.integers(-30, 30), min_size=21, max_size=21),
+    st.lists(
+        st.tuples(st.integers(0, DAYS - 1), st.integers(0, 2), st.booleans(), st.integers(1, 9)),
+        max_size=3,
+    ),
+)
 def test_the_best_schedule_is_the_best_of_all(worker, prices, wishes):
     found = problem([worker], [Wish(0, *w) for w in wishes])
     grid = np.array(prices, np.float64).reshape(DAYS, 3)
     pricer = Pricer(found, 0)
     low, best = pricer.best(grid, 4)
-    costs = {kinds: pricer.constant + sum(pricer.base[d, k] + grid[d, k] for d, k in enumerate(kinds) if k >= 0) for kinds in every_schedule(found)}
+    costs = {
+        kinds: pricer.constant
+        + sum(pricer.base[d, k] + grid[d, k] for d, k in enumerate(kinds) if k >= 0)
+        for kinds in every_schedule(found)
+    }
     for schedule in best:
         assert schedule.kinds in costs  # it breaks no rule
-        assert judge(found, frozenset((0, d, k) for d, k in enumerate(schedule.kinds) if k >= 0)).wishes == schedule.cost
+        assert (
+            judge(
+                found, frozenset((0, d, k) for d, k in enumerate(schedule.kinds) if k >= 0)
+            ).wishes
+            == schedule.cost
+        )
     if costs:
         assert low <= min(costs.values()) + 1e-6  # a bound
         if not pricer.priced and best:
@@ -65,12 +92,16 @@ def test_the_best_schedule_is_the_best_of_all(worker, prices, wishes):
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(workers(), min_size=3, max_size=4))
-def test_a_choice_of_schedules_is_never_below_its_bound_and_meets_the_proof_where_it_says_so(people):
+def test_a_choice_of_schedules_is_never_below_its_bound_and_meets_the_proof_where_it_says_so(
+    people,
+):
     found = problem(people)
     columns = Columns(found, time.monotonic() + 4, lambda: False, lambda _: None)
     columns.run()
     exact = solver(10.0)
-    if exact.solve(Model(found).model) != 4:  # not proven in time, or nothing fits: nothing to compare with
+    if (
+        exact.solve(Model(found).model) != 4
+    ):  # not proven in time, or nothing fits: nothing to compare with
         return
     best = round(exact.objective_value)
     if columns.mine:
@@ -108,14 +139,29 @@ def test_every_schedule_within_a_cost_is_found_and_no_other(seed):
         least_in_a_row=draw.randint(1, 2), most_in_a_row=draw.randint(2, 4), least_off_in_a_row=draw.randint(1, 3), most_weekends=draw.choice([0, 1]),
     )  # fmt: skip
     demands = tuple(Demand(d, k, 1, 100, 1) for d in range(days) for k in range(2))
-    wishes = tuple(Wish(0, draw.randrange(days), draw.randrange(2), draw.random() < 0.5, draw.randint(1, 3)) for _ in range(3))
-    problem = Problem(days, kinds, (worker,), demands, wishes, weekends=((2, 3),), next_day=frozenset({(1, 0)} if draw.random() < 0.7 else ()))
+    wishes = tuple(
+        Wish(0, draw.randrange(days), draw.randrange(2), draw.random() < 0.5, draw.randint(1, 3))
+        for _ in range(3)
+    )
+    problem = Problem(
+        days,
+        kinds,
+        (worker,),
+        demands,
+        wishes,
+        weekends=((2, 3),),
+        next_day=frozenset({(1, 0)} if draw.random() < 0.7 else ()),
+    )
     prices = np.array([[float(draw.randint(-5, 5)) for _k in range(2)] for _d in range(days)])
     pricer = Pricer(problem, 0)
     expected = set()
     for way in product((-1, 0, 1), repeat=days):
         solution = frozenset((0, d, k) for d, k in enumerate(way) if k >= 0)
-        if not judge(problem, solution).breaches and pricer.schedule(way).cost + sum(prices[d, k] for d, k in enumerate(way) if k >= 0) <= 2.0:
+        if (
+            not judge(problem, solution).breaches
+            and pricer.schedule(way).cost + sum(prices[d, k] for d, k in enumerate(way) if k >= 0)
+            <= 2.0
+        ):
             expected.add(way)
     found = pricer.within(prices, 2.0 + 1e-9, 3000)
     assert found is not None

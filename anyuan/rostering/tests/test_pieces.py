@@ -27,8 +27,26 @@ def long(seed, people=6, weeks=12):
             most_in_a_row=draw.choice([5, 6]), least_in_a_row=2, least_off_in_a_row=draw.choice([1, 2]), most_weekends=3 * weeks // 4,
         ))  # fmt: skip
     demands = tuple(Demand(d, k, draw.randint(1, 2), 100, 1) for d in range(days) for k in range(3))
-    wishes = tuple(Wish(draw.randrange(people), draw.randrange(days), draw.randrange(3), draw.random() < 0.5, draw.randint(1, 3)) for _ in range(60))
-    return Problem(days, kinds, tuple(workers), demands, wishes, weekends=tuple((d, d + 1) for d in range(5, days, 7)), weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)), next_day=frozenset({(2, 0), (2, 1), (1, 0)}))
+    wishes = tuple(
+        Wish(
+            draw.randrange(people),
+            draw.randrange(days),
+            draw.randrange(3),
+            draw.random() < 0.5,
+            draw.randint(1, 3),
+        )
+        for _ in range(60)
+    )
+    return Problem(
+        days,
+        kinds,
+        tuple(workers),
+        demands,
+        wishes,
+        weekends=tuple((d, d + 1) for d in range(5, days, 7)),
+        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)),
+        next_day=frozenset({(2, 0), (2, 1), (1, 0)}),
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,21 +84,41 @@ def test_days_chosen_anew_in_a_piece_keep_what_lies_before_and_after_it(seed):
             rows = [list(_rows(days)) for days in so_far]
             for worker, mine in zip(found.workers, rows, strict=True):
                 assert all(n <= worker.most_in_a_row for served, n in mine if served)
-                assert all(n >= (worker.least_in_a_row if served else worker.least_off_in_a_row) for served, n in mine[1:-1])
+                assert all(
+                    n >= (worker.least_in_a_row if served else worker.least_off_in_a_row)
+                    for served, n in mine[1:-1]
+                )
                 assert mine[-1][1] >= worker.least_in_a_row or not mine[-1][0]
-            assert all((a, b) not in found.next_day for days in so_far for a, b in itertools.pairwise(days))
+            assert all(
+                (a, b) not in found.next_day for days in so_far for a, b in itertools.pairwise(days)
+            )
         for w, schedule in columns.mine.items():
             way.served[w] += schedule.kinds
 
 
 def _rows(days):
     """Stretches of work and of rest: (whether served, how many days)."""
-    return ((served, len(list(group))) for served, group in itertools.groupby(days, key=lambda k: k >= 0))
+    return (
+        (served, len(list(group)))
+        for served, group in itertools.groupby(days, key=lambda k: k >= 0)
+    )
 
 
 def test_somebody_whose_rules_leave_no_way_is_no_error():
     found = long(1)
-    impossible = tuple(Worker("x", frozenset({0}), {(d, 0): "day off" for d in range(found.days)}, least_minutes=480) if w == 0 else worker for w, worker in enumerate(found.workers))
+    impossible = tuple(
+        Worker(
+            "x", frozenset({0}), {(d, 0): "day off" for d in range(found.days)}, least_minutes=480
+        )
+        if w == 0
+        else worker
+        for w, worker in enumerate(found.workers)
+    )
     heard = []
-    pieces.run(Problem(**{**found.__dict__, "workers": impossible}), time.monotonic() + 2.0, lambda: False, heard.append)
+    pieces.run(
+        Problem(**{**found.__dict__, "workers": impossible}),
+        time.monotonic() + 2.0,
+        lambda: False,
+        heard.append,
+    )
     assert not heard

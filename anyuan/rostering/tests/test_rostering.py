@@ -16,13 +16,28 @@ from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, 
 from anyuan.rostering.search import Search, greedy
 from bench.school_term import problem as school_term
 
-EARLY, LATE, NIGHT = Kind("早", 360, 840, 480), Kind("晚", 840, 1320, 480), Kind("夜", 1320, 1800, 480)
+EARLY, LATE, NIGHT = (
+    Kind("早", 360, 840, 480),
+    Kind("晚", 840, 1320, 480),
+    Kind("夜", 1320, 1800, 480),
+)
 SAME, AFTER = apart((EARLY, LATE, NIGHT), 8 * 60)
 
 
 def small(workers, *, days=7, wanted=(1, 1, 1), wishes=(), fairs=()):
     demands = tuple(Demand(d, k, n) for d in range(days) for k, n in enumerate(wanted) if n)
-    return Problem(days, (EARLY, LATE, NIGHT), tuple(workers), demands, tuple(wishes), tuple(fairs), ((5, 6),), (tuple(range(days)),), SAME, AFTER)
+    return Problem(
+        days,
+        (EARLY, LATE, NIGHT),
+        tuple(workers),
+        demands,
+        tuple(wishes),
+        tuple(fairs),
+        ((5, 6),),
+        (tuple(range(days)),),
+        SAME,
+        AFTER,
+    )
 
 
 def test_what_one_person_cannot_serve_together():
@@ -39,12 +54,50 @@ def problems(draw):
     workers = []
     for w in range(people):
         able = frozenset(draw(st.sets(st.integers(0, 2), min_size=1)))
-        never = {(d, k): "leave" for d in draw(st.sets(st.integers(0, days - 1), max_size=2)) for k in able}
-        workers.append(Worker(f"p{w}", able, never, most_a_week=draw(st.none() | st.integers(2, 6)), most_in_a_row=draw(st.none() | st.integers(2, 5)), most_a_day=draw(st.integers(1, 2)), row_before=draw(st.integers(0, 6)), row_after=draw(st.integers(0, 6))))
-    wishes = [Wish(draw(st.integers(0, people - 1)), draw(st.integers(0, days - 1)), None, draw(st.booleans()), draw(st.integers(1, 9))) for _ in range(draw(st.integers(0, 4)))]
-    found = small(workers, days=days, wanted=draw(st.tuples(*[st.integers(0, 2)] * 3)), wishes=wishes)
+        never = {
+            (d, k): "leave"
+            for d in draw(st.sets(st.integers(0, days - 1), max_size=2))
+            for k in able
+        }
+        workers.append(
+            Worker(
+                f"p{w}",
+                able,
+                never,
+                most_a_week=draw(st.none() | st.integers(2, 6)),
+                most_in_a_row=draw(st.none() | st.integers(2, 5)),
+                most_a_day=draw(st.integers(1, 2)),
+                row_before=draw(st.integers(0, 6)),
+                row_after=draw(st.integers(0, 6)),
+            )
+        )
+    wishes = [
+        Wish(
+            draw(st.integers(0, people - 1)),
+            draw(st.integers(0, days - 1)),
+            None,
+            draw(st.booleans()),
+            draw(st.integers(1, 9)),
+        )
+        for _ in range(draw(st.integers(0, 4)))
+    ]
+    found = small(
+        workers, days=days, wanted=draw(st.tuples(*[st.integers(0, 2)] * 3)), wishes=wishes
+    )
     cells = frozenset((d.day, d.kind) for d in found.demands)
-    return replace(found, fairs=(Fair("all", cells, tuple(range(people)), draw(st.integers(1, 20)), {0: draw(st.integers(0, 4))}),), weeks=tuple(tuple(range(d, min(d + 7, days))) for d in range(0, days, 7)))
+    return replace(
+        found,
+        fairs=(
+            Fair(
+                "all",
+                cells,
+                tuple(range(people)),
+                draw(st.integers(1, 20)),
+                {0: draw(st.integers(0, 4))},
+            ),
+        ),
+        weeks=tuple(tuple(range(d, min(d + 7, days))) for d in range(0, days, 7)),
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -66,7 +119,14 @@ def test_a_repair_moves_as_little_as_any_could(found, data):
     """Somebody falls ill: with a wish to keep each shift, no answer with as much cover changes fewer."""
     before = Search(found, 1.0).run().solution
     ill = data.draw(st.integers(0, len(found.workers) - 1))
-    workers = tuple(replace(w, never={**w.never, **{(d, k): "leave" for d in range(found.days) for k in w.able}}) if i == ill else w for i, w in enumerate(found.workers))
+    workers = tuple(
+        replace(
+            w, never={**w.never, **{(d, k): "leave" for d in range(found.days) for k in w.able}}
+        )
+        if i == ill
+        else w
+        for i, w in enumerate(found.workers)
+    )
     keep = tuple(Wish(w, d, k, True, 40) for w, d, k in before if w != ill)
     sick = replace(found, workers=workers, wishes=keep, fairs=())
     outcome = Search(sick, 3.0).run(start=frozenset(c for c in before if c[0] != ill))
@@ -89,7 +149,10 @@ def test_equal_people_are_never_more_than_one_apart(people, days):
     """With nothing in the way an even share is possible, so it is found."""
     workers = [Worker(f"p{w}", frozenset({0})) for w in range(people)]
     cells = frozenset((d, 0) for d in range(days))
-    found = replace(small(workers, days=days, wanted=(1, 0, 0)), fairs=(Fair("all", cells, tuple(range(people)), 10),))
+    found = replace(
+        small(workers, days=days, wanted=(1, 0, 0)),
+        fairs=(Fair("all", cells, tuple(range(people)), 10),),
+    )
     served = Counter(w for w, _, _ in Search(found, 2.0).run().solution)
     counts = [served[w] for w in range(people)]
     assert max(counts) - min(counts) <= 1
@@ -97,7 +160,10 @@ def test_equal_people_are_never_more_than_one_apart(people, days):
 
 def test_what_somebody_did_before_counts():
     workers = [Worker("a", frozenset({0})), Worker("b", frozenset({0}))]
-    found = replace(small(workers, days=4, wanted=(1, 0, 0)), fairs=(Fair("all", frozenset((d, 0) for d in range(4)), (0, 1), 10, {0: 4}),))
+    found = replace(
+        small(workers, days=4, wanted=(1, 0, 0)),
+        fairs=(Fair("all", frozenset((d, 0) for d in range(4)), (0, 1), 10, {0: 4}),),
+    )
     served = Counter(w for w, _, _ in Search(found, 2.0).run().solution)
     assert served == {1: 4}
 
@@ -107,7 +173,9 @@ def test_unfairness_grows_with_each_shift_above_the_mean():
 
 
 def test_why_a_place_stays_empty_is_the_smallest_set_of_rules():
-    workers = [Worker(n, frozenset({0, 2}), most_a_week=4) for n in "ab"] + [Worker("c", frozenset({0}), most_a_week=4)]
+    workers = [Worker(n, frozenset({0, 2}), most_a_week=4) for n in "ab"] + [
+        Worker("c", frozenset({0}), most_a_week=4)
+    ]
     found = small(workers, wanted=(1, 0, 1))
     outcome = Search(found, 3.0).run()
     (first, *_rest) = [b for b in outcome.score.breaches if b.rule == "cover"]
@@ -135,13 +203,18 @@ def test_the_checker_knows_each_rule(rule, worker):
     found = small([Worker("a", frozenset({0}), **worker)], wanted=(1, 0, 0))
     served = frozenset((0, d, 0) for d in (1, 3, 5, 6))
     assert rule in {b.rule for b in judge(found, served).breaches}
-    assert not {b.rule for b in judge(small([Worker("a", frozenset({0}))], wanted=(1, 0, 0)), served).breaches} - {"cover"}
+    assert not {
+        b.rule
+        for b in judge(small([Worker("a", frozenset({0}))], wanted=(1, 0, 0)), served).breaches
+    } - {"cover"}
 
 
 def test_a_term_for_a_school_of_120_has_its_first_answer_at_once_and_stops_when_told():
     asked = school_term(weeks=20)
     heard = []
-    outcome = Search(asked, 30.0, tell=lambda progress, _: heard.append(progress), stop=lambda: len(heard) >= 1).run()
+    outcome = Search(
+        asked, 30.0, tell=lambda progress, _: heard.append(progress), stop=lambda: len(heard) >= 1
+    ).run()
     assert heard[0].empty == 0
     assert not outcome.score.breaches
     assert outcome.seconds < 30

@@ -19,7 +19,18 @@ def station(campus, name, kind, when="every_day"):
     first, last = HOURS[kind]
     by = campus.viewer("外人")
     with acting(by):
-        return services.add_station(unit=school, name=name, kind=kind, place=None, starts=time(first), ends=time(last), when=when, people=2, by=by, at=NOON)
+        return services.add_station(
+            unit=school,
+            name=name,
+            kind=kind,
+            place=None,
+            starts=time(first),
+            ends=time(last),
+            when=when,
+            people=2,
+            by=by,
+            at=NOON,
+        )
 
 
 def owed(campus, school="柳湾中学"):

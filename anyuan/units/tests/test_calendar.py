@@ -13,7 +13,12 @@ def test_public_holidays_are_no_school_days_and_make_up_days_are():
 
 
 def test_a_local_exception_wins():
-    days = school_days(date(2026, 5, 18), date(2026, 5, 25), TERM, {date(2026, 5, 20): False, date(2026, 5, 23): True})
+    days = school_days(
+        date(2026, 5, 18),
+        date(2026, 5, 25),
+        TERM,
+        {date(2026, 5, 20): False, date(2026, 5, 23): True},
+    )
     assert date(2026, 5, 20) not in days and date(2026, 5, 23) in days
 
 
@@ -27,6 +32,8 @@ def test_windows_hold_a_school_day_and_come_once():
     found = list(windows(date(2026, 2, 1), date(2026, 8, 1), TERM, days))
     assert len(found) == len(set(found))
     kinds = {k: [w for w in found if w.kind == k] for k in ("day", "month", "term", "half_year")}
-    assert len(kinds["day"]) == len(days) and len(kinds["term"]) == 1 and len(kinds["half_year"]) == 2
+    assert (
+        len(kinds["day"]) == len(days) and len(kinds["term"]) == 1 and len(kinds["half_year"]) == 2
+    )
     assert [w.starts.month for w in kinds["month"]] == [2, 3, 4, 5, 6, 7]
     assert not [w for w in found if w.kind == "week" and w.starts > date(2026, 7, 3)]
