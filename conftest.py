@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from django.test import Client
@@ -23,7 +24,7 @@ NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in the scho
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Tables and the application's role, made by the owner in a process of its own."""
-    subprocess.run([sys.executable, "-m", "anyuan.config.cli", "migrate"], check=True)
+    subprocess.run([sys.executable, "-m", "anyuan.ops.cli", "migrate"], check=True)
     yield
     with django_db_blocker.unblock():
         from django.db import connections
@@ -50,6 +51,16 @@ def _quick_and_closed(settings, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", only_here)
 
 
+def filled(function, values):
+    """Put those of many values that belong to the form of a verb into it; the others stay."""
+    form = get_type_hints(function).get("given")
+    if form is None or "given" in values:
+        return values
+    names = {f.name for f in fields(form)} & set(values)
+    rest = {k: v for k, v in values.items() if k not in names}
+    return {**rest, "given": form(**{name: values[name] for name in names})}
+
+
 @dataclass
 class Campus:
     """One district with two towns; 实验小学 and 柳湾中学, each with its people."""
@@ -58,22 +69,28 @@ class Campus:
     people: dict = field(default_factory=dict)
 
     def viewer(self, name: str):
-        from anyuan.people import queries
+        from anyuan.org.people import queries
 
         return queries.viewer(self.people[name], date(2026, 5, 20))
 
     def client(self, name: str) -> Client:
         client = Client()
-        client.force_login(self.people[name], backend="anyuan.config.sign_in.SignIn")
+        client.force_login(self.people[name], backend="anyuan.org.accounts.sign_in.SignIn")
         return client
 
 
 CAST = {
-    "王门卫": ("guard", "实验小学"), "李老师": ("teacher", "实验小学"), "陈主任": ("safety_officer", "实验小学"),
-    "赵校长": ("principal", "实验小学"), "孙民警": ("police", "城关街道"), "周干事": ("town_officer", "城关街道"),
-    "林科长": ("district_officer", "青禾区"), "何局长": ("district_leader", "青禾区"), "管理员": ("operator", "青禾区"),
+    "王门卫": ("guard", "实验小学"),
+    "李老师": ("teacher", "实验小学"),
+    "陈主任": ("safety_officer", "实验小学"),
+    "赵校长": ("principal", "实验小学"),
+    "孙民警": ("police", "城关街道"),
+    "周干事": ("town_officer", "城关街道"),
+    "林科长": ("district_officer", "青禾区"),
+    "何局长": ("district_leader", "青禾区"),
+    "管理员": ("operator", "青禾区"),
     "外人": ("principal", "柳湾中学"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -81,8 +98,8 @@ def campus(db):
     from django.db import connection
 
     from anyuan.kernel.scoping import SYSTEM, acting, enter
-    from anyuan.people import services as people
-    from anyuan.units import services as units
+    from anyuan.org.people.services import accounts
+    from anyuan.org.units import services as units
 
     made = Campus()
     with acting(SYSTEM):
@@ -118,14 +135,14 @@ def campus(db):
         )
         units.set_term(unit=root, name="春季学期", starts=date(2026, 2, 24), ends=date(2026, 7, 4))
         for i, (name, (role, unit)) in enumerate(CAST.items()):
-            person = made.people[name] = people.create(
+            person = made.people[name] = accounts.create(
                 username=f"u{i}",
                 name=name,
                 unit=made.units[unit],
                 password="a-long-password",
                 demo=True,
             )
-            people.grant(person=person, role=role, unit=made.units[unit], since=opened)
+            accounts.grant(person=person, role=role, unit=made.units[unit], since=opened)
     with connection.cursor() as cursor:
         enter(cursor, SYSTEM)
     return made
@@ -135,7 +152,8 @@ def campus(db):
 def adopted(campus):
     """A district plan of three duties, adopted for the spring."""
     from anyuan.kernel.scoping import acting
-    from anyuan.plans import services
+    from anyuan.obligations.plans.services import adoption, reading, review
+    from anyuan.record.evidence.services.files import Upload
 
     text = """青禾区护校安园工作方案
 三、主要措施
@@ -147,11 +165,14 @@ def adopted(campus):
 """
     leader = campus.viewer("何局长")
     with acting(leader):
-        (plan,) = services.upload(
-            unit=campus.units["青禾区"], name="方案.txt", data=text.encode(), by=leader, at=NOON
+        (plan,) = reading.upload(
+            unit=campus.units["青禾区"],
+            files=[Upload("方案.txt", text.encode())],
+            by=leader,
+            at=NOON,
         )
-        services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        return services.adopt(
+        review.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
+        return adoption.adopt(
             plan_id=plan.pk,
             starts=date(2026, 3, 1),
             ends=date(2026, 8, 1),

@@ -1,4 +1,7 @@
-"""Runs every benchmark on a database of its own. BENCH_SCHOOLS sets the district's size (300 for the full one)."""
+"""Runs every benchmark on a database of its own.
+
+BENCH_SCHOOLS sets the district's size (300 for the full one).
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ os.environ.update(
 os.environ.pop("DATABASE_URL", None)
 
 try:
-    from anyuan.config import serving
+    from anyuan.ops import supervisor as serving
 
     serving.prepare()
-    subprocess.run([sys.executable, "-m", "anyuan.config.cli", "migrate"], check=True)
+    subprocess.run([sys.executable, "-m", "anyuan.ops.cli", "migrate"], check=True)
     from bench import measure
 
     measure.main(int(os.environ.get("BENCH_SCHOOLS", "30")))

@@ -1,4 +1,6 @@
-"""Reads the public Shift Scheduling Benchmark Instances as problems of the roster engine; they are not part of the project."""
+"""Reads the public Shift Scheduling Benchmark Instances as problems of the roster engine; they are
+not part of the project.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
+from anyuan.staffing.engine.problem import Demand, Kind, Problem, Wish, Worker
 
 FOLDER = Path(__file__).parents[2] / "shared" / "rosters"
-# The best known cost of each, for all twelve also the proven lower bound, as published with the instances.
+# The best known cost of each, for all twelve also the proven lower bound, as published with the
+# instances.
 BEST = {
     1: 607,
     2: 828,
@@ -40,7 +43,9 @@ def sections(text: str) -> dict[str, list[list[str]]]:
 
 
 def read(text: str) -> Problem:
-    """One instance; its border rules are the engine's own: a stretch that touches the border is long enough."""
+    """One instance; its border rules are the engine's own: a stretch that touches the border is
+    long enough.
+    """
     parts = sections(text)
     days = int(parts["HORIZON"][0][0])
     names = {row[0]: k for k, row in enumerate(parts["SHIFTS"])}
@@ -72,9 +77,17 @@ def _worker(row: list[str], names: dict[str, int], off: list[int]) -> Worker:
     most = {names[part.split("=")[0]]: int(part.split("=")[1]) for part in row[1].split("|")}
     able = frozenset(k for k in names.values() if most.get(k, 1) > 0)
     return Worker(
-        name=row[0], able=able, never={(d, k): "day off" for d in off for k in able}, most={k: n for k, n in most.items() if n > 0},
-        most_minutes=int(row[2]), least_minutes=int(row[3]), most_in_a_row=int(row[4]), least_in_a_row=int(row[5]), least_off_in_a_row=int(row[6]), most_weekends=int(row[7]),
-    )  # fmt: skip
+        name=row[0],
+        able=able,
+        never={(d, k): "day off" for d in off for k in able},
+        most={k: n for k, n in most.items() if n > 0},
+        most_minutes=int(row[2]),
+        least_minutes=int(row[3]),
+        most_in_a_row=int(row[4]),
+        least_in_a_row=int(row[5]),
+        least_off_in_a_row=int(row[6]),
+        most_weekends=int(row[7]),
+    )
 
 
 def _wishes(
@@ -91,7 +104,9 @@ def numbered(number: int) -> Problem:
 
 
 def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24) -> Problem:
-    """One of the same family, as large as its largest, made here: every limit, weight and share of requests is drawn as they draw them."""
+    """One of the same family, as large as its largest, made here: every limit, weight and share of
+    requests is posed as they draw them.
+    """
     draw = random.Random(seed)
     days, bands = 7 * weeks, 4
     kinds = tuple(Kind(f"{'adpn'[k * bands // shifts]}{k}", 0, 0, 480) for k in range(shifts))
@@ -104,10 +119,20 @@ def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24)
             k for k in range(shifts) if draw.random() < (0.3 if band[k] == bands - 1 else 0.6)
         ) or frozenset({0})
         most = {k: weeks for k in able if band[k] == bands - 1}
-        workers.append(Worker(
-            name=f"{w}", able=able, never={(d, k): "day off" for d in off for k in able}, most=most, most_minutes=2160 * weeks, least_minutes=1890 * weeks,
-            most_in_a_row=row, least_in_a_row=2, least_off_in_a_row=rest, most_weekends=weeks // 2,
-        ))  # fmt: skip
+        workers.append(
+            Worker(
+                name=f"{w}",
+                able=able,
+                never={(d, k): "day off" for d in off for k in able},
+                most=most,
+                most_minutes=2160 * weeks,
+                least_minutes=1890 * weeks,
+                most_in_a_row=row,
+                least_in_a_row=2,
+                least_off_in_a_row=rest,
+                most_weekends=weeks // 2,
+            )
+        )
         for d in range(days):
             if d not in off and draw.random() < 0.12:
                 wishes.append(
@@ -120,6 +145,14 @@ def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24)
         for k in range(shifts)
     )
     return Problem(
-        days=days, kinds=kinds, workers=tuple(workers), demands=demands, wishes=tuple(wishes), weekends=tuple((d, d + 1) for d in range(5, days, 7)),
-        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)), next_day=frozenset((a, b) for a in range(shifts) for b in range(shifts) if band[a] > band[b]),
-    )  # fmt: skip
+        days=days,
+        kinds=kinds,
+        workers=tuple(workers),
+        demands=demands,
+        wishes=tuple(wishes),
+        weekends=tuple((d, d + 1) for d in range(5, days, 7)),
+        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)),
+        next_day=frozenset(
+            (a, b) for a in range(shifts) for b in range(shifts) if band[a] > band[b]
+        ),
+    )

@@ -16,17 +16,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from anyuan.assessment import services as assessment
-from anyuan.config import serving
-from anyuan.evidence import services as evidence
+from anyuan.judging.assessment import services as assessment
 from anyuan.kernel.clock import local_day, midnight, now
 from anyuan.kernel.scoping import SYSTEM, acting, signing_in
-from anyuan.people import services as people
-from anyuan.plans.models import Binding, Obligation, Plan
-from anyuan.reading import rules as reading
-from anyuan.units import queries as units_queries
-from anyuan.units import services as units
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.models import Binding, Obligation, Plan
+from anyuan.obligations.reading import rules as reading
+from anyuan.ops import supervisor as serving
+from anyuan.org.people.services import accounts
+from anyuan.org.units import queries as units_queries
+from anyuan.org.units import services as units
+from anyuan.org.units.models import Unit
+from anyuan.record.evidence.services import recording
 
 PAGE = 22 * 28  # characters of an official page, GB/T 9704-2012
 # The year up to today, as pages ask for today.
@@ -54,7 +54,7 @@ def note(what: str, ours: str, baseline: str, ratio: str) -> None:
 
 
 def read_plans() -> None:
-    samples = Path(__file__).parents[1] / "anyuan" / "config" / "samples"
+    samples = Path(__file__).parents[1] / "anyuan" / "ops" / "demo" / "samples"
     texts = [p.read_text("utf-8") for p in sorted(samples.glob("*.txt"))] * 10
     pages = sum(map(len, texts)) / PAGE
     reading.read("x", texts[0])
@@ -69,7 +69,9 @@ def read_plans() -> None:
 
 
 def district(schools: int, obligations: int) -> list[Unit]:
-    """A district with its bindings over a year: half by day, a quarter by week, the rest by month or as levels."""
+    """A district with its bindings over a year: half by day, a quarter by week, the rest by month
+    or as levels.
+    """
     opened = date(2015, 1, 1)
     root = units.create(parent=None, kind="district", name=f"区{schools}", opened_on=opened)
     # One town of ten schools and one of the rest, so that pages can be asked for 1, 10 and all.
@@ -159,21 +161,24 @@ def raw_rows(unit: int, n: int, first: int) -> list[tuple[Any, ...]]:
     ]
 
 
-COLUMNS = "unit_id, seq, activity, quantity, slot, day, occurred_at, recorded_at, by_name, how, payload, withdrawn, files, prev_hash, hash"
+COLUMNS = (
+    "unit_id, seq, activity, quantity, slot, day, occurred_at, recorded_at, by_name, how, payload,"
+    " withdrawn, files, prev_hash, hash"
+)
 
 
 def record(schools: list[Unit]) -> None:
     at = PAST
-    fact = evidence.NewFact(activity="patrol.round", occurred_at=at, payload={"place": "东门"})
+    fact = recording.NewFact(activity="patrol.round", occurred_at=at, payload={"place": "东门"})
 
     def singly() -> None:
         for _ in range(200):
             with acting(SYSTEM):
-                evidence.record(unit=schools[0], fact=fact, by=SYSTEM, at=at)
+                recording.record(unit=schools[0], fact=fact, by=SYSTEM, at=at)
 
     def in_bulk() -> None:
         with acting(SYSTEM):
-            evidence.record_many(unit=schools[1], facts=[fact] * 5000, by=SYSTEM, at=at)
+            recording.record_many(unit=schools[1], facts=[fact] * 5000, by=SYSTEM, at=at)
 
     with psycopg.connect(serving._server.get_uri(database="anyuan")) as link:
         place = ", ".join(["%s"] * 15)
@@ -214,13 +219,18 @@ def record(schools: list[Unit]) -> None:
 
 HAND_WRITTEN = """
   SELECT b.unit_id, b.obligation_id, w.starts, COALESCE(f.n, 0) AS n
-  FROM plans_binding b JOIN assessment_window w ON w.calendar_id = b.calendar_id AND w.kind = b."window" AND w.opens_at <= %(now)s
+  FROM plans_binding b JOIN assessment_window w 
+    ON w.calendar_id = b.calendar_id AND w.kind = b."window" AND w.opens_at <= %(now)s
   LEFT JOIN (
     SELECT unit_id, activity, kind, starts, sum(quantity) AS n FROM (
       SELECT f.unit_id, f.activity, 'day' AS kind, f.day AS starts, f.quantity FROM evidence_fact f
-      UNION ALL SELECT f.unit_id, f.activity, 'week', date_trunc('week', f.day)::date, f.quantity FROM evidence_fact f
+      UNION ALL
+      SELECT f.unit_id, f.activity, 'week', date_trunc('week', f.day)::date, f.quantity
+      FROM evidence_fact f
     ) g GROUP BY 1, 2, 3, 4
-  ) f ON f.unit_id = b.unit_id AND f.activity = b.activity AND f.kind = b."window" AND f.starts = w.starts
+  ) f
+    ON f.unit_id = b.unit_id AND f.activity = b.activity
+    AND f.kind = b."window" AND f.starts = w.starts
   WHERE b.measure = 'count'
 """
 
@@ -228,10 +238,13 @@ HAND_WRITTEN = """
 def assess(schools: list[Unit], obligations: int) -> None:
     with psycopg.connect(serving._server.get_uri(database="anyuan"), autocommit=True) as link:
         link.execute(
-            f"INSERT INTO evidence_fact ({COLUMNS}) SELECT u, row_number() OVER () + 20000000000, a, 1, '', d::date, d + interval '10 hours',"
-            " d + interval '10 hours', 'x', 'typed', '{}', false, '[]', repeat('0', 64), repeat('0', 64)"
-            " FROM unnest(%s::bigint[]) u, unnest(ARRAY['patrol.round', 'patrol.round', 'fire.check']) a,"
-            " generate_series(%s::date::timestamp AT TIME ZONE 'Asia/Shanghai', %s::date::timestamp AT TIME ZONE 'Asia/Shanghai', interval '1 day') d WHERE random() < 0.8",
+            f"INSERT INTO evidence_fact ({COLUMNS}) SELECT u, row_number() OVER () + 20000000000,"
+            " a, 1, '', d::date, d + interval '10 hours', d + interval '10 hours', 'x', 'typed',"
+            " '{}', false, '[]', repeat('0', 64), repeat('0', 64) FROM unnest(%s::bigint[]) u,"
+            " unnest(ARRAY['patrol.round', 'patrol.round', 'fire.check']) a,"
+            " generate_series(%s::date::timestamp AT TIME ZONE 'Asia/Shanghai',"
+            " %s::date::timestamp AT TIME ZONE 'Asia/Shanghai', interval '1 day') d WHERE random()"
+            " < 0.8",
             [[u.pk for u in schools], START, END - timedelta(days=2)],
         )
         link.execute("ANALYZE")
@@ -259,9 +272,9 @@ def assess(schools: list[Unit], obligations: int) -> None:
     def one_fact() -> None:
         with acting(SYSTEM):
             at = NOW - timedelta(days=1)
-            evidence.record(
+            recording.record(
                 unit=schools[0],
-                fact=evidence.NewFact(activity="fire.check", occurred_at=at),
+                fact=recording.NewFact(activity="fire.check", occurred_at=at),
                 by=SYSTEM,
                 at=at,
             )
@@ -290,7 +303,7 @@ def assess(schools: list[Unit], obligations: int) -> None:
 
 
 def pages(schools: list[Unit]) -> None:
-    """Each list page for one school and for all of them: queries must not grow with rows; time may."""
+    """Each list page for one school and for all: queries must not grow with rows; time may."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -300,14 +313,14 @@ def pages(schools: list[Unit]) -> None:
         root = units_queries.get(town.parent_id or 0)
         readers = []
         for name, unit in (("one", schools[0]), ("ten", town), ("all", root)):
-            person = people.create(
+            person = accounts.create(
                 username=f"bench-{name}",
                 name="何局长",
                 unit=unit,
                 password="a-long-password",
                 demo=True,
             )
-            people.grant(person=person, role="district_leader", unit=unit, since=START)
+            accounts.grant(person=person, role="district_leader", unit=unit, since=START)
             readers.append(person)
     for name, url in {
         "home": "/",
@@ -321,7 +334,7 @@ def pages(schools: list[Unit]) -> None:
         for who in readers:
             client = Client()
             with signing_in():
-                client.force_login(who, backend="anyuan.config.sign_in.SignIn")
+                client.force_login(who, backend="anyuan.org.accounts.sign_in.SignIn")
             client.get(url)
             with CaptureQueriesContext(connection) as queries:
                 begin = time.perf_counter()

@@ -1,4 +1,6 @@
-"""`make bench-rosters`: the public shift scheduling instances through the engine, each roster judged again by the checker; and a term of a school of 120."""
+"""`make bench-rosters`: the public shift scheduling instances through the engine, each roster
+judged again by the checker; and a term of a school of 120.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ import resource
 import sys
 import time
 
-from anyuan.rostering.check import judge
-from anyuan.rostering.search import Progress, Search
+from anyuan.staffing.engine.check import judge
+from anyuan.staffing.engine.search import Progress, Search
 
 from . import school_term
 from .instances import BEST, FOLDER, larger, numbered
@@ -15,7 +17,8 @@ from .instances import BEST, FOLDER, larger, numbered
 
 def main(seconds: float, numbers: list[int]) -> None:
     print(
-        f"| instance | people × days | cost | bound | best known | gap | broken rules | first answer | seconds of {seconds:g} |\n|---|---|---|---|---|---|---|---|---|"
+        "| instance | people × days | cost | bound | best known | gap | broken rules | first"
+        f" answer | seconds of {seconds:g} |\n|---|---|---|---|---|---|---|---|---|"
     )
     if not FOLDER.is_dir():
         print(
@@ -31,7 +34,9 @@ def main(seconds: float, numbers: list[int]) -> None:
         gap = 100 * (again.cost - BEST[number]) / BEST[number]
         bound = f"{outcome.bound}{' proven' if outcome.proven else ''}"
         print(
-            f"| {number} | {len(problem.workers)} × {problem.days} | {again.cost} | {bound} | {BEST[number]} | {gap:.2f} % | {len(again.breaches)} | {heard[0].seconds:.1f} s | {outcome.seconds:.1f} |",
+            f"| {number} | {len(problem.workers)} × {problem.days} | {again.cost} | {bound} |"
+            f" {BEST[number]} | {gap:.2f} % | {len(again.breaches)} | {heard[0].seconds:.1f} s |"
+            f" {outcome.seconds:.1f} |",
             flush=True,
         )
     if numbers == sorted(BEST):
@@ -41,7 +46,9 @@ def main(seconds: float, numbers: list[int]) -> None:
     outcome = Search(term, 30.0, lambda p, _: heard.append(p), patience=5.0).run()
     shifts = sum(d.wanted for d in term.demands)
     print(
-        f"\nA term of 120 people, {len(term.demands)} stations × days, {shifts} shifts: first answer after {heard[0].seconds:.2f} s ({heard[0].empty} empty), cost {heard[0].cost} → {outcome.score.cost} in {time.monotonic() - began:.1f} s."
+        f"\nA term of 120 people, {len(term.demands)} stations × days, {shifts} shifts: first"
+        f" answer after {heard[0].seconds:.2f} s ({heard[0].empty} empty), cost {heard[0].cost} →"
+        f" {outcome.score.cost} in {time.monotonic() - began:.1f} s."
     )
 
 
@@ -53,7 +60,9 @@ def year(seconds: float) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     first = f"{heard[0].seconds:.1f} s, cost {heard[0].cost}" if heard else "none"
     print(
-        f"\n150 people × 364 days, {len(problem.demands)} stations × days: first answer after {first}; {outcome.score.cost} in {outcome.seconds:.0f} s, {len(outcome.score.breaches)} broken rules, peak {peak:.0f} MB."
+        f"\n150 people × 364 days, {len(problem.demands)} stations × days: first answer after"
+        f" {first}; {outcome.score.cost} in {outcome.seconds:.0f} s, {len(outcome.score.breaches)}"
+        f" broken rules, peak {peak:.0f} MB."
     )
 
 

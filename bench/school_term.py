@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart
+from anyuan.staffing.engine.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart
 
-POSTS = [  # name, from, to (minutes), how many, on school days, on days off, who: leaders, guards, teachers
+# name, from, to (minutes), how many, on school days, on days off, who: leaders, guards, teachers
+POSTS = [
     ("带班领导", 420, 1080, 1, True, True, "leaders"),
     ("大门早班", 360, 840, 2, True, True, "guards"),
     ("大门晚班", 840, 1320, 2, True, True, "guards"),
@@ -91,6 +92,14 @@ def problem(*, staff: int = 120, weeks: int = 20, seed: int = 7) -> Problem:
         ),
     ]
     return Problem(
-        days, kinds, tuple(workers), tuple(demands), tuple(wishes), tuple(fairs),
-        tuple((d, d + 1) for d in range(5, days, 7)), tuple(tuple(range(d, min(d + 7, days))) for d in range(0, days, 7)), same, after,
-    )  # fmt: skip
+        days,
+        kinds,
+        tuple(workers),
+        tuple(demands),
+        tuple(wishes),
+        tuple(fairs),
+        tuple((d, d + 1) for d in range(5, days, 7)),
+        tuple(tuple(range(d, min(d + 7, days))) for d in range(0, days, 7)),
+        same,
+        after,
+    )

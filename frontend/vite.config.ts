@@ -9,8 +9,12 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: false,
     rollupOptions: {
-      input: mode === "field" ? { field: "src/field/main.ts" } : { app: "src/main.ts" },
-      output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
+      input: mode === "field" ? { field: "src/kit/main.ts" } : { app: "src/app/main.ts" },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        assetFileNames: "[name][extname]",
+      },
     },
   },
 }));

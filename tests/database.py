@@ -14,7 +14,7 @@ os.environ.update(
 )
 os.environ.pop("DATABASE_URL", None)
 
-from anyuan.config import serving  # noqa: E402
+from anyuan.ops import supervisor  # noqa: E402
 
-serving.prepare()
+supervisor.prepare()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from anyuan.assessment import queries as assessment
-from anyuan.assessment import services as assess
-from anyuan.duties import queries, rules, services
-from anyuan.duties.models import Exemption, Responsible
+from anyuan.judging.assessment import services as assess
+from anyuan.judging.assessment.queries import cells
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
-from anyuan.people import services as people
-from anyuan.plans import services as plans
-from anyuan.plans.models import Binding, Plan
+from anyuan.obligations.duties import queries, rules, services
+from anyuan.obligations.duties.models import Exemption, Responsible
+from anyuan.obligations.plans.models import Binding, Plan
+from anyuan.obligations.plans.services import adoption, reading, review
+from anyuan.org.people.services import leaving, persons
+from anyuan.record.evidence.services.files import Upload
 from conftest import NOON
 
 
@@ -31,8 +32,9 @@ def owed(campus, adopted):
 def verdicts(campus, owed, who="何局长"):
     school = campus.units["实验小学"]
     with acting(campus.viewer(who)):
-        found = assessment.month(school.pk, date(2026, 5, 1), NOON)
-        return {o.pk: [i.verdict for i in items] for o, items in found}[owed.pk]
+        days = [date(2026, 5, 1) + timedelta(days=i) for i in range(31)]
+        rows = cells.month(school.pk, days, NOON)
+        return {r.obligation.pk: [i.verdict for i in r.longer] for r in rows}[owed.pk]
 
 
 def ask(campus, owed, starts=date(2026, 5, 1), ends=date(2026, 6, 1), who="陈主任", **more):
@@ -145,7 +147,7 @@ def test_posts_say_who_likely_answers(holder, who):
 def test_filling_in_names_the_post_holders_and_leaves_what_was_named(campus, owed):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     with acting(zhao):
-        people.add_post(
+        persons.add_post(
             person=campus.people["陈主任"], unit=school, title="安全办主任", by=zhao, at=NOON
         )
         services.name_responsible(
@@ -176,8 +178,8 @@ def test_duties_are_handed_over_with_the_rest(campus, owed):
         services.name_responsible(
             unit=school, obligation_id=owed.pk, person=campus.people["李老师"], by=zhao, at=NOON
         )
-        (theirs,) = people.belongings(campus.people["李老师"])
-        people.leave(
+        (theirs,) = leaving.belongings(campus.people["李老师"])
+        leaving.leave(
             person=campus.people["李老师"],
             heirs={theirs.key: campus.people["陈主任"]},
             by=zhao,
@@ -197,12 +199,17 @@ def test_a_new_version_of_a_plan_keeps_who_answers_and_what_is_exempt(campus, ow
             at=NOON,
         )
     decide(campus, ask(campus, owed, date(2026, 6, 1), date(2026, 7, 1)))
-    text = "青禾区护校安园工作方案\n三、主要措施\n1.学校每月开展两次安全隐患排查。\n2.学校每学期开展一次法治讲座。\n"
+    text = (
+        "青禾区护校安园工作方案\n三、主要措施\n1.学校每月开展两次安全隐患排查。"
+        "\n2.学校每学期开展一次法治讲座。\n"
+    )
     with acting(he):
-        (new,) = plans.upload(unit=root, name="新方案.txt", data=text.encode(), by=he, at=NOON)
-        plans.replace(plan_id=new.pk, old_id=adopted.pk, by=he)
-        plans.accept_rest(plan_id=new.pk, by=he, at=NOON)
-        plans.adopt(
+        (new,) = reading.upload(
+            unit=root, files=[Upload("新方案.txt", text.encode())], by=he, at=NOON
+        )
+        reading.replace(plan_id=new.pk, old_id=adopted.pk, by=he)
+        review.accept_rest(plan_id=new.pk, by=he, at=NOON)
+        adoption.adopt(
             plan_id=new.pk,
             starts=date(2026, 5, 20),
             ends=date(2026, 8, 1),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from anyuan.audit.models import Event
-from anyuan.config import forgetting
-from anyuan.evidence import queries as evidence_queries
-from anyuan.evidence import services as evidence
-from anyuan.evidence.models import Fact
+from anyuan.field.presence.models import Presence
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.presence.models import Presence
-from anyuan.rosters.models import Leave
-from anyuan.rosters.tests.test_rosters import MONDAY, manned, published  # noqa: F401 - a fixture
-from anyuan.stations.models import Busy
+from anyuan.ops import retention as forgetting
+from anyuan.org.audit.models import Event
+from anyuan.record.evidence import queries as evidence_queries
+from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.services import recording
+from anyuan.staffing.rosters.models import Leave
+from anyuan.staffing.rosters.tests.stage_rosters import MONDAY, manned, published  # noqa: F401 - a fixture
+from anyuan.staffing.stations.models import Busy
 from conftest import NOON
 
 
@@ -21,9 +21,9 @@ def test_each_term_is_kept(campus, manned):  # noqa: F811
     published(campus)
     school, jia = campus.units["实验小学"], campus.people["甲老师"]
     with acting(SYSTEM):
-        from anyuan.rosters.models import Shift
+        from anyuan.staffing.rosters.models import Shift
 
-        shift = Shift.objects.filter(holds=True, person=jia).first()
+        shift = Shift.objects.filter(in_force=True, person=jia).first()
         Presence.objects.create(
             unit=school,
             shift=shift,
@@ -83,12 +83,12 @@ def test_words_that_may_name_people_are_forgotten_after_three_years_and_the_chai
     campus,
 ):
     with acting(SYSTEM):
-        new = evidence.NewFact(
+        new = recording.NewFact(
             activity="hazard.inspection",
             occurred_at=NOON,
             payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"},
         )
-        fact = evidence.record(unit=campus.units["实验小学"], fact=new, by=SYSTEM, at=NOON)
+        fact = recording.record(unit=campus.units["实验小学"], fact=new, by=SYSTEM, at=NOON)
     assert "evidence.Key" not in forgetting.forget(NOON + timedelta(days=1090))
     with acting(SYSTEM):
         assert evidence_queries.words(fact).said["result"] == "厨师张三未戴帽"

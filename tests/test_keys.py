@@ -8,12 +8,12 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.core import signing
 
-from anyuan.config import keys
+from anyuan.field.presence import rules
+from anyuan.field.presence.queries import place_codes
 from anyuan.kernel import secret
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.presence import queries as presence
-from anyuan.presence import rules
-from anyuan.reach.models import Robot
+from anyuan.ops import keys
+from anyuan.org.messages.models import Robot
 from conftest import NOON
 
 
@@ -85,7 +85,7 @@ def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(
     campus, home, sealed, settings
 ):
     printed, kept, mark = (
-        rules.code(presence.key(), 7, version=1),
+        rules.code(place_codes.key(), 7, version=1),
         secret.digest("invitation", "SLIP"),
         signing.dumps("x", salt="s"),
     )
@@ -93,8 +93,8 @@ def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(
     assert keys.renew(end_old=False) == (3, 2)
     assert keys.secret_keys({}, home) == [settings.SECRET_KEY, old] and old != settings.SECRET_KEY
     assert opened(*sealed) == ("hook", "TOTP", ["a", "b"])
-    assert presence.read(printed) == rules.Code(7, True, 1)
-    assert rules.code(presence.key(), 7, version=1) != printed
+    assert place_codes.read(printed) == rules.Code(7, True, 1)
+    assert rules.code(place_codes.key(), 7, version=1) != printed
     assert secret.agrees("invitation", "SLIP", kept) and not secret.agrees(
         "invitation", "SLIQ", kept
     )
@@ -102,7 +102,7 @@ def test_a_new_key_seals_anew_and_what_the_old_one_signed_still_counts(
 
     settings.SECRET_KEY_FALLBACKS = []  # nothing hangs on the old one but what it signed
     assert opened(*sealed) == ("hook", "TOTP", ["a", "b"])
-    assert presence.read(printed) is None
+    assert place_codes.read(printed) is None
     assert not secret.agrees("invitation", "SLIP", kept)
     with pytest.raises(signing.BadSignature):
         signing.loads(mark, salt="s")

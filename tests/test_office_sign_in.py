@@ -1,4 +1,6 @@
-"""An office's own sign-in, against a provider that speaks OpenID Connect over HTTP on this machine; and passwords known from breaches."""
+"""An office's own sign-in, against a provider that speaks OpenID Connect over HTTP on this machine;
+and passwords known from breaches.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,16 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from anyuan.config.breached import listed
 from anyuan.kernel.scoping import signing_in
+from anyuan.org.accounts.breached import listed
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Provider(BaseHTTPRequestHandler):
-    """The whole of what a provider must do: discovery, authorisation with PKCE, token, keys, who it is."""
+    """The whole of what a provider must do: discovery, authorisation with PKCE, token, keys, who it
+    is.
+    """
 
     who = {"sub": "s-1", "preferred_username": "u1"}
     issuer = nonce = ""  # what it says instead of the truth
@@ -142,7 +146,9 @@ def provider(settings):
 
 
 def go(provider, **who):
-    """Press the button, come back from the provider as `who`; returns the browser and the last answer."""
+    """Press the button, come back from the provider as `who`; returns the browser and the last
+    answer.
+    """
     import urllib.request
 
     provider.who = who

@@ -1,4 +1,6 @@
-"""What an operator sees: metrics for those who may, log lines without people in them, a doctor that finds what is wrong."""
+"""What an operator sees: metrics for those who may, log lines without people in them, a doctor that
+finds what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ import logging
 import pytest
 from django.test import Client
 
-from anyuan.config import doctor
-from anyuan.config.logs import AsJson, WithRequestId
-from anyuan.people.models import RoleGrant
+from anyuan.ops import doctor
+from anyuan.ops.logs import AsJson, WithRequestId
+from anyuan.org.people.models import RoleGrant
 
 
 def test_metrics_are_for_this_machine_or_the_token(db, settings):

@@ -1,4 +1,4 @@
-"""Two locks: every role asks every address, and every table is read without a scope in the query."""
+"""Two locks: every role asks every address; every table is read without a scope."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from anyuan.evidence import services as evidence
+from anyuan.field.patrols.forms import RouteForm
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting, enter
+from anyuan.record.evidence.services import files, recording
+from anyuan.staffing.stations.forms import StationForm, ZoneForm
+from anyuan.steering.governance.forms import MeetingForm, RuleForm
 from conftest import CAST, NOON, PIXEL
 
 TABLE = Path(__file__).parent / "rights.txt"
@@ -20,9 +23,19 @@ TABLE = Path(__file__).parent / "rights.txt"
 SKIPPED = {"account_logout"}
 # Well-formed, so that what answers is the right and not the form.
 BODY = {
-    "start": 0, "end": 9, "version": 1, "do": "accept", "action": "检查", "activity": "hazard.inspection", "unit": 0,
-    "starts": "2026-03-01", "ends": "2026-08-01", "signature": "x", "text": "",
-}  # fmt: skip
+    "start": 0,
+    "end": 9,
+    "version": 1,
+    "do": "accept",
+    "action": "检查",
+    "activity": "hazard.inspection",
+    "unit": 0,
+    "starts": "2026-03-01",
+    "ends": "2026-08-01",
+    "last": "2026-07-31",
+    "signature": "x",
+    "text": "",
+}
 
 
 def patterns(urls=None, prefix=""):
@@ -38,41 +51,53 @@ def things(campus, adopted):
     viewer = campus.viewer("王门卫")
     school = campus.units["实验小学"]
     with acting(viewer):
-        fact = evidence.record(
+        fact = recording.record(
             unit=school,
-            fact=evidence.NewFact(
+            fact=recording.NewFact(
                 activity="patrol.round", occurred_at=NOON, payload={"place": "东门"}
             ),
             by=viewer,
             at=NOON,
-            uploads=[evidence.Upload("a.png", PIXEL)],
+            uploads=[files.Upload("a.png", PIXEL)],
         )
         attachment = fact.attachments.get()
     with acting(SYSTEM):
-        from anyuan.assessment import services
-        from anyuan.plans.models import Binding
+        from anyuan.judging.assessment import services
+        from anyuan.obligations.plans.models import Binding, Page
 
         services.catch_up(NOON)
         owed = Binding.objects.filter(unit=school, measure="level").order_by("pk").first()
+        seen = files.keep_picture(unit=adopted.unit, upload=files.Upload("1.png", PIXEL))
+        Page.objects.create(
+            plan=adopted,
+            unit=adopted.unit,
+            number=1,
+            digest=seen.digest,
+            width=seen.width,
+            height=seen.height,
+            lines=[[0, len(adopted.text), 0.1, 0.1, 0.9, 0.9]],
+        )
     with acting(campus.viewer("赵校长")):
-        from anyuan.people import services as people
-        from anyuan.units import services as units
+        from anyuan.org.people.services import bodies, charges
+        from anyuan.org.people.services import persons as persons_services
+        from anyuan.org.people.services import roles as roles_services
+        from anyuan.org.units import services as units
 
         zhao = campus.viewer("赵校长")
-        li = people.enter(
+        li = persons_services.enter(
             unit=school, name="吴新", number="", phone="", title="班主任", by=zhao, at=NOON
         )
-        people.give_role(person=li, role="teacher", unit=school, by=zhao, at=NOON)
-        body = people.form_body(
+        roles_services.give_role(person=li, role="teacher", unit=school, by=zhao, at=NOON)
+        body = bodies.form_body(
             unit=school, name="巡逻队", kind="patrol", purpose="", by=zhao, at=NOON
         )
-        people.seat(body=body, person=li, rank="head", duty="", by=zhao, at=NOON)
-        charge = people.charge(
+        bodies.seat(body=body, person=li, rank="head", duty="", by=zhao, at=NOON)
+        charge = charges.give(
             unit=school, person=li, area="教学楼", place=None, school=None, by=zhao, at=NOON
         )
         place = units.add_place(unit=school, name="东门", kind="gate")
-        from anyuan.duties import services as duties
-        from anyuan.duties.models import Exemption
+        from anyuan.obligations.duties import services as duties
+        from anyuan.obligations.duties.models import Exemption
 
         asked = duties.ask(
             unit=school,
@@ -84,51 +109,78 @@ def things(campus, adopted):
             at=NOON,
         )
         Exemption.objects.filter(pk=asked.pk).update(asked_by_id=0)
-        from anyuan.governance import services as governance
-        from anyuan.governance.models import Letter
+        from anyuan.steering.governance.models import Letter
+        from anyuan.steering.governance.services import letters, library, meetings
 
-        held = governance.call(
+        held = meetings.call(
+            given=MeetingForm(
+                kind="monthly",
+                title="五月例会",
+                starts_at=NOON,
+                place="会议室",
+                chair=li,
+                agenda=["隐患"],
+            ),
             unit=school,
-            kind="monthly",
-            title="五月例会",
-            starts_at=NOON,
-            place="会议室",
-            chair=li,
-            agenda=["隐患"],
             by=zhao,
             at=NOON,
         )
-        decision = governance.decide(
+        decision = meetings.decide(
             meeting_id=held.pk, text="修东门", person=li, due=date(2026, 6, 1), by=zhao
         )
-        rule = governance.write_rule(
+        rule = library.write(
+            given=RuleForm(
+                title="门卫制度",
+                text="一、登记。",
+                owner=li,
+                review_on=date(2027, 1, 1),
+                readers="",
+                base=0,
+            ),
             unit=school,
-            title="门卫制度",
-            text="一、登记。",
-            owner=li,
-            review_on=date(2027, 1, 1),
-            readers="",
-            base=0,
             by=zhao,
             at=NOON,
         )
-        governance.issue_letters(unit=school, year=2026, by=zhao, at=NOON)
+        letters.issue(unit=school, year=2026, by=zhao, at=NOON)
         letter = Letter.objects.get(person=li)
         duty = _on_duty(school, li, zhao)
-        from anyuan.reach import services as reach
-        from anyuan.tablets import services as tablets
+        from anyuan.org.messages import services as messages
+        from anyuan.org.tablets import services as tablets
 
         tablet, _token = tablets.add(unit=school, name="门卫平板", by=zhao, at=NOON)
-        robot = reach.add_robot(
+        robot = messages.add_robot(
             unit=school, name="安全群", address="dingtalk://0123456789abcdef0123", by=zhao, at=NOON
         )
-    organisation = duty | {"pk": 1, "robot_id": robot.pk, "tablet_id": tablet.pk, "provider_id": "office", "meeting_id": held.pk, "decision_id": decision.pk, "rule_id": rule.pk, "letter_id": letter.pk, "exemption_id": asked.pk, "old_id": adopted.pk,
-        "person_id": li.pk, "body_id": body.pk, "seat_id": body.memberships.get().pk, "charge_id": charge.pk, "place_id": place.pk, "grant_id": li.grants.get().pk,
-    }  # fmt: skip
+    organisation = duty | {
+        "pk": 1,
+        "robot_id": robot.pk,
+        "tablet_id": tablet.pk,
+        "provider_id": "office",
+        "meeting_id": held.pk,
+        "decision_id": decision.pk,
+        "rule_id": rule.pk,
+        "letter_id": letter.pk,
+        "exemption_id": asked.pk,
+        "old_id": adopted.pk,
+        "person_id": li.pk,
+        "body_id": body.pk,
+        "seat_id": body.memberships.get().pk,
+        "charge_id": charge.pk,
+        "place_id": place.pk,
+        "grant_id": li.grants.get().pk,
+    }
     return organisation | {
-        "fact_id": fact.pk, "attachment_id": attachment.pk, "plan_id": adopted.pk, "duty_id": owed.obligation_id,
-        "unit_id": school.pk, "obligation_id": owed.obligation_id, "day": "2026-05-01", "code": "patrol.round", "key": "F01",
-    }  # fmt: skip
+        "fact_id": fact.pk,
+        "attachment_id": attachment.pk,
+        "plan_id": adopted.pk,
+        "number": 1,
+        "duty_id": owed.obligation_id,
+        "unit_id": school.pk,
+        "obligation_id": owed.obligation_id,
+        "day": "2026-05-01",
+        "code": "patrol.round",
+        "key": "F01",
+    }
 
 
 def _on_duty(school, li, zhao):
@@ -136,30 +188,33 @@ def _on_duty(school, li, zhao):
     from datetime import time, timedelta
     from uuid import uuid4
 
-    from anyuan.patrols import queries as patrol_queries
-    from anyuan.patrols import services as patrols
-    from anyuan.presence import queries as presence
-    from anyuan.presence.rules import code
-    from anyuan.rosters import services as rosters
-    from anyuan.rosters.models import Request, Roster, Shift
-    from anyuan.stations import services as stations
-    from anyuan.stations.models import Busy
-    from anyuan.units import services as units
+    from anyuan.field.patrols.queries import routes as routes_queries
+    from anyuan.field.patrols.services import rounds as rounds_services
+    from anyuan.field.patrols.services import routes
+    from anyuan.field.presence.queries import place_codes
+    from anyuan.field.presence.rules import code
+    from anyuan.org.units import services as units
+    from anyuan.staffing.rosters.models import Roster, Shift, StandInRequest
+    from anyuan.staffing.rosters.services import leave as leave_services
+    from anyuan.staffing.stations.models import Busy
+    from anyuan.staffing.stations.services import manning, serving, zones
 
     place = units.add_place(unit=school, name="西门", kind="gate")
-    station = stations.add_station(
+    station = manning.add_station(
+        given=StationForm(
+            name="西门岗",
+            kind="gate",
+            place=place,
+            starts=time(7),
+            ends=time(8),
+            when="every_day",
+            people=1,
+        ),
         unit=school,
-        name="西门岗",
-        kind="gate",
-        place=place,
-        starts=time(7),
-        ends=time(8),
-        when="every_day",
-        people=1,
         by=zhao,
         at=NOON,
     )
-    stations.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
+    serving.set_serving(station_id=station.pk, persons=[li], by=zhao, at=NOON)
     roster = Roster.objects.create(
         unit=school,
         title="x",
@@ -178,40 +233,50 @@ def _on_duty(school, li, zhao):
             day=date(2026, 5, 20),
             starts_at=NOON + timedelta(hours=i),
             ends_at=NOON + timedelta(hours=i + 1),
-            holds=True,
+            in_force=True,
         )
         for i in (1, 2)
     ]
-    leave = rosters.ask_for_leave(
+    leave = leave_services.ask(
         person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON
     )
-    from anyuan.rosters.models import Swap
+    from anyuan.staffing.rosters.models import Swap
 
     swap = Swap.objects.create(
         unit=school, mine=shifts[0], theirs=shifts[1], one=li, other=li, asked_at=NOON
     )
-    request = Request.objects.create(
+    request = StandInRequest.objects.create(
         unit=school, shift=shifts[0], person=li, asked_by="x", asked_at=NOON
     )
     busy = Busy.objects.create(unit=school, person=li, kind="lesson", weekday=1)
-    route = patrols.set_route(
-        unit=school, name="日巡", kind="day", rounds=2, apart=30, head_count=False, by=zhao, at=NOON
-    )
-    patrols.set_points(route_id=route.pk, places=[place], by=zhao, at=NOON)
-    walk = patrols.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
-    zone = stations.set_zone(
+    route = routes.set_route(
+        given=RouteForm(name="日巡", kind="day", rounds=2, apart=30, head_count=False),
         unit=school,
-        name="东门左侧",
-        place=place,
-        comes_out=time(16),
-        classes=["一年级1班"],
+        by=zhao,
+        at=NOON,
+    )
+    routes.set_points(route_id=route.pk, places=[place], by=zhao, at=NOON)
+    walk = rounds_services.start(key=uuid4(), route_id=route.pk, by=zhao, started_at=NOON, at=NOON)
+    zone = zones.set_zone(
+        given=ZoneForm(name="东门左侧", place=place, comes_out=time(16), classes=["一年级1班"]),
+        unit=school,
         by=zhao,
         at=NOON,
     )
     return {
-        "zone_id": zone.pk, "station_id": station.pk, "roster_id": roster.pk, "shift_id": shifts[0].pk, "leave_id": leave.pk, "swap_id": swap.pk, "request_id": request.pk, "busy_id": busy.pk,
-        "route_id": route.pk, "checkpoint_id": patrol_queries.points(route)[0].pk, "round_id": walk.pk, "place_code": code(presence.key(), place.pk, version=1),
-    }  # fmt: skip
+        "zone_id": zone.pk,
+        "station_id": station.pk,
+        "roster_id": roster.pk,
+        "shift_id": shifts[0].pk,
+        "leave_id": leave.pk,
+        "swap_id": swap.pk,
+        "request_id": request.pk,
+        "busy_id": busy.pk,
+        "route_id": route.pk,
+        "checkpoint_id": routes_queries.points(route)[0].pk,
+        "round_id": walk.pk,
+        "place_code": code(place_codes.key(), place.pk, version=1),
+    }
 
 
 def address(route: str, things: dict) -> str:
@@ -225,7 +290,10 @@ def address(route: str, things: dict) -> str:
 
 
 def test_every_role_at_every_address(campus, things):
-    """The committed table is the truth: a changed right shows as a changed line. Delete it to write it anew."""
+    """The committed table is the truth: a changed right shows as a changed line.
+
+    Delete it to write it anew.
+    """
     lines = []
     for route, entry in sorted(patterns(), key=lambda p: p[0]):
         if entry.name in SKIPPED:
@@ -290,6 +358,7 @@ def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
                     in {
                         "units_term",
                         "units_calendarexception",
+                        "plans_page",
                         "plans_plan",
                         "plans_phase",
                         "plans_obligation",
@@ -318,11 +387,13 @@ def test_nobody_sees_nothing(campus, things):
 def test_the_application_owns_no_table_and_cannot_bypass(db):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_user, (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user)"
+            "SELECT current_user, (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname ="
+            " current_user)"
         )
         assert cursor.fetchone() == ("anyuan_app", False)
         cursor.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner ="
+            " current_user"
         )
         assert cursor.fetchone() == (0,)
 

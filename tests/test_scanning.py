@@ -1,4 +1,6 @@
-"""Files go by the operator's virus scanner, which here speaks clamd's protocol and knows one thing that is evil."""
+"""Files go by the operator's virus scanner, which here speaks clamd's protocol and knows one thing
+that is evil.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from anyuan.evidence.models import Fact
 from anyuan.kernel import scanning
 from anyuan.kernel.commands import Refused, TryLater
 from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.record.evidence.models import Fact
 from conftest import PIXEL
 
 EVIL = b"this is what the scanner was told to find"

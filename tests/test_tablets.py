@@ -1,4 +1,6 @@
-"""A tablet that several share: unlocked by a PIN, worth the field's work at its own unit, ended at once."""
+"""A tablet that several share: unlocked by a PIN, worth the field's work at its own unit, ended at
+once.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,12 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyuan.evidence.models import Fact
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
-from anyuan.people import services as people
-from anyuan.tablets import queries, rules, services
-from anyuan.tablets.models import Pin, Tablet
+from anyuan.org.people.services import leaving
+from anyuan.org.tablets import queries, rules, services
+from anyuan.org.tablets.models import Pin, Tablet
+from anyuan.record.evidence.models import Fact
 from conftest import NOON
 
 
@@ -143,7 +145,7 @@ def test_a_pass_ends(campus, gate, how, monkeypatch):
             services.set_pin(pin="605821", by=campus.viewer("王门卫"), at=NOON)
     elif how == "left":
         with acting(zhao):
-            people.leave(person=wang, heirs={}, by=zhao, at=NOON)
+            leaving.leave(person=wang, heirs={}, by=zhao, at=NOON)
     elif how == "old":
         monkeypatch.setattr(queries, "PASS_AGE", timedelta(seconds=-1))
     elif how == "forged":

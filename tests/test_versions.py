@@ -8,15 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from anyuan.activities import rules as activities
-from anyuan.assessment import services as assess
-from anyuan.assessment.models import Cell, Window
+from anyuan.judging.assessment import services as assess
+from anyuan.judging.assessment.models import Cell, Window
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans import rules, services
-from anyuan.plans.models import Binding, Obligation
-from anyuan.units import services as units
-from anyuan.units.rules import TermDates, months
+from anyuan.obligations.plans.models import Binding, Obligation
+from anyuan.obligations.plans.rules import versions
+from anyuan.obligations.plans.services import adoption, binding, reading, review
+from anyuan.org.units import services as units
+from anyuan.org.units.rules import TermDates, months
+from anyuan.record.activities import rules as activities
 from conftest import NOON
 
 
@@ -49,7 +50,7 @@ def test_versions_are_matched_duty_by_duty():
     ]
     found = {
         (p.old.pk if p.old else None, p.new.pk if p.new else None): (p.what, p.changed)
-        for p in rules.compare(old, new)
+        for p in versions.compare(old, new)
     }
     assert found == {
         (2, 4): ("same", ()),
@@ -63,9 +64,9 @@ def test_versions_are_matched_duty_by_duty():
 def offer(campus, ids, who="何局长"):
     viewer = campus.viewer(who)
     with acting(viewer):
-        plan = services.offer_standards(unit=campus.units["青禾区"], ids=ids, by=viewer, at=NOON)
-        services.accept_rest(plan_id=plan.pk, by=viewer, at=NOON)
-        return services.adopt(
+        plan = reading.offer_standards(unit=campus.units["青禾区"], ids=ids, by=viewer, at=NOON)
+        review.accept_rest(plan_id=plan.pk, by=viewer, at=NOON)
+        return adoption.adopt(
             plan_id=plan.pk,
             starts=date(2026, 3, 1),
             ends=date(2026, 8, 1),
@@ -100,7 +101,8 @@ def test_chosen_standards_become_a_plan_whose_words_name_their_source(campus):
     assert "standard drill.kindergarten" not in owed
     assert "standard fire.night" not in owed  # 实验小学 has no boarders
     night = Obligation.objects.get(plan=plan, rule="standard fire.night")
-    # A gap at night is judged within the night, and a person declares it where nobody has said when that is.
+    # A gap at night is judged within the night, and a person declares it where nobody has said when
+    # that is.
     assert night.measure == "nightly"
     assert {b.measure for b in Binding.objects.filter(obligation=night)} == {"declared"}
 
@@ -125,7 +127,7 @@ def test_nothing_chosen_is_no_plan(campus):
 
 # -- the calendar ---------------------------------------------------------------
 def opened(campus, name, kind="day"):
-    from anyuan.units import queries
+    from anyuan.org.units import queries
 
     return set(
         Window.objects.filter(
@@ -138,7 +140,7 @@ def change(campus, who, unit, act):
     viewer = campus.viewer(who)
     with acting(viewer):
         act(campus.units[unit])
-        services.calendar_changed(
+        binding.calendar_changed(
             unit=campus.units[unit], what="calendar.exception", by=viewer, at=NOON
         )
     with acting(SYSTEM):
@@ -227,11 +229,12 @@ def test_a_year_is_shown_with_why_each_day_is_what_it_is():
 
 # -- units that come or change during a campaign --------------------------------
 def test_a_school_that_comes_later_owes_from_its_first_day(campus, adopted):
-    from anyuan.intake import forms as intake_forms
-    from anyuan.intake import services as intake
+    from anyuan.org.workbook.forms import reading as reading_forms
+    from anyuan.org.workbook.forms import sheets
+    from anyuan.org.workbook.services import taking
 
     lin = campus.viewer("林科长")
-    found = intake_forms.Organisation()
+    found = reading_forms.Organisation()
     values = {
         "name": "青禾三小",
         "parent": "城关街道",
@@ -242,10 +245,10 @@ def test_a_school_that_comes_later_owes_from_its_first_day(campus, adopted):
         "shifts": 2,
     }
     found.rows["单位"].append(
-        intake_forms.Row("单位", 2, {c.key: values.get(c.key) for c in intake_forms.SHEETS["单位"]})
+        reading_forms.Row("单位", 2, {c.key: values.get(c.key) for c in sheets.SHEETS["单位"]})
     )
     with acting(lin):
-        assert intake.take_workbook(
+        assert taking.take_workbook(
             unit=campus.units["青禾区"], found=found, by=lin, at=NOON, keep=True
         )
     with acting(SYSTEM):

@@ -1,6 +1,8 @@
-"""Makes anyuan/reports/templates/reports/summary.docx, the template offices may edit. Run it after changing it here.
+"""Makes the template of summaries that offices may edit (`summary.docx` of reports). Run it after
+changing it here.
 
-Measures: GB/T 9704-2012 (standards §11): A4, margins 37/35/28/26 mm, body 3 号 (16 pt) 仿宋, title 2 号 (22 pt) 小标宋,
+Measures: GB/T 9704-2012 (standards §11): A4, margins 37/35/28/26 mm, body 3 号 (16 pt) 仿宋, title
+2 号 (22 pt) 小标宋,
 22 lines a page: 225 mm / 22 = 29 pt.
 """
 
@@ -14,7 +16,7 @@ from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-OUT = Path(__file__).parents[1] / "anyuan/reports/templates/reports/summary.docx"
+OUT = Path(__file__).parents[1] / "anyuan/front/reports/templates/reports/summary.docx"
 
 
 def font(run: Run, name: str, size: float, *, bold: bool = False) -> None:
@@ -95,7 +97,8 @@ def main() -> None:
     line(document, "数字出处", "方正小标宋简体", 18, align=center, indent=False)
     line(
         document,
-        "统计时段：{{ span }}。每个数字由该时段内的记录计算，可在系统中按编号查看对应的考核期与记录。",
+        "统计时段：{{ span }}。每个数字由该时段内的记录计算，"
+        "可在系统中按编号查看对应的考核期与记录。",
         size=12,
         indent=False,
     )

@@ -19,17 +19,17 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import TryLater
+from anyuan.kernel.http import set_viewer, viewer_of
 from anyuan.kernel.scoping import NOBODY, Viewer, signing_in
 from anyuan.kernel.text import is_plain
-from anyuan.people import queries as people
-from anyuan.people.models import Person
-
-from .observing import is_near
-from .sign_in import said
+from anyuan.ops.metrics import is_near
+from anyuan.org.accounts.sign_in import record_account_event
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
 
 CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self';"
-    " frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'"
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src"
+    " 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'"
 )
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,7 +47,9 @@ def content_security(get_response: GetResponse) -> GetResponse:
 
 
 def in_clear(get_response: GetResponse) -> GetResponse:
-    """Refuse what programs send in clear where the site has HTTPS; what comes from this machine itself is on no wire."""
+    """Refuse what programs send in clear where the site has HTTPS; what comes from this machine
+    itself is on no wire.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SECURE_SSL_REDIRECT and not request.is_secure() and not is_near(request):
@@ -66,7 +68,7 @@ def _viewer(request: HttpRequest) -> Viewer:
 
 def viewer(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.viewer = SimpleLazyObject(lambda: _viewer(request))  # type: ignore[attr-defined]
+        set_viewer(request, SimpleLazyObject(lambda: _viewer(request)))
         return get_response(request)
 
     return middleware
@@ -95,7 +97,9 @@ def plain_text(get_response: GetResponse) -> GetResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What an unexpected error looks like; while the database or the virus scanner is away, one that says to try again, which phones do by themselves."""
+    """What an unexpected error looks like; while the database or the virus scanner is away, one
+    that says to try again, which phones do by themselves.
+    """
     away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, TryLater))
     response = HttpResponse(
         loader.get_template("500.html").render({"away": away}), status=503 if away else 500
@@ -110,10 +114,12 @@ NOTED = 300.0  # seconds after which it is written down again that somebody work
 
 
 def idle(get_response: GetResponse) -> GetResponse:
-    """Sign out those whose role demands a second factor once they did nothing for some hours; phones at a gate stay signed in."""
+    """Sign out those whose role demands a second factor once they did nothing for some hours;
+    phones at a gate stay signed in.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        seen: Viewer = request.viewer  # type: ignore[attr-defined]
+        seen = viewer_of(request)
         if (
             not settings.IDLE_HOURS
             or request.path.startswith("/static/")
@@ -123,7 +129,7 @@ def idle(get_response: GetResponse) -> GetResponse:
         moment, last = now().timestamp(), request.session.get("active")
         if last is not None and moment - last > settings.IDLE_HOURS * 3600:
             assert isinstance(request.user, Person)  # nobody else has roles
-            said("account.idle", request.user)
+            record_account_event("account.idle", request.user)
             logout(request)
             if request.path.startswith("/api/") or request.path == LIVE:
                 return HttpResponse("signed out after a time without use", status=401)
@@ -163,7 +169,8 @@ def second_factor(get_response: GetResponse) -> GetResponse:
             messages.warning(
                 request,
                 _(
-                    "Your role needs a second factor. Set up an authenticator app or a passkey before you go on."
+                    "Your role needs a second factor. Set up an authenticator app or a passkey"
+                    " before you go on."
                 ),
             )
             return redirect("mfa_index")
@@ -173,7 +180,7 @@ def second_factor(get_response: GetResponse) -> GetResponse:
 
 
 def _lacks_factor(request: HttpRequest) -> bool:
-    seen: Viewer = request.viewer  # type: ignore[attr-defined]
+    seen = viewer_of(request)
     if not any(g.role in settings.MFA_ROLES for g in seen.grants) or request.session.get(
         "second_factor"
     ):

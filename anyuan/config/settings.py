@@ -8,12 +8,14 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from anyuan.config import database, keys, outward
 from anyuan.kernel import mail
+from anyuan.ops import connections as outward
+from anyuan.ops import database, keys
 
 BASE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("ANYUAN_HOME", BASE.parent / "var")).resolve()
-# Where the compiled inner loop of rosters is kept: on a server the program may write to nothing but its state folder.
+# Where the compiled inner loop of rosters is kept: on a server the program may write to nothing but
+# its state folder.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(HOME / "cache"))
 VERSION = "0.1.0"
 DEBUG = os.environ.get("ANYUAN_DEBUG") == "1"
@@ -31,6 +33,8 @@ DATABASES: dict[str, Any] = database.settings(os.environ, HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    # Before the library, whose pages it lays out.
+    "anyuan.org.accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -45,26 +49,29 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "anyuan.kernel",
-    "anyuan.audit",
-    "anyuan.units",
-    "anyuan.people",
-    "anyuan.reach",
-    "anyuan.tablets",
-    "anyuan.intake",
-    "anyuan.evidence",
-    "anyuan.plans",
-    "anyuan.duties",
-    "anyuan.stations",
-    "anyuan.rosters",
-    "anyuan.presence",
-    "anyuan.patrols",
-    "anyuan.assessment",
-    "anyuan.governance",
-    "anyuan.reports",
-    "anyuan.desk",
+    "anyuan.org.audit",
+    "anyuan.org.units",
+    "anyuan.org.people",
+    "anyuan.org.messages",
+    "anyuan.org.tablets",
+    "anyuan.org.workbook",
+    "anyuan.record.proof",
+    "anyuan.record.evidence",
+    "anyuan.obligations.plans",
+    "anyuan.obligations.duties",
+    "anyuan.staffing.stations",
+    "anyuan.staffing.rosters",
+    "anyuan.field.presence",
+    "anyuan.field.patrols",
+    "anyuan.judging.assessment",
+    "anyuan.steering.governance",
+    "anyuan.front.reports",
+    "anyuan.front.audit_log",
+    "anyuan.front.kit",
+    "anyuan.front.desk",
 ]
 MIDDLEWARE = [
-    "anyuan.config.observing.observe",
+    "anyuan.ops.metrics.observe",
     "django.middleware.security.SecurityMiddleware",
     "anyuan.config.middleware.in_clear",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -78,7 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "anyuan.config.guarding.guard",
+    "anyuan.org.accounts.rate_limits.guard",
     "anyuan.config.middleware.viewer",
     "anyuan.config.middleware.idle",
     "anyuan.config.middleware.second_factor",
@@ -106,7 +113,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "people.Person"
-AUTHENTICATION_BACKENDS = ["anyuan.config.sign_in.SignIn"]
+AUTHENTICATION_BACKENDS = ["anyuan.org.accounts.sign_in.SignIn"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -118,21 +125,27 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "anyuan.config.breached.Breached"},
+    {"NAME": "anyuan.org.accounts.breached.Breached"},
 ]
-# Sorted SHA-1 hashes of passwords from breaches, as "Pwned Passwords" are handed out; the operator may lay such a file down.
+# Sorted SHA-1 hashes of passwords from breaches, as "Pwned Passwords" are handed out; the operator
+# may lay such a file down.
 BREACH_LIST = os.environ.get("ANYUAN_BREACH_LIST", "")
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_ADAPTER = "anyuan.config.sign_in.Account"
+ACCOUNT_FORMS = {"login": "anyuan.org.accounts.forms.SignInForm"}
+ACCOUNT_ADAPTER = "anyuan.org.accounts.sign_in.Account"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
 ACCOUNT_RATE_LIMITS = {
+    # A whole school signs in behind one address; whoever guesses is held by the two below.
+    "login": "600/m/ip",
     "login_failed": "12/5m/key",
+    # From whatever browsers do not know an account yet, wherever they are.
+    "login_failed_anywhere": "100/h/key",
     "welcome": "10/5m/key,100/5m/ip",
     "attend": "10/5m/key",
     "duty_link": "900/5m/ip",
@@ -144,18 +157,20 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = int(
     os.environ.get("ANYUAN_PROXIES", "1" if os.environ.get("ANYUAN_HTTPS") == "1" else "0")
 )
-MFA_ADAPTER = "anyuan.config.sign_in.SecondFactor"
+MFA_ADAPTER = "anyuan.org.accounts.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "安园"
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {
-    "authenticate": "anyuan.config.recovery.AuthenticateForm",
-    "reauthenticate": "anyuan.config.recovery.ReauthenticateForm",
+    "activate_totp": "anyuan.org.accounts.recovery.ActivateForm",
+    "authenticate": "anyuan.org.accounts.recovery.AuthenticateForm",
+    "reauthenticate": "anyuan.org.accounts.recovery.ReauthenticateForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
-# Roles that must have a second factor; nobody in the demo, whose passwords are printed on the screen.
+# Roles that must have a second factor; nobody in the demo, whose passwords are printed on the
+# screen.
 MFA_ROLES = (
     frozenset()
     if DEMO
@@ -165,26 +180,29 @@ MFA_ROLES = (
         ).split(",")
     )
 )
-# An office's own sign-in (OpenID Connect): who they are is said there, what they may do is said here.
+# An office's own sign-in (OpenID Connect): who they are is said there, what they may do is said
+# here.
 OIDC_URL = os.environ.get("ANYUAN_OIDC_URL", "")
 OIDC_NAME = os.environ.get("ANYUAN_OIDC_NAME", "统一身份认证")
 OIDC_CLAIM = os.environ.get("ANYUAN_OIDC_CLAIM", "preferred_username")
-SOCIALACCOUNT_ADAPTER = "anyuan.config.office.OfficeSignIn"
+SOCIALACCOUNT_ADAPTER = "anyuan.org.accounts.oidc.OfficeSignIn"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
-        "APPS": [
-            {
-                "provider_id": "office",
-                "name": OIDC_NAME,
-                "client_id": os.environ.get("ANYUAN_OIDC_CLIENT", ""),
-                "secret": os.environ.get("ANYUAN_OIDC_SECRET", ""),
-                "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
-            }
-        ]
-        if OIDC_URL
-        else []
+        "APPS": (
+            [
+                {
+                    "provider_id": "office",
+                    "name": OIDC_NAME,
+                    "client_id": os.environ.get("ANYUAN_OIDC_CLIENT", ""),
+                    "secret": os.environ.get("ANYUAN_OIDC_SECRET", ""),
+                    "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
+                }
+            ]
+            if OIDC_URL
+            else []
+        )
     }
 }
 LOGIN_URL = "/sign-in/"
@@ -197,7 +215,8 @@ LOCALE_PATHS = [BASE / "config" / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
-# How messages leave: a mail server as smtp://, smtp+tls:// or smtps://user:password@host:port, and any text-message gateway
+# How messages leave: a mail server as smtp://, smtp+tls:// or smtps://user:password@host:port, and
+# any text-message gateway
 # that Apprise knows, with {phone} where the number goes. Without them nothing leaves.
 ADDRESS = os.environ.get(
     "ANYUAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else ""
@@ -207,6 +226,14 @@ MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if os.environ.get("ANYUAN_MAI
 TEXT_GATEWAY = os.environ.get("ANYUAN_TEXT_GATEWAY", "")
 
 STATIC_URL = "/static/"
+# Counts of failures, shared by all web processes; read and written by this program alone.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "counts",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [p for p in [BASE.parent / "frontend" / "dist"] if p.is_dir()]
 STORAGES = {
@@ -232,7 +259,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
-# With HTTPS, pages lead on to it; what programs call is refused in clear (`middleware.in_clear`), so that none sends so unnoticed.
+# With HTTPS, pages lead on to it; what programs call is refused in clear (`middleware.in_clear`),
+# so that none sends so unnoticed.
 SECURE_REDIRECT_EXEMPT = [r"^(api|live|metrics|health)/", r"^duty\.ics$"]
 if os.environ.get("ANYUAN_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
@@ -245,10 +273,10 @@ if os.environ.get("ANYUAN_HTTPS") == "1":
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "anyuan.config.logs.WithRequestId"}},
+    "filters": {"request_id": {"()": "anyuan.ops.logs.WithRequestId"}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
-        "json": {"()": "anyuan.config.logs.AsJson"},
+        "json": {"()": "anyuan.ops.logs.AsJson"},
     },
     "handlers": {
         "console": {
@@ -259,7 +287,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},
     # Django's own line for a refused page names the address, ids and all; ours names the route.
-    # Apprise names addresses, which hold keys and telephone numbers; what became of a message stands with it.
+    # Apprise names addresses, which hold keys and telephone numbers; what became of a message
+    # stands with it.
     "loggers": {"django.request": {"level": "ERROR"}, "apprise": {"level": "CRITICAL"}},
 }
 METRICS_TOKEN = os.environ.get("ANYUAN_METRICS_TOKEN", "")

@@ -1,4 +1,7 @@
-"""Owns the mark of a browser: a random cookie by which it is known again. It says nothing about anybody by itself."""
+"""Owns the mark of a browser: a random cookie by which it is known again.
+
+It says nothing about anybody by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Owns the marks on views: who may call them, and whether they read or write.
 
-A GET runs in a READ ONLY transaction; a POST is one transaction. Invisible is 404, visible but not allowed 403.
+A GET runs in a READ ONLY transaction; a POST is one transaction. Invisible is 404, visible but not
+allowed 403.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from .commands import Refused
@@ -26,8 +28,13 @@ View = Callable[..., HttpResponseBase]
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    """Who asks; the middleware, or a tablet's pass, has said so."""
+    viewer: Viewer = vars(request)["viewer"]
     return viewer
+
+
+def set_viewer(request: HttpRequest, viewer: Viewer | SimpleLazyObject[Viewer]) -> None:
+    vars(request)["viewer"] = viewer
 
 
 def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View], View]:
@@ -43,7 +50,8 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
                     messages.error(
                         request,
                         _(
-                            "That page was the end of a form. Nothing was changed; please open the form again."
+                            "That page was the end of a form. Nothing was changed; please open the"
+                            " form again."
                         ),
                     )
                     return redirect(settings.LOGIN_REDIRECT_URL)
@@ -54,19 +62,20 @@ def _marked(permission: str | None, methods: tuple[str, ...]) -> Callable[[View]
                 with acting(viewer, read_only=request.method in ("GET", "HEAD")):
                     return view(request, *args, **kwargs)
             except IntegrityError:
-                # Two did the same at the same moment, or one person twice: the database kept the first and nothing of the second.
+                # Two did the same at the same moment, or one person twice: the database kept the
+                # first and nothing of the second.
                 messages.error(
                     request,
                     _(
-                        "This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."
+                        "This was done a moment ago, by a second click or by somebody else. Nothing"
+                        " was done twice; please look at the page."
                     ),
                 )
                 return redirect(
                     _way_back(request) if request.method == "POST" else settings.LOGIN_REDIRECT_URL
                 )
 
-        wrapped.permission = permission  # type: ignore[attr-defined]
-        wrapped.methods = methods  # type: ignore[attr-defined]
+        vars(wrapped).update(permission=permission, methods=methods)
         return wrapped
 
     return decorate
@@ -101,12 +110,12 @@ def reads_and_writes(permission: str | None) -> Callable[[View], View]:
 
 def public[V: Callable[..., Any]](view: V) -> V:
     """A page for people who are not signed in."""
-    view.permission = "public"  # type: ignore[attr-defined]
+    vars(view)["permission"] = "public"
     return view
 
 
 def signs_in(view: View) -> View:
-    """The sign-in page: reads and writes the account of somebody not known yet, in one transaction."""
+    """The sign-in page: reads and writes an account not known yet, in one transaction."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -117,8 +126,10 @@ def signs_in(view: View) -> View:
     return public(wrapped)
 
 
-def own(view: View) -> View:
-    """A page about one's own account, by a library that reads and writes as it likes: signed in, one transaction."""
+def account_page(view: View) -> View:
+    """A page about one's own account, by a library that reads and writes as it likes: signed in,
+    one transaction.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -129,11 +140,11 @@ def own(view: View) -> View:
             response = view(request, *args, **kwargs)
             return response.render() if hasattr(response, "render") else response
 
-    wrapped.permission = None  # type: ignore[attr-defined]
+    vars(wrapped)["permission"] = None
     return wrapped
 
 
-def trying(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
+def act_and_return(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
     """Do one thing; what it refuses is said on the page it leads back to."""
     try:
         act()

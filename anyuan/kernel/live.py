@@ -24,7 +24,9 @@ def notify(topic: str, **data: object) -> None:
 
 
 def release_connection() -> None:
-    """Give this thread's database connection back before something that lasts; not inside a transaction."""
+    """Give this thread's database connection back before something that lasts; not inside a
+    transaction.
+    """
     if not connection.in_atomic_block:
         connection.close()
 
@@ -46,25 +48,41 @@ async def messages() -> AsyncIterator[dict[str, object]]:
 
 
 async def wake_on(wake: asyncio.Event, topic: str) -> None:
-    """Set an event whenever something of a topic is announced, and when listening begins anew: something may have been missed."""
+    """Set an event whenever something of a topic is announced, and when listening begins anew:
+    something may have been missed.
+    """
     async for message in messages():
         if message["topic"] in {topic, "connected"}:
             wake.set()
 
 
 def _parameters() -> dict[str, Any]:
-    # get_connection_params adds Django's own cursor and adapter settings, which a bare link does not need.
+    # get_connection_params adds Django's own cursor and adapter settings, which a bare link does
+    # not need.
     wanted = {"dbname", "user", "password", "host", "port", "options"}
     return {k: v for k, v in connection.get_connection_params().items() if k in wanted}
+
+
+# Our own bounds. A browser keeps six connections to one place; a process holds many more streams
+# than people have pages open, and far fewer than connections.
+MOST_STREAMS, MOST_OF_ONE = 2000, 6
+LONGEST_STREAM = 3600.0  # seconds; the page asks again
+Queue = asyncio.Queue[dict[str, object]]
+ENDED: dict[str, object] = {"topic": "ended"}
+
+
+class Full(Exception):
+    """This process holds as many streams as it may."""
 
 
 class Hub:
     """Fans messages out to the streams of this process."""
 
     def __init__(self) -> None:
-        self._streams: set[asyncio.Queue[dict[str, object]]] = set()
+        self._streams: dict[Queue, object] = {}  # whose each is, the oldest first
         self._task: asyncio.Task[None] | None = None
-        # Since when this process hears everything, and when it last heard of verdicts; seconds of the epoch.
+        # Since when this process hears everything, and when it last heard of verdicts; seconds of
+        # the epoch.
         self._hears_since = float("inf")
         self._verdicts_at = 0.0
 
@@ -75,30 +93,58 @@ class Hub:
             if message["topic"] == "verdicts":
                 self._verdicts_at = time.time()
             for queue in self._streams:
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(message)
+                _put(queue, message)
 
-    async def stream(self, since: float) -> AsyncIterator[dict[str, object] | None]:
-        """Yield messages, and None each time nothing came for a heartbeat.
+    def open(self, whose: object, since: float) -> Queue:
+        """A new stream of somebody; of theirs the oldest ends if there are too many.
 
-        Begins with one about verdicts if they may have changed since a moment: what changes while a page is on its way to its reader
-        would else be seen only with the next change.
+        It begins with a message about verdicts if they may have changed since a moment: what
+        changes while a page is on its way to its reader would else be seen only with the next
+        change.
+
+        :raises Full:
         """
+        own = [queue for queue, owner in self._streams.items() if owner == whose]
+        for queue in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
+            self.close(queue)
+            _put(queue, ENDED)
+        if len(self._streams) >= MOST_STREAMS:
+            raise Full
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        queue: asyncio.Queue[dict[str, object]] = asyncio.Queue(maxsize=100)
-        self._streams.add(queue)
+        queue = Queue(maxsize=100)
+        self._streams[queue] = whose
         if self._verdicts_at >= since or self._hears_since > since:
             queue.put_nowait({"topic": "verdicts"})
+        return queue
+
+    def close(self, queue: Queue) -> None:
+        self._streams.pop(queue, None)
+
+    async def read(self, queue: Queue) -> AsyncIterator[dict[str, object] | None]:
+        """Yield messages, and None each time nothing came for a heartbeat, until the stream has
+        lasted long enough.
+        """
+        until = time.monotonic() + LONGEST_STREAM
         try:
-            while True:
+            while time.monotonic() < until:
                 try:
-                    yield await asyncio.wait_for(queue.get(), HEARTBEAT)
+                    message = await asyncio.wait_for(queue.get(), HEARTBEAT)
                 except TimeoutError:
                     yield None
+                    continue
+                if message is ENDED:
+                    return
+                yield message
         finally:
-            self._streams.discard(queue)
+            self.close(queue)
+
+
+def _put(queue: Queue, message: dict[str, object]) -> None:
+    """Whoever does not read loses the oldest; a page asks anew whatever it is told."""
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(message)
 
 
 hub = Hub()

@@ -9,7 +9,10 @@ from .commands import Refused
 
 
 def rename[M: Model](rows: QuerySet[M], row: M, name: str) -> None:
-    """Give one of these rows another name. :raises Refused: another of them has it, or it is not among them."""
+    """Give one of these rows another name.
+
+    :raises Refused: another of them has it, or it is not among them.
+    """
     if rows.filter(name=name).exclude(pk=row.pk).exists():
         raise Refused(_("Another one is called “%(name)s” already.") % {"name": name})
     if not rows.filter(pk=row.pk).update(name=name):

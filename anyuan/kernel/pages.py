@@ -1,15 +1,24 @@
-"""Cuts a long list into pages; the address says which."""
+"""What pages are made from: long lists cut into pages, and contexts that are values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 PAGE = 50
+
+
+def shown(page: DataclassInstance) -> dict[str, Any]:
+    """A page's values by their names, for its template."""
+    return {f.name: getattr(page, f.name) for f in fields(page)}
 
 
 def page_of(

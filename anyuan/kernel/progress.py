@@ -1,4 +1,7 @@
-"""Owns how far a long request has come: a small file that its own page reads while it waits. Gone after an hour."""
+"""Owns how far a long request has come: a small file that its own page reads while it waits.
+
+Gone after an hour.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-STEP = 0.25  # seconds between two sayings; our own bound
-KEPT = 3600  # seconds
+SAY_EVERY = 0.25  # seconds between two sayings; our own bound
+PROGRESS_KEPT_FOR = 3600  # seconds
 Said = Callable[[str, int, int], None]
 
 
@@ -26,7 +29,10 @@ def _path(run: str, person_id: int | None) -> Path:
 
 
 def sayer(run: str, person_id: int | None) -> Said:
-    """Return what a long piece of work calls with (what, done, of); `of` 0: nobody knows yet. `run` is made by the page."""
+    """Return what a long piece of work calls with (what, done, of); `of` 0: nobody knows yet.
+
+    `run` is made by the page.
+    """
     if not run:
         return silent
     path, last = _path(run, person_id), 0.0
@@ -34,7 +40,7 @@ def sayer(run: str, person_id: int | None) -> Said:
 
     def say(what: str, done: int, of: int) -> None:
         nonlocal last
-        if time.monotonic() - last < STEP:
+        if time.monotonic() - last < SAY_EVERY:
             return
         last = time.monotonic()
         part = path.with_suffix(".part")
@@ -64,5 +70,5 @@ def read(run: str, person_id: int | None) -> dict[str, object]:
 def sweep() -> None:
     """Delete what is older than an hour."""
     for old in Path(settings.HOME, "progress").glob("*"):
-        if old.stat().st_mtime < time.time() - KEPT:
+        if old.stat().st_mtime < time.time() - PROGRESS_KEPT_FOR:
             old.unlink(missing_ok=True)

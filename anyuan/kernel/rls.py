@@ -1,10 +1,13 @@
-"""Owns the second lock: row-level security policies and grants, written once for every table with a unit.
+"""Owns the second lock: row-level security policies and grants, written once for every table with a
+unit.
 
-A row is visible if its unit is: the policies lean on the one of `units_unit`, which reads the viewer's scopes.
+A row is visible if its unit is: the policies lean on the one of `units_unit`, which reads the
+viewer's scopes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import migrations
@@ -12,15 +15,22 @@ from django.db import migrations
 SCOPES = "string_to_array(current_setting('anyuan.scope', true), ',')"
 # Asked once for a statement and not for each unit: hence the SELECT.
 IN_SCOPE = f"path ^@ ANY((SELECT {SCOPES})::text[])"
-# PostgreSQL has no "any element starts with": the ancestors of a scope are those whose path begins one.
+# PostgreSQL has no "any element starts with": the ancestors of a scope are those whose path begins
+# one.
 ABOVE_SCOPE = f"EXISTS (SELECT 1 FROM unnest({SCOPES}) s WHERE s ^@ path)"
-# The scopes look their units up by an index on the path, so that somebody of one school pays for one school; the program itself sees everything.
+# The scopes look their units up by an index on the path, so that somebody of one school pays for
+# one school; the program itself sees everything.
 MINE = (
-    "(COALESCE(current_setting('anyuan.scope', true), '') = '/'"
-    f" OR unit_id IN (SELECT u.id FROM unnest({SCOPES}) s(scope) JOIN units_unit u ON u.path ^@ s.scope))"
+    "(COALESCE(current_setting('anyuan.scope', true), '') = '/' OR unit_id IN (SELECT u.id FROM"
+    f" unnest({SCOPES}) s(scope) JOIN units_unit u ON u.path ^@ s.scope))"
 )
-# For what is written: one look at the row's own unit, where the set of all visible ones would be made anew for each statement.
-WRITTEN = "(COALESCE(current_setting('anyuan.scope', true), '') = '/' OR (SELECT u.path ^@ ANY(string_to_array(current_setting('anyuan.scope', true), ',')) FROM units_unit u WHERE u.id = unit_id))"
+# For what is written: one look at the row's own unit, where the set of all visible ones would be
+# made anew for each statement.
+WRITTEN = (
+    "(COALESCE(current_setting('anyuan.scope', true), '') = '/' OR (SELECT u.path ^@"
+    " ANY(string_to_array(current_setting('anyuan.scope', true), ',')) FROM units_unit u WHERE u.id"
+    " = unit_id))"
+)
 ABOVE = "unit_id IN (SELECT id FROM units_unit)"
 SOMEBODY = "COALESCE(current_setting('anyuan.scope', true), '') <> ''"
 SYSTEM = "current_setting('anyuan.scope', true) = '/'"
@@ -29,7 +39,10 @@ ME = "current_setting('anyuan.person', true)"
 
 
 def protect(table: str, *, read: str = MINE, write: str = "") -> migrations.RunSQL:
-    """Return the migration step that puts a table under row-level security. Without `write`: whoever sees a row's unit may."""
+    """Return the migration step that puts a table under row-level security.
+
+    Without `write`: whoever sees a row's unit may.
+    """
     found, written = write or MINE, write or WRITTEN
     return migrations.RunSQL(
         f"""
@@ -68,30 +81,52 @@ DO $$ BEGIN
 END $$;
 DO $$ BEGIN EXECUTE format('GRANT anyuan_app TO %I', current_user); END $$;
 """
-GRANTS_SQL = """
+# What serves people signs in as this: a member of the role above, and nothing else.
+LOGIN_SQL = """
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anyuan_web') THEN
+    CREATE ROLE anyuan_web LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+  END IF;
+END $$;
+GRANT anyuan_app TO anyuan_web;
+"""
+
+
+def grants_sql(append_only: Sequence[str]) -> str:
+    """What the application's role may; of some tables nothing is ever changed or deleted."""
+    return f"""
 GRANT USAGE ON SCHEMA public TO anyuan_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anyuan_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO anyuan_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO anyuan_app;
-REVOKE UPDATE, DELETE, TRUNCATE ON evidence_fact, evidence_attachment, evidence_checkpoint, audit_event FROM anyuan_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON {", ".join(append_only)} FROM anyuan_app;
 REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM anyuan_app;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM anyuan_app;
 """
 
 
-# How the database words what `MINE` was in earlier versions, and what it asked the scopes for each row.
+# How the database words what `MINE` was in earlier versions, and what it asked the scopes for each
+# row.
 _EACH = "ANY (string_to_array(current_setting('anyuan.scope'::text, true), ','::text))"
-_ONCE = "ANY (( SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text) AS string_to_array)::text[])"
+_ONCE = (
+    "ANY (( SELECT string_to_array(current_setting('anyuan.scope'::text, true), ','::text) AS"
+    " string_to_array)::text[])"
+)
 _WAS_MINE = [
-    f"(unit_id IN ( SELECT units_unit.id FROM units_unit WHERE ((units_unit.path)::text ^@ {asked})))"
+    "(unit_id IN ( SELECT units_unit.id FROM units_unit WHERE ((units_unit.path)::text ^@"
+    f" {asked})))"
     for asked in (_EACH, _ONCE)
 ]
 
 
 def renew(cursor: Any) -> None:
-    """Say the policies anew that were made before `MINE` and `WRITTEN` were what they are. Harmless to repeat."""
+    """Say the policies anew that were made before `MINE` and `WRITTEN` were what they are.
+
+    Harmless to repeat.
+    """
     cursor.execute(
-        "SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = current_schema()"
+        "SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname ="
+        " current_schema()"
     )
     for table, name, qual, with_check in cursor.fetchall():
         read, written = _renewed(qual, MINE), _renewed(with_check, WRITTEN)

@@ -1,4 +1,6 @@
-"""Owns the question to the operator's virus scanner (ClamAV's clamd), where there is one, before a file is kept or read."""
+"""Owns the question to the operator's virus scanner (ClamAV's clamd), where there is one, before a
+file is kept or read.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,23 @@ from django.utils.translation import gettext as _
 
 from .commands import Refused, TryLater
 
-SECONDS = 20.0
+SCAN_SECONDS = 20.0
 PIECE = 1 << 16
 
 
 def scan(name: str, data: bytes) -> None:
-    """Without a scanner nothing is asked. :raises Refused: something was found. :raises TryLater: the scanner does not answer."""
+    """Without a scanner nothing is asked.
+
+    :raises Refused: something was found. :raises TryLater: the scanner does not answer.
+    """
     if not settings.CLAMD:
         return
     answer = _ask(b"zINSTREAM\0", data)
     if answer.endswith("FOUND"):
         raise Refused(
             _(
-                "The virus scanner found something in %(name)s. It was not taken; please clean the device it comes from."
+                "The virus scanner found something in %(name)s. It was not taken; please clean the"
+                " device it comes from."
             )
             % {"name": name}
         )
@@ -39,10 +45,12 @@ def answers() -> bool:
 
 
 def _ask(command: bytes, data: bytes | None = None) -> str:
-    """As clamd(8) says: a file goes in pieces, each behind its length; a piece of no length ends it."""
+    """As clamd(8) says: a file goes in pieces, each behind its length; a piece of no length ends
+    it.
+    """
     try:
         with closing(_socket()) as link:
-            link.settimeout(SECONDS)
+            link.settimeout(SCAN_SECONDS)
             link.connect(_address())
             link.sendall(command)
             if data is not None:

@@ -1,18 +1,24 @@
 """Owns who is looking: the viewer, what they may do, and the database's own knowledge of it.
 
-Two locks: `Viewer.may` in code, row-level security in the database by the settings that `acting` makes.
+Two locks: `Viewer.may` in code, row-level security in the database by the settings that `acting`
+makes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.http import Http404
+
+from . import manifest
 
 
 class Denied(PermissionDenied):
@@ -45,6 +51,13 @@ class Viewer:
     shared: str = ""
 
     @property
+    def pk(self) -> int:
+        """The person. :raises ValueError: nobody, or the program itself."""
+        if self.person_id is None:
+            raise ValueError(f"{self.name or 'nobody'} is no person")
+        return self.person_id
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """Paths of the subtrees this viewer may see, none inside another."""
         if self.system:
@@ -56,6 +69,10 @@ class Viewer:
     @property
     def permissions(self) -> frozenset[str]:
         return frozenset().union(*(g.permissions for g in self.grants))
+
+    def roles_at(self, path: str) -> frozenset[str]:
+        """The roles held at the unit with this path."""
+        return frozenset(g.role for g in self.grants if path.startswith(g.path))
 
     def may(self, permission: str, path: str | None = None) -> bool:
         """Whether the viewer holds a permission, at the unit with this path if one is given."""
@@ -76,36 +93,71 @@ SYSTEM = Viewer(None, "系统", system=True)
 NOBODY = Viewer(None, "")
 
 
+# What was asked within one page, by whoever asked it first: several apps tell of the same duties.
+_remembered: ContextVar[dict[Hashable, Any] | None] = ContextVar("remembered", default=None)
+
+
+def remembered[T](key: Hashable, make: Callable[[], T]) -> T:
+    """What was made for this key on this page; nothing changes while a page is only read."""
+    known = _remembered.get()
+    if known is None:
+        return make()
+    if key not in known:
+        known[key] = make()
+    found: T = known[key]
+    return found
+
+
 @contextmanager
 def acting(viewer: Viewer, *, read_only: bool = False) -> Iterator[None]:
     """One transaction in which the database shows and takes only what is the viewer's."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            if read_only and outermost:
-                cursor.execute("SET TRANSACTION READ ONLY")
-            before: tuple[str | None, ...] = ()
-            if not outermost:
-                cursor.execute(
-                    "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true), current_setting('anyuan.signin', true)"
-                )
-                before = cursor.fetchone()
-            enter(cursor, viewer)
-        yield
-        if not outermost:
-            # Inside somebody else's transaction the settings would outlive this block.
+    memory = _remembered.set({} if read_only else None)
+    try:
+        with transaction.atomic():
+            before = _before() if not outermost else ()
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true), set_config('anyuan.signin', %s, true)",
-                    [v or "" for v in before],
-                )
+                enter(cursor, viewer, read_only=read_only and outermost)
+            yield
+            if not outermost:
+                _put_back(before)
+            elif not read_only:
+                _act_last()
+    finally:
+        _remembered.reset(memory)
 
 
-def enter(cursor: object, viewer: Viewer) -> None:
+def _act_last() -> None:
+    for act in manifest.last_acts():
+        act()
+
+
+def _before() -> tuple[str | None, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true),"
+            " current_setting('anyuan.signin', true)"
+        )
+        found: tuple[str | None, ...] = cursor.fetchone()
+    return found
+
+
+def _put_back(before: tuple[str | None, ...]) -> None:
+    """Inside somebody else's transaction the settings would outlive their block."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
+            " set_config('anyuan.signin', %s, true)",
+            [v or "" for v in before],
+        )
+
+
+def enter(cursor: CursorWrapper, viewer: Viewer, *, read_only: bool = False) -> None:
     """Tell the database who is looking, until the transaction ends."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
-        " set_config('anyuan.signin', 'off', true)",
+        " set_config('anyuan.signin', 'off', true)"
+        + (", set_config('transaction_read_only', 'on', true)" if read_only else ""),
         [",".join(viewer.scopes), str(viewer.person_id or "")],
     )
 
@@ -113,13 +165,15 @@ def enter(cursor: object, viewer: Viewer) -> None:
 @contextmanager
 def signing_in() -> Iterator[None]:
     """The one moment in which accounts may be read without knowing who is looking."""
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('anyuan.signin', true), set_config('anyuan.signin', 'on', true)"
-        )
-        (before, _) = cursor.fetchone()
+        before = () if outermost else _before()
+        cursor.execute("SELECT set_config('anyuan.signin', 'on', true)")
         yield
-        cursor.execute("SELECT set_config('anyuan.signin', %s, true)", [before or "off"])
+        if outermost:
+            _act_last()
+        else:
+            _put_back(before)
 
 
 def visible[M: Model](rows: QuerySet[M], pk: int) -> M:

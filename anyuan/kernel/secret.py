@@ -1,6 +1,8 @@
-"""Owns what hangs on the installation's key: what is kept encrypted by it, and digests that nobody makes without it.
+"""Owns what hangs on the installation's key: what is kept encrypted by it, and digests that nobody
+makes without it.
 
-There may be older keys behind the current one (`anyuan new-key`): what they made still counts, whatever is made now is made with the current.
+There may be older keys behind the current one (`anyuan new-key`): what they made still counts,
+whatever is made now is made with the current.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from django.conf import settings
 
 
 def derived(purpose: str) -> list[bytes]:
-    """A key of 32 bytes for one purpose from each of the installation's keys, the current one first."""
+    """A key of 32 bytes for one purpose from each of the installation's keys, the current one
+    first.
+    """
     return [hashlib.sha256(f"{purpose}|{key}".encode()).digest() for key in _keys()]
 
 
@@ -31,7 +35,9 @@ def seal(purpose: str, text: str) -> str:
 
 
 def unseal(purpose: str, sealed: str) -> str:
-    """:raises cryptography.fernet.InvalidToken: sealed for something else, or by another installation's key."""
+    """:raises cryptography.fernet.InvalidToken: sealed for something else, or by another
+    installation's key.
+    """
     return _cipher(purpose).decrypt(sealed.encode()).decode()
 
 

@@ -1,4 +1,6 @@
-"""Owns words that can be forgotten though what holds them cannot change: each is locked by a key of its own, and the key can be thrown away."""
+"""Owns words that can be forgotten though what holds them cannot change: each is locked by a key of
+its own, and the key can be thrown away.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _NONCE = bytes(12)  # every key locks one thing, once
 
 
 def lock(words: Mapping[str, Any], names: frozenset[str]) -> tuple[dict[str, Any], bytes | None]:
-    """Lock what a mapping says under these names; returns what may be kept for ever, and the key (None: there was nothing to lock)."""
+    """Lock what a mapping says under these names; returns what may be kept for ever, and the key
+    (None: there was nothing to lock).
+    """
     inside = {k: v for k, v in words.items() if k in names}
     if not inside:
         return dict(words), None
@@ -28,7 +32,10 @@ def lock(words: Mapping[str, Any], names: frozenset[str]) -> tuple[dict[str, Any
 
 
 def unlock(kept: Mapping[str, Any], key: bytes | None) -> dict[str, Any]:
-    """All a mapping says, or without its key what is not locked. :raises cryptography.exceptions.InvalidTag: another's key."""
+    """All a mapping says, or without its key what is not locked.
+
+    :raises cryptography.exceptions.InvalidTag: another's key.
+    """
     plain = {k: v for k, v in kept.items() if k != LOCKED}
     if LOCKED not in kept or key is None:
         return plain

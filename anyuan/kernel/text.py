@@ -1,10 +1,17 @@
-"""Owns which characters a text may hold: what no database, spreadsheet or document keeps is refused at the door."""
+"""Owns which characters a text may hold: what no database, spreadsheet or document keeps is refused
+at the door.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Also what turns the direction of a text around: a name must read as it is written.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    r"\ufeff\ufffe\uffff]"
+)
 
 
 def is_plain(text: str) -> bool:
@@ -13,5 +20,22 @@ def is_plain(text: str) -> bool:
 
 
 def cleaned(text: str) -> str:
-    """The text without what cannot be written to a document; for rows that were kept before it was refused."""
+    """The text without what cannot be written to a document; for rows that were kept before it was
+    refused.
+    """
     return _CONTROL.sub("", text)
+
+
+_BETWEEN = re.compile(r"[\s\u200b\u2060\ufeff\-‐-―−_.。．·、,，]+")
+
+
+def typed_code(text: str) -> str:
+    """A code as it was meant, however it was typed or pasted: full width as half, without spaces,
+    dashes and stops.
+    """
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def typed_name(text: str) -> str:
+    """The name of an account as it was meant: full width as half, without what stands around it."""
+    return re.sub(r"[\s\u200b\u2060\ufeff]+", "", unicodedata.normalize("NFKC", text)).lower()

@@ -1,4 +1,6 @@
-"""What the program imports is what it installs: a library that only the tests bring along fails first on somebody's server."""
+"""What the program imports is what it installs: a library that only the tests bring along fails
+first on somebody's server.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from pathlib import Path
 def same(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
-locked = {same(n) for n in re.findall(r"^([A-Za-z0-9_.-]+)==", Path("requirements/base.txt").read_text(), re.M)} | {"anyuan", "pip"}
+text = Path("requirements/base.txt").read_text()
+locked = {same(n) for n in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.M)} | {"anyuan", "pip"}
 hidden = {top for top, of in packages_distributions().items() if not locked & {same(d) for d in of}}
 
 class Hide:
@@ -30,9 +33,9 @@ import django
 django.setup()
 import anyuan
 for module in pkgutil.walk_packages(anyuan.__path__, "anyuan."):
-    if ".tests" not in module.name and ".migrations." not in module.name and not module.name.endswith("__main__"):
+    if not re.search(r"[.]tests|[.]migrations[.]|__main__$", module.name):
         importlib.import_module(module.name)
-from anyuan.assessment.rules import cells_sql, verdict_sql
+from anyuan.judging.assessment.rules.verdicts import cells_sql, verdict_sql
 cells_sql(), verdict_sql()
 """
 

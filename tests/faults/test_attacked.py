@@ -1,4 +1,6 @@
-"""The JSON interface attacked from its own description; hostile files; ids of other units at every address."""
+"""The JSON interface attacked from its own description; hostile files; ids of other units at every
+address.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
 from anyuan.config.urls import api
-from anyuan.evidence import services
-from anyuan.evidence.models import Attachment, Fact
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting, enter
+from anyuan.record.evidence.models import Attachment, Fact
+from anyuan.record.evidence.services import files, recording
 from conftest import CAST, NOON, PIXEL
 
 SCHEMA = schemathesis.openapi.from_dict(api.get_openapi_schema())
@@ -127,12 +129,12 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_and_nothing_is_recorded(campus, what):
     viewer = campus.viewer("王门卫")
     with acting(viewer), pytest.raises(Refused):
-        services.record(
+        recording.record(
             unit=campus.units["实验小学"],
-            fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+            fact=recording.NewFact(activity="patrol.round", occurred_at=NOON),
             by=viewer,
             at=NOON,
-            uploads=[services.Upload("photo.png", HOSTILE[what])],
+            uploads=[files.Upload("photo.png", HOSTILE[what])],
         )
     assert not Attachment.objects.exists()
 
@@ -153,12 +155,12 @@ def test_a_name_with_tricks_stays_a_name(campus, name):
     viewer, school = campus.viewer("王门卫"), campus.units["实验小学"]
     with acting(viewer):
         try:
-            fact = services.record(
+            fact = recording.record(
                 unit=school,
-                fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+                fact=recording.NewFact(activity="patrol.round", occurred_at=NOON),
                 by=viewer,
                 at=NOON,
-                uploads=[services.Upload(name, PIXEL)],
+                uploads=[files.Upload(name, PIXEL)],
             )
         except Refused:
             return

@@ -1,4 +1,6 @@
-"""What somebody tried: numbers that take for ever, answers to others' incidents, words no database keeps."""
+"""What somebody tried: numbers that take for ever, answers to others' incidents, words no database
+keeps.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,16 @@ from uuid import uuid4
 
 import pytest
 
-from anyuan.assessment import queries as verdicts
-from anyuan.assessment import services as assessment
-from anyuan.evidence import api, queries, services
-from anyuan.evidence.models import Fact
+from anyuan.judging.assessment import services as assessment
+from anyuan.judging.assessment.queries import cells
+from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans import services as plans
-from anyuan.plans.models import Binding, Obligation
+from anyuan.obligations.plans.models import Binding, Obligation
+from anyuan.obligations.plans.services import adoption, reading, review
+from anyuan.record.evidence import api, queries
+from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.services import checkpoints, files, recording
+from anyuan.record.evidence.services.files import Upload
 from conftest import NOON, PIXEL
 
 
@@ -99,15 +104,14 @@ def test_correcting_an_incident_keeps_its_answer(campus):
     leader = campus.viewer("何局长")
     text = "方案\n三、主要措施\n1.发生突发事件,学校须在2小时内将突发事件报告区教育局。"
     with acting(leader):
-        (plan,) = plans.upload(
+        (plan,) = reading.upload(
             unit=campus.units["青禾区"],
-            name="a.txt",
-            data=(text * 1 + "\n工作要求:认真落实。" * 5).encode(),
+            files=[Upload("a.txt", (text * 1 + "\n工作要求:认真落实。" * 5).encode())],
             by=leader,
             at=NOON,
         )
-        plans.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        plans.adopt(
+        review.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
+        adoption.adopt(
             plan_id=plan.pk,
             starts=date(2026, 3, 1),
             ends=date(2026, 8, 1),
@@ -127,7 +131,7 @@ def test_correcting_an_incident_keeps_its_answer(campus):
             assert assessment.snapshot() == before
             return [
                 c.verdict
-                for c in verdicts.one(campus.units["实验小学"].pk, duty.pk, date(2026, 5, 20), NOON)
+                for c in cells.one(campus.units["实验小学"].pk, duty.pk, date(2026, 5, 20), NOON)
             ]
 
     assert verdict() == ["met"]
@@ -146,20 +150,20 @@ def test_correcting_an_incident_keeps_its_answer(campus):
 def test_a_correction_keeps_the_proof_and_a_withdrawn_record_stays_withdrawn(campus):
     viewer = campus.viewer("赵校长")
     with acting(viewer):
-        old = services.record(
+        old = recording.record(
             unit=campus.units["实验小学"],
-            fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+            fact=recording.NewFact(activity="patrol.round", occurred_at=NOON),
             by=viewer,
             at=NOON,
-            uploads=[services.Upload("a.png", PIXEL)],
+            uploads=[files.Upload("a.png", PIXEL)],
         )
-        with pytest.raises(services.Refused, match="最多附 6"):
-            services.record(
+        with pytest.raises(Refused, match="最多附 6"):
+            recording.record(
                 unit=campus.units["实验小学"],
-                fact=services.NewFact(activity="patrol.round", occurred_at=NOON),
+                fact=recording.NewFact(activity="patrol.round", occurred_at=NOON),
                 by=viewer,
                 at=NOON,
-                uploads=[services.Upload("a.png", PIXEL)] * 7,
+                uploads=[files.Upload("a.png", PIXEL)] * 7,
             )
     new = send(campus, "fact.correct", fact=old.pk, reason="改", place="西门")[1]["result"]["fact"]
     assert [a.digest for a in queries.attachments(Fact.objects.get(pk=new))] == old.files
@@ -174,24 +178,30 @@ def test_a_checkpoint_is_the_installations_and_a_school_checks_only_its_own(camp
     send(campus, who="外人", unit="柳湾中学", activity="patrol.round", place="东门")
     school, other = (campus.units[n].pk for n in ("实验小学", "柳湾中学"))
     with acting(campus.viewer("赵校长")):
-        own = services.checkpoint_of({school}, day=date(2026, 5, 20), at=NOON)
-        whole = services.checkpoint(day=date(2026, 5, 20), at=NOON)
+        own = checkpoints.checkpoint_of({school}, day=date(2026, 5, 20), at=NOON)
+        whole = checkpoints.sign(day=date(2026, 5, 20), at=NOON)
         assert set(own["heads"]) == {str(school)} and set(whole["heads"]) == {
             str(school),
             str(other),
         }
-        assert services.check_checkpoint(whole, units={school}) == []
+        assert checkpoints.check_checkpoint(whole, units={school}) == []
 
 
 def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted):
     principal = campus.viewer("赵校长")
-    text = "实验小学工作方案\n二、主要工作\n1.学校每周开展一次安全隐患排查,查细查实,不留死角,不走过场。"
+    text = (
+        "实验小学工作方案\n二、主要工作\n"
+        "1.学校每周开展一次安全隐患排查,查细查实,不留死角,不走过场。"
+    )
     with acting(principal):
-        (own,) = plans.upload(
-            unit=campus.units["实验小学"], name="a.txt", data=text.encode(), by=principal, at=NOON
+        (own,) = reading.upload(
+            unit=campus.units["实验小学"],
+            files=[Upload("a.txt", text.encode())],
+            by=principal,
+            at=NOON,
         )
-        plans.accept_rest(plan_id=own.pk, by=principal, at=NOON)
-        plans.adopt(
+        review.accept_rest(plan_id=own.pk, by=principal, at=NOON)
+        adoption.adopt(
             plan_id=own.pk,
             starts=date(2026, 4, 1),
             ends=date(2026, 8, 1),
@@ -207,12 +217,12 @@ def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted)
         with acting(SYSTEM):
             assessment.catch_up(now)
             assessment.open_windows(now)
-            return verdicts.one(school, lax.obligation_id, day, now)[0].yields_to
+            return cells.one(school, lax.obligation_id, day, now)[0].yields_to
 
     assert yields(date(2026, 5, 1), NOON) == lax.yields_to_id
     assert yields(date(2026, 3, 1), NOON) is None
     with acting(principal):
-        plans.retire(plan_id=own.pk, by=principal, at=NOON)
+        adoption.retire(plan_id=own.pk, by=principal, at=NOON)
     later = NOON + timedelta(days=20)
     assert (
         yields(date(2026, 6, 1), later) is None
@@ -220,7 +230,28 @@ def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted)
     )
 
 
-@pytest.mark.parametrize("url", ["/month/?month=9999-12", "/month/?month=0001-01", "/facts/?activity=%00", "/facts/?page=999999999999", "/record/patrol.round/?obligation=²", "/record/patrol.round/?obligation=" + "9" * 5000, "/board/?town=x&phase=%00", "/reports/summary/?from=0001-01-01&until=9999-01-01", "/reports/summary/?from=x", "/month/?unit=1", "/verdicts/1/1/2026-99-99/", "/d/?token=%00", "/c/%00/", "/roster/?day=9999-12-31", "/roster/?day=x", "/patrols/?day=0001-01-01", "/roster/wall/?unit=1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/month/?month=9999-12",
+        "/month/?month=0001-01",
+        "/facts/?activity=%00",
+        "/facts/?page=999999999999",
+        "/record/patrol.round/?obligation=²",
+        "/record/patrol.round/?obligation=" + "9" * 5000,
+        "/board/?town=x&phase=%00",
+        "/reports/summary/?from=0001-01-01&until=9999-01-01",
+        "/reports/summary/?from=x",
+        "/month/?unit=1",
+        "/verdicts/1/1/2026-99-99/",
+        "/d/?token=%00",
+        "/c/%00/",
+        "/roster/?day=9999-12-31",
+        "/roster/?day=x",
+        "/patrols/?day=0001-01-01",
+        "/roster/wall/?unit=1",
+    ],
+)
 def test_odd_addresses_are_answered(campus, adopted, url):
     assert campus.client("赵校长").get(url).status_code in {200, 400, 404}
 
@@ -246,7 +277,7 @@ def test_a_school_cannot_write_the_districts_summary(campus, adopted):
 )
 def test_an_odd_edit_is_refused(campus, change):
     from anyuan.kernel.commands import Refused
-    from anyuan.plans.forms import parse_edit
+    from anyuan.obligations.plans.forms import parse_edit
 
     with pytest.raises(Refused):
         parse_edit({"action": "检查", "activity": "hazard.inspection", **change})

@@ -1,4 +1,6 @@
-"""Faults that once were: windows without cells, edits during adoption, documents that hang, work that starves."""
+"""Faults that once were: windows without cells, edits during adoption, documents that hang, work
+that starves.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,19 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from anyuan.assessment import jobs
-from anyuan.assessment import services as assessment
-from anyuan.assessment.models import Cell, Window
-from anyuan.evidence import queries as evidence_queries
-from anyuan.evidence import services as evidence
-from anyuan.evidence.models import Checkpoint
+from anyuan.judging.assessment import jobs
+from anyuan.judging.assessment import services as assessment
+from anyuan.judging.assessment.models import Cell, Window
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans import services as plans
-from anyuan.reading import document, outline
-from anyuan.reading.errors import NotText
+from anyuan.obligations.plans.services import drafts, reading, review
+from anyuan.obligations.reading import document, outline
+from anyuan.obligations.reading.errors import NotText
+from anyuan.record.evidence import queries as evidence_queries
+from anyuan.record.evidence.models import Checkpoint
+from anyuan.record.evidence.services import recording
+from anyuan.record.evidence.services.files import Upload
 from conftest import NOON
 
 
@@ -42,7 +45,7 @@ def test_windows_that_open_during_an_adoption_get_cells_for_every_school(campus,
                 [day.starts, day.ends],
             )
         assert len(assessment.snapshot()) < len(whole)
-        evidence.owed_changed(campus.units["实验小学"])
+        recording.owed_changed(campus.units["实验小学"])
         assessment.catch_up(NOON)
         assert assessment.snapshot() == whole
         assert Cell.objects.filter(
@@ -53,7 +56,9 @@ def test_windows_that_open_during_an_adoption_get_cells_for_every_school(campus,
 def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(
     campus, adopted, monkeypatch
 ):
-    """Facts come in for three days while nobody assesses, opens windows or signs; the first tick afterwards makes it good."""
+    """Facts come in for three days while nobody assesses, opens windows or signs; the first tick
+    afterwards makes it good.
+    """
     with acting(SYSTEM):
         assessment.catch_up(NOON)
         assessment.open_windows(NOON)
@@ -61,9 +66,9 @@ def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(
     with acting(SYSTEM):
         for hours in range(1, 72, 5):
             at = NOON + timedelta(hours=hours)
-            evidence.record(
+            recording.record(
                 unit=campus.units["实验小学"],
-                fact=evidence.NewFact(activity="patrol.round", occurred_at=at, slot="白班"),
+                fact=recording.NewFact(activity="patrol.round", occurred_at=at, slot="白班"),
                 by=SYSTEM,
                 at=at,
             )
@@ -77,7 +82,8 @@ def test_a_worker_down_for_days_catches_up_to_what_it_would_have_known(
         caught = assessment.snapshot()
         assessment.rebuild(later)
         assert assessment.snapshot() == caught
-        # Where the chains stood on the days it was down nobody knows, so nobody signs it; yesterday's is signed, and covers them.
+        # Where the chains stood on the days it was down nobody knows, so nobody signs it;
+        # yesterday's is signed, and covers them.
         assert list(Checkpoint.objects.values_list("day", flat=True)) == [
             local_day(later) - timedelta(days=1)
         ]
@@ -88,28 +94,31 @@ def test_what_is_adopted_can_no_longer_be_reviewed(campus, adopted):
     duty = adopted.obligations.order_by("pk").first()
     with acting(officer):
         for act in (
-            lambda: plans.review(
+            lambda: review.review(
                 obligation_id=duty.pk, version=duty.version, verdict="dropped", by=officer, at=NOON
             ),
-            lambda: plans.split(obligation_id=duty.pk, by=officer),
-            lambda: plans.add(plan_id=adopted.pk, start=0, end=10, by=officer),
-            lambda: plans.accept_rest(plan_id=adopted.pk, by=officer, at=NOON),
+            lambda: review.split(obligation_id=duty.pk, by=officer),
+            lambda: review.add(plan_id=adopted.pk, start=0, end=10, by=officer),
+            lambda: review.accept_rest(plan_id=adopted.pk, by=officer, at=NOON),
         ):
-            with pytest.raises(Refused, match="已采纳"):
+            with pytest.raises(Refused, match="已审定执行"):
                 act()
 
 
 def test_accepting_the_rest_makes_an_older_page_stale(campus):
     officer = campus.viewer("林科长")
     with acting(officer):
-        text = "方案\n三、主要措施\n1.学校每月开展一次安全隐患排查,建立台账,限期整改到位,做到谁检查谁负责,并向区教育局如实报告检查的情况。"
-        (plan,) = plans.upload(
-            unit=campus.units["青禾区"], name="a.txt", data=text.encode(), by=officer, at=NOON
+        text = (
+            "方案\n三、"
+            "主要措施\n1.学校每月开展一次安全隐患排查,建立台账,限期整改到位,做到谁检查谁负责,并向区教育局如实报告检查的情况。"
+        )
+        (plan,) = reading.upload(
+            unit=campus.units["青禾区"], files=[Upload("a.txt", text.encode())], by=officer, at=NOON
         )
         seen = plan.obligations.get(activity="hazard.inspection")
-        plans.accept_rest(plan_id=plan.pk, by=officer, at=NOON)
-        with pytest.raises(plans.Stale):
-            plans.review(
+        review.accept_rest(plan_id=plan.pk, by=officer, at=NOON)
+        with pytest.raises(drafts.Stale):
+            review.review(
                 obligation_id=seen.pk, version=seen.version, verdict="dropped", by=officer, at=NOON
             )
 
@@ -135,7 +144,10 @@ def test_a_docx_with_broken_parts_is_called_broken(xml):
 
 
 def test_a_cell_that_claims_a_million_columns_is_one_cell():
-    cell = '<w:tc><w:tcPr><w:gridSpan w:val="1000000"/></w:tcPr><w:p><w:r><w:t>每月检查一次</w:t></w:r></w:p></w:tc>'
+    cell = (
+        "<w:tc><w:tcPr><w:gridSpan"
+        ' w:val="1000000"/></w:tcPr><w:p><w:r><w:t>每月检查一次</w:t></w:r></w:p></w:tc>'
+    )
     xml = f"<w:document {W}><w:body><w:tbl><w:tr>{cell}</w:tr></w:tbl></w:body></w:document>"
     assert document.from_bytes("a.docx", docx(xml)).text.strip() == "每月检查一次"
 
@@ -143,13 +155,13 @@ def test_a_cell_that_claims_a_million_columns_is_one_cell():
 def test_a_text_without_stops_is_cut_and_loses_nothing():
     text = "1." + "学校每月检查一次、" * 400
     found = outline.sentences(outline.outline(outline.Source(text)))
-    assert max(len(s.text) for s in found) <= outline.LONGEST
+    assert max(len(s.text) for s in found) <= outline.LONGEST_LINE
     assert "".join(s.text for s in found).count("检查") == 400
 
 
 def test_the_days_work_is_done_however_busy_the_day(monkeypatch):
     done = []
-    monkeypatch.setattr(jobs, "TICK", 0.05)
+    monkeypatch.setattr(jobs, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(jobs, "daily", lambda: done.append("daily"))
     monkeypatch.setattr(jobs, "catch_up", lambda: None)
     monkeypatch.setattr(jobs, "count_weeks", lambda: True)  # there are always more
@@ -175,9 +187,9 @@ def test_children_end_with_a_parent_that_is_killed():
     if sys.platform != "linux":
         pytest.skip("only Linux ends them by the kernel")
     code = (
-        "import subprocess, sys, time; from anyuan.config.serving import _end_with_parent;"
-        "c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], preexec_fn=_end_with_parent);"
-        "print(c.pid, flush=True); time.sleep(60)"
+        "import subprocess, sys, time; from anyuan.ops.supervisor import _end_with_parent;c ="
+        " subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
+        " preexec_fn=_end_with_parent);print(c.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True

@@ -11,16 +11,16 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from openpyxl import Workbook
 
-from anyuan.config.sign_in import SignIn
-from anyuan.governance.models import Meeting, RuleRead
-from anyuan.intake import forms as intake_forms
-from anyuan.intake import services as intake
 from anyuan.kernel import clock
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, acting
-from anyuan.people import services
-from anyuan.people.models import BreakGlass, Person, RoleGrant
-from conftest import NOON
+from anyuan.org.accounts.sign_in import SignIn
+from anyuan.org.people.models import BreakGlass, Person, RoleGrant
+from anyuan.org.people.services import accounts, persons, roles
+from anyuan.org.workbook.forms import reading, sheets
+from anyuan.org.workbook.services import taking
+from anyuan.steering.governance.models import Meeting, RuleRead
+from conftest import NOON, filled
 
 NEW = "qinghe-river-2026-safe"
 
@@ -28,7 +28,7 @@ NEW = "qinghe-river-2026-safe"
 def act(campus, who, function, **more):
     viewer = campus.viewer(who)
     with acting(viewer):
-        return function(by=viewer, at=NOON, **more)
+        return function(by=viewer, at=NOON, **filled(function, more))
 
 
 def test_a_role_of_a_school_is_held_at_a_school_and_nobody_gives_themselves_one(campus):
@@ -36,7 +36,7 @@ def test_a_role_of_a_school_is_held_at_a_school_and_nobody_gives_themselves_one(
         act(
             campus,
             "林科长",
-            services.give_role,
+            roles.give_role,
             person=campus.people["林科长"],
             role="principal",
             unit=campus.units["实验小学"],
@@ -44,7 +44,7 @@ def test_a_role_of_a_school_is_held_at_a_school_and_nobody_gives_themselves_one(
     helper = act(
         campus,
         "林科长",
-        services.enter,
+        persons.enter,
         unit=campus.units["青禾区"],
         name="帮手",
         number="",
@@ -56,7 +56,7 @@ def test_a_role_of_a_school_is_held_at_a_school_and_nobody_gives_themselves_one(
             act(
                 campus,
                 "林科长",
-                services.give_role,
+                roles.give_role,
                 person=helper,
                 role=role,
                 unit=campus.units["青禾区"],
@@ -67,7 +67,7 @@ def test_a_role_of_a_school_is_held_at_a_school_and_nobody_gives_themselves_one(
 def book(sheet, *rows):
     made = Workbook()
     made.active.title = sheet
-    heads = [c.label for c in intake_forms.SHEETS[sheet]]
+    heads = [c.label for c in sheets.SHEETS[sheet]]
     made.active.append(heads)
     for row in rows:
         made.active.append([row.get(h) for h in heads])
@@ -77,8 +77,8 @@ def book(sheet, *rows):
 
 
 def take(campus, who, unit, data):
-    found = intake_forms.parse_workbook("a.xlsx", data)
-    done = act(campus, who, intake.take_workbook, unit=campus.units[unit], found=found, keep=True)
+    found = reading.parse_workbook("a.xlsx", data)
+    done = act(campus, who, taking.take_workbook, unit=campus.units[unit], found=found, keep=True)
     return found, done
 
 
@@ -127,14 +127,14 @@ def test_accounts_differ_in_more_than_their_case(campus):
 def test_a_slip_is_void_once_its_person_rises_leaves_or_comes_back(campus):
     def slip():
         return act(
-            campus, "陈主任", services.invite, person=campus.people["李老师"], username="li.laoshi"
+            campus, "陈主任", accounts.invite, person=campus.people["李老师"], username="li.laoshi"
         )
 
     code = slip()
     act(
         campus,
         "林科长",
-        services.give_role,
+        roles.give_role,
         person=campus.people["李老师"],
         role="principal",
         unit=campus.units["实验小学"],
@@ -153,7 +153,7 @@ def test_nobody_renames_their_superior_or_themselves(campus):
             act(
                 campus,
                 "陈主任",
-                services.change,
+                persons.change,
                 person=campus.people[name],
                 name="改名",
                 number="",
@@ -162,7 +162,7 @@ def test_nobody_renames_their_superior_or_themselves(campus):
     act(
         campus,
         "陈主任",
-        services.change,
+        persons.change,
         person=campus.people["赵校长"],
         name="赵校长",
         number="",
@@ -171,7 +171,7 @@ def test_nobody_renames_their_superior_or_themselves(campus):
     act(
         campus,
         "陈主任",
-        services.change,
+        persons.change,
         person=campus.people["李老师"],
         name="李静",
         number="",
@@ -180,12 +180,12 @@ def test_nobody_renames_their_superior_or_themselves(campus):
 
 
 def test_through_broken_glass_one_signs_nothing(campus):
-    from anyuan.governance import services as governance
+    from anyuan.steering.governance.services import library
 
     rule = act(
         campus,
         "赵校长",
-        governance.write_rule,
+        library.write,
         unit=campus.units["实验小学"],
         title="门卫制度",
         text="一、登记。",
@@ -266,12 +266,12 @@ def test_what_cannot_be_kept_is_refused_before_it_is_kept(campus, address, body)
 
 
 def test_full_width_digits_are_digits(campus):
-    from anyuan.governance import services as governance
+    from anyuan.steering.governance.services import meetings
 
     found = act(
         campus,
         "赵校长",
-        governance.call,
+        meetings.call,
         unit=campus.units["实验小学"],
         kind="monthly",
         title="例会",
@@ -296,12 +296,14 @@ def test_a_workbook_whose_styles_alone_are_huge_is_not_opened():
         for item in old.infolist():
             new.writestr(
                 item,
-                old.read(item)
-                if item.filename != "xl/styles.xml"
-                else b"<styleSheet>" + b"<xf/>" * 500_000 + b"</styleSheet>",
+                (
+                    old.read(item)
+                    if item.filename != "xl/styles.xml"
+                    else b"<styleSheet>" + b"<xf/>" * 500_000 + b"</styleSheet>"
+                ),
             )
     with pytest.raises(Refused, match="解压后过大"):
-        intake_forms.parse_workbook("a.xlsx", out.getvalue())
+        reading.parse_workbook("a.xlsx", out.getvalue())
 
 
 @pytest.mark.parametrize("cell", ["1e999", "nan", "zz"])
@@ -313,11 +315,13 @@ def test_a_broken_sheet_is_said_to_be_broken(cell):
             body = old.read(item)
             new.writestr(
                 item,
-                body.replace(b"<v>77</v>", f"<v>{cell}</v>".encode())
-                if item.filename.startswith("xl/worksheets/")
-                else body,
+                (
+                    body.replace(b"<v>77</v>", f"<v>{cell}</v>".encode())
+                    if item.filename.startswith("xl/worksheets/")
+                    else body
+                ),
             )
     try:
-        assert intake_forms.parse_workbook("a.xlsx", out.getvalue()).problems
+        assert reading.parse_workbook("a.xlsx", out.getvalue()).problems
     except Refused as refused:
         assert "不能作为 xlsx" in str(refused)

@@ -43,12 +43,34 @@ class Server:
     def command(self, *args):
         environ = {**os.environ, "ANYUAN_HOME": str(self.home), "ANYUAN_DEMO": "1"}
         return subprocess.run(
-            [sys.executable, "-m", "anyuan.config.cli", *args],
+            [sys.executable, "-m", "anyuan.ops.cli", *args],
             env=environ,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def program(self, script):
+        """Run a piece of the program beside the server, as the program: what it writes is sealed.
+        Returns what it prints.
+        """
+        begin = "from anyuan.ops import supervisor\nsupervisor.prepare()\n"
+        environ = {
+            **os.environ,
+            "ANYUAN_HOME": str(self.home),
+            "ANYUAN_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "anyuan.config.settings",
+        }
+        environ.pop("DATABASE_URL", None)
+        done = subprocess.run(
+            [sys.executable, "-c", begin + script],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +84,7 @@ def server():
     environ.pop("ANYUAN_DEMO", None)
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "anyuan.config.cli", "run", "--demo", "--port", str(port)],
+            [sys.executable, "-m", "anyuan.ops.cli", "run", "--demo", "--port", str(port)],
             env=environ,
             stdout=log,
             stderr=log,
@@ -90,7 +112,8 @@ def server():
         shutil.rmtree(home, ignore_errors=True)
 
 
-# Playwright holds an event loop while it lives, in which Django would refuse its database: end it with the module.
+# Playwright holds an event loop while it lives, in which Django would refuse its database: end it
+# with the module.
 @pytest.fixture(scope="module")
 def chromium():
     from playwright.sync_api import sync_playwright
@@ -106,7 +129,9 @@ def chromium():
 
 @pytest.fixture
 def sign_in(server, chromium):
-    """Open a page of one's own, signed in; a page that logs an error fails its test, but for the one answer a test is about to provoke."""
+    """Open a page of one's own, signed in; a page that logs an error fails its test, but for the
+    one answer a test is about to provoke.
+    """
     contexts, problems = [], []
 
     def enter(user, *, phone=False, refused="409"):

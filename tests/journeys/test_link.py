@@ -6,8 +6,9 @@ from playwright.sync_api import expect
 
 
 def test_a_link_opens_once_clicked_and_its_secret_is_in_no_address(server, chromium):
-    (feed, name) = server.rows(
-        "SELECT c.feed, p.name FROM stations_dutycard c JOIN people_person p ON p.id = c.person_id ORDER BY c.id LIMIT 1"
+    feed, name = server.rows(
+        "SELECT c.feed, p.name FROM stations_dutycard c JOIN people_person p ON p.id = c.person_id"
+        " ORDER BY c.id LIMIT 1"
     )[0]
     context = chromium.new_context(
         locale="zh-CN", viewport={"width": 390, "height": 844}, base_url=server.url

@@ -1,4 +1,6 @@
-"""The organisation around the plan, in a real browser: entered from a workbook, met about, answered for, and passed on."""
+"""The organisation around the plan, in a real browser: entered from a workbook, met about, answered
+for, and passed on.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,8 @@ def test_an_office_enters_meets_answers_and_hands_over(server, sign_in, tmp_path
     zhao.click("button:has-text('移交并办理')")
     expect(zhao.locator(".alert")).to_contain_text("已离任")
     assert server.rows(
-        "SELECT p.name FROM governance_decision d JOIN people_person p ON p.id = d.person_id WHERE d.text = '更换东门隔离桩'"
+        "SELECT p.name FROM governance_decision d JOIN people_person p ON p.id = d.person_id WHERE"
+        " d.text = '更换东门隔离桩'"
     ) == [("陈主任",)]
     phone.goto("/")
     expect(phone.locator("#id_login")).to_be_visible()

@@ -1,4 +1,6 @@
-"""Each half minute: rounds that fell silent end, and pages learn that a station has been empty for too long."""
+"""Each half minute: rounds that fell silent end, and pages learn that a station has been empty for
+too long.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +10,26 @@ import contextlib
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
 
+from anyuan.field.presence.queries import vacancies
 from anyuan.kernel import live
 from anyuan.kernel.clock import now
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.presence import queries as presence
-from anyuan.presence.services import tell_empty
-from anyuan.units import queries as units
+from anyuan.org.units import queries as units
 
-from . import services
+from .services import rounds
 
-TICK = 30.0
+LOOK_EVERY = 30.0
 
 
 def look_round(known: frozenset[int]) -> frozenset[int]:
-    """End silent rounds; tell the pages when other stations are empty than a moment ago. Returns those that are."""
+    """End silent rounds; tell the pages when other stations are empty than a moment ago.
+
+    Returns those that are.
+    """
     with acting(SYSTEM):
         moment = now()
-        services.end_silent(moment)
-        empty = frozenset(e.shift.pk for e in presence.empty(units.open_ids(), moment))
-        if empty:
-            tell_empty(moment)
+        rounds.end_silent(moment)
+        empty = frozenset(e.shift.pk for e in vacancies.empty(units.open_ids(), moment))
         if empty != known:
             live.notify("verdicts", units=[])
         return empty
@@ -43,4 +45,4 @@ async def follow() -> None:
     while True:
         with contextlib.suppress(OperationalError):
             known = await sync_to_async(_tick, thread_sensitive=True)(known)
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(LOOK_EVERY)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.people.models import Person
-from anyuan.rosters.models import Shift
-from anyuan.units.models import Place, Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Place, Unit
+from anyuan.staffing.rosters.models import Shift
 
 
 class RouteKind(models.TextChoices):
@@ -18,7 +18,10 @@ class RouteKind(models.TextChoices):
 
 
 class CampusPicture(models.Model):
-    """The plan of a campus as a picture, on which points are placed. Kept as a file under its digest."""
+    """The plan of a campus as a picture, on which points are placed.
+
+    Kept as a file under its digest.
+    """
 
     unit = models.OneToOneField(Unit, models.PROTECT, related_name="campus_picture")
     digest = models.CharField(max_length=64)
@@ -32,7 +35,11 @@ class CampusPicture(models.Model):
 
 
 class Route(models.Model):
-    """A route of checkpoints. `rounds` are wanted in each shift, at least `apart` minutes between their starts. `points_at`: when its points were last chosen."""
+    """A route of checkpoints.
+
+    `rounds` are wanted in each shift, at least `apart` minutes between their starts. `points_at`:
+    when its points were last chosen.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     name = models.CharField(max_length=30)
@@ -59,11 +66,18 @@ class Route(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def points(self) -> list[PatrolPoint]:
+        """The open ones, in order."""
+        open_ = [c for c in self.checkpoints.all() if c.closed_on is None]
+        return sorted(open_, key=lambda c: (c.order, c.pk))
 
-class Checkpoint(models.Model):
-    """A place on a route. `x` and `y` are where it lies on the campus picture, from 0 to 1; `stairs` say that one climbs to it.
 
-    `bends` are the corners [x, y] of the way to it from the point before it in the route's order.
+class PatrolPoint(models.Model):
+    """A place on a route. `x` and `y` are where it lies on the campus picture, from 0 to 1;
+    `stairs` say that one climbs to it.
+
+    `bends` are the corners [x, y] of the leg to it from the point before it in the route's order.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -78,6 +92,7 @@ class Checkpoint(models.Model):
     closed_on = models.DateField(null=True)
 
     class Meta:
+        db_table = "patrols_checkpoint"  # its name before
         ordering = ["route", "order", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -96,9 +111,11 @@ class Checkpoint(models.Model):
 
 
 class Round(models.Model):
-    """One walk along a route, named by the phone that began it. `points` are those that were open then; `complete`: none was missed, and heads were counted where that is asked.
+    """One walk along a route, named by the phone that began it. `points` are those that were open
+    then; `complete`: none was missed, and heads were counted where that is asked.
 
-    `timed_out`: the clock ended it, as nothing came for an hour; what the phone did meanwhile still belongs to it.
+    `timed_out`: the clock ended it, as nothing came for an hour; what the phone did meanwhile still
+    belongs to it. A round in doubt is not complete until a leader accepts it and says why.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -113,6 +130,10 @@ class Round(models.Model):
     complete = models.BooleanField(null=True)
     timed_out = models.BooleanField(default=False, db_default=False)
     fact_id = models.BigIntegerField(null=True)
+    doubts = models.JSONField(default=list)  # codes of `rules.round_doubts`
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.CharField(max_length=40, blank=True)
+    accepted_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -128,6 +149,10 @@ class Round(models.Model):
     def __str__(self) -> str:
         return f"{self.route_id} {self.started_at:%F %T}"
 
+    @property
+    def is_doubtful(self) -> bool:
+        return bool(self.doubts) and self.accepted_at is None
+
 
 class Seen(models.TextChoices):
     FINE = "fine", "一切正常"
@@ -137,14 +162,15 @@ class Seen(models.TextChoices):
 
 
 class Scan(models.Model):
-    """A point was reached. `people` is a head count where the route asks for one; `facts` are the records of what was seen there.
+    """A point was reached. `people` is a head count where the route asks for one; `facts` are the
+    records of what was seen there.
 
     `seen` and `note` sum up what was reported, however often.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     round = models.ForeignKey(Round, models.CASCADE, related_name="scans")
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+")
+    checkpoint = models.ForeignKey(PatrolPoint, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     doubts = models.JSONField(default=list)
@@ -161,3 +187,8 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round_id}: {self.checkpoint_id}"
+
+    @property
+    def is_scanned(self) -> bool:
+        """Whether the code that hangs there was read."""
+        return "no_code" not in self.doubts

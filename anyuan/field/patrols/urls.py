@@ -14,5 +14,6 @@ urlpatterns = [
     path("patrols/picture/<int:unit_id>/", views.campus_picture, name="campus-picture"),
     path("rounds/<int:round_id>/", views.walk, name="round"),
     path("rounds/<int:round_id>/scan/", views.scan, name="round-scan"),
+    path("rounds/<int:round_id>/accept/", views.accept, name="round-accept"),
     path("rounds/<int:round_id>/end/", views.end, name="round-end"),
 ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date
 from uuid import uuid4
 
 from django.contrib import messages
@@ -10,21 +10,32 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anyuan.evidence import api as evidence_api
-from anyuan.evidence.services import Upload, attachment_path
-from anyuan.kernel.clock import local_day, midnight, now
+from anyuan.kernel import forms as fields
+from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, command_id, number, reads, trying, viewer_of, writes
+from anyuan.kernel.http import (
+    act_and_return,
+    asked_unit,
+    command_id,
+    number,
+    reads,
+    viewer_of,
+    writes,
+)
+from anyuan.kernel.pages import shown
 from anyuan.kernel.scoping import Invisible
-from anyuan.people import forms as people_forms
-from anyuan.plans import forms as plans_forms
-from anyuan.stations.forms import whole
-from anyuan.units import queries as units
-from anyuan.units.queries import Unit
+from anyuan.org.units import queries as units
+from anyuan.org.units.queries import Unit
+from anyuan.record.evidence import api as evidence_api
+from anyuan.record.evidence.queries import attachment_path
+from anyuan.record.evidence.services.files import Upload
 
-from . import forms, queries, services
-
-SHOWN = 40  # rounds of a day on its page
+from . import forms
+from .queries import pages
+from .queries import rounds as rounds_queries
+from .queries import routes as routes_queries
+from .services import rounds as rounds_services
+from .services import routes as routes_services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -34,29 +45,52 @@ def _unit(request: HttpRequest) -> Unit:
 @reads("roster.see")
 def patrols(request: HttpRequest) -> HttpResponse:
     """The rounds of a day, and whether those of each shift are enough and spaced."""
-    unit, moment, viewer = _unit(request), now(), viewer_of(request)
+    unit, viewer = _unit(request), viewer_of(request)
+    page = pages.day(viewer, unit, _day(request), now())
+    return render(request, "patrols/patrols.html", shown(page))
+
+
+def _day(request: HttpRequest) -> date:
+    """The day that the address names, else today."""
     asked = request.GET.get("day", "")
     try:
-        day = plans_forms.parse_date(asked, "day") if asked else local_day(moment)
+        return fields.day_of(asked, "day") if asked else local_day(now())
     except Refused:
-        day = local_day(moment)
-    found = queries.rounds(unit, midnight(day), midnight(day + timedelta(days=1)))
-    rounds = list(zip(found, queries.walks(found[:SHOWN]), strict=False))
-    return render(request, "patrols/patrols.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer) if u.is_campus], "day": day, "before": day - timedelta(days=1), "after": day + timedelta(days=1) if day < local_day(moment) else None,
-        "rounds": rounds, "count": len(found), "missing": queries.missing([unit.pk], moment) if day == local_day(moment) else [], "watched": queries.watched(unit, moment), "routes": queries.routes(unit), "running": queries.running(viewer.person_id or 0), "may_make": viewer.may("roster.make", unit.path),
-        "may_walk": viewer.may("fact.record", unit.path), "moment": moment,
-    })  # fmt: skip
+        return local_day(now())
 
 
 @reads("roster.see")
 def walk(request: HttpRequest, round_id: int) -> HttpResponse:
     """One round: while it runs what is still missing, afterwards its way over the picture."""
-    found = queries.round_(round_id)
+    walked = rounds_queries.round_(round_id)
     viewer = viewer_of(request)
-    return render(request, "patrols/round.html", {
-        "round": found, "walk": queries.walk(found), "picture": queries.picture(found.unit), "is_mine": found.person_id == viewer.person_id, "seen": queries.Seen.choices, "moment": now(),
-    })  # fmt: skip
+    return render(
+        request,
+        "patrols/round.html",
+        {
+            "round": walked,
+            "walk": rounds_queries.walk(walked),
+            "picture": routes_queries.picture(walked.unit),
+            "is_mine": walked.person_id == viewer.person_id,
+            "seen": rounds_queries.Seen.choices,
+            "may_accept": viewer.may("round.accept", walked.unit.path)
+            and walked.person_id != viewer.person_id,
+            "moment": now(),
+        },
+    )
+
+
+@writes("round.accept")
+def accept(request: HttpRequest, round_id: int) -> HttpResponse:
+    """A leader accepts a round that is in doubt."""
+    rounds_queries.round_(round_id)
+    return act_and_return(
+        request,
+        lambda: rounds_services.accept(
+            round_id=round_id, why=request.POST.get("why", ""), by=viewer_of(request), at=now()
+        ),
+        reverse("round", args=[round_id]),
+    )
 
 
 def _send(request: HttpRequest, verb: str, fields: Mapping[str, object]) -> bool:
@@ -71,9 +105,9 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, object]) -> bool
 @writes("fact.record")
 def start(request: HttpRequest, route_id: int) -> HttpResponse:
     """Begin a round on a page; the field kit does the same without network."""
-    queries.route(route_id)
+    routes_queries.route(route_id)
     running = next(
-        (r for r in queries.running(viewer_of(request).person_id or 0) if r.route_id == route_id),
+        (r for r in rounds_queries.running(viewer_of(request).pk) if r.route_id == route_id),
         None,
     )
     if running:
@@ -81,16 +115,16 @@ def start(request: HttpRequest, route_id: int) -> HttpResponse:
     key = command_id(request) or uuid4()
     if not _send(request, "round.start", {"round": str(key), "route": route_id}):
         return redirect("patrols")
-    found = queries.by_key(key)
-    return redirect("round", found.pk) if found else redirect("patrols")
+    walked = rounds_queries.by_key(key)
+    return redirect("round", walked.pk) if walked else redirect("patrols")
 
 
 @writes("fact.record")
 def scan(request: HttpRequest, round_id: int) -> HttpResponse:
-    found = queries.round_(round_id)
+    walked = rounds_queries.round_(round_id)
     uploads = [Upload(f.name or "file", f.read()) for f in request.FILES.getlist("files")]
     fields = {
-        "round": str(found.key),
+        "round": str(walked.key),
         **{k: request.POST.get(k, "") for k in ("code", "checkpoint", "seen", "note", "people")},
         "uploads": uploads,
     }
@@ -100,8 +134,8 @@ def scan(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @writes("fact.record")
 def end(request: HttpRequest, round_id: int) -> HttpResponse:
-    found = queries.round_(round_id)
-    _send(request, "round.end", {"round": str(found.key)})
+    walked = rounds_queries.round_(round_id)
+    _send(request, "round.end", {"round": str(walked.key)})
     return redirect("round", round_id)
 
 
@@ -112,23 +146,35 @@ def routes(request: HttpRequest) -> HttpResponse:
 
 
 def _routes(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
-    return render(request, "patrols/routes.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "routes": queries.routes(unit), "places": units.places(unit), "kinds": queries.RouteKind.choices,
-        "picture": queries.picture(unit), "typed": request.POST,
-    }, status=status)  # fmt: skip
+    return render(
+        request,
+        "patrols/routes.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "routes": routes_queries.routes(unit),
+            "places": units.places(unit),
+            "kinds": rounds_queries.RouteKind.choices,
+            "picture": routes_queries.picture(unit),
+            "typed": request.POST,
+        },
+        status=status,
+    )
 
 
 @writes("roster.make")
 def set_route(request: HttpRequest) -> HttpResponse:
     data = request.POST
-    instead = queries.route(number(data["instead"])) if data.get("instead") else None
+    instead = routes_queries.route(number(data["instead"])) if data.get("instead") else None
     unit = instead.unit if instead else _unit(request)
     try:
-        services.set_route(
-            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.RouteKind.values), rounds=whole(data, "rounds", _("Rounds a shift"), 1, 24) or 1,
-            apart=whole(data, "apart", _("Minutes apart"), 0, 720) or 0, head_count=data.get("head_count") == "on",
-            instead=instead, by=viewer_of(request), at=now(),
-        )  # fmt: skip
+        routes_services.set_route(
+            given=forms.RouteForm.read(data),
+            unit=unit,
+            instead=instead,
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return _routes(request, unit, status=400)
@@ -137,29 +183,39 @@ def set_route(request: HttpRequest) -> HttpResponse:
 
 @writes("roster.make")
 def close_route(request: HttpRequest, route_id: int) -> HttpResponse:
-    found = services.close_route(route_id=route_id, by=viewer_of(request), at=now())
+    found = routes_services.close_route(route_id=route_id, by=viewer_of(request), at=now())
     return redirect(f"{reverse('routes')}?unit={found.unit_id}")
 
 
 @writes("roster.make")
 def set_points(request: HttpRequest, route_id: int) -> HttpResponse:
-    found = queries.route(route_id)
+    route = routes_queries.route(route_id)
     chosen = [units.place(number(pk)) for pk in request.POST.getlist("place")[:100]]
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.set_points(
+        lambda: routes_services.set_points(
             route_id=route_id, places=chosen, by=viewer_of(request), at=now()
         ),
-        f"{reverse('routes')}?unit={found.unit_id}#route-{found.pk}",
+        f"{reverse('routes')}?unit={route.unit_id}#route-{route.pk}",
     )
 
 
 @writes("roster.make")
 def place_point(request: HttpRequest, checkpoint_id: int) -> HttpResponse:
-    found, data = queries.checkpoint(checkpoint_id), request.POST
-    return trying(request, lambda: services.place_point(
-        checkpoint_id=checkpoint_id, x=forms.share(data, "x"), y=forms.share(data, "y"), bends=forms.way(data, "bends"), stairs=data.get("stairs") == "on", expected=whole(data, "expected", _("How many sleep there"), 0, 2000, required=False), by=viewer_of(request),
-    ), f"{reverse('routes')}?unit={found.unit_id}#route-{found.route_id}")  # fmt: skip
+    checkpoint, data = routes_queries.checkpoint(checkpoint_id), request.POST
+    return act_and_return(
+        request,
+        lambda: routes_services.place_point(
+            checkpoint_id=checkpoint_id,
+            x=forms.share(data, "x"),
+            y=forms.share(data, "y"),
+            bends=forms.leg(data, "bends"),
+            stairs=data.get("stairs") == "on",
+            expected=fields.whole_or_none(data, "expected", _("How many sleep there"), 0, 2000),
+            by=viewer_of(request),
+        ),
+        f"{reverse('routes')}?unit={checkpoint.unit_id}#route-{checkpoint.route_id}",
+    )
 
 
 @writes("roster.make")
@@ -169,9 +225,9 @@ def set_picture(request: HttpRequest) -> HttpResponse:
     if file is None:
         messages.error(request, _("Please choose a picture first."))
         return redirect(f"{reverse('routes')}?unit={unit.pk}")
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.set_picture(
+        lambda: routes_services.set_picture(
             unit=unit,
             upload=Upload(file.name or "picture", file.read()),
             by=viewer_of(request),
@@ -183,7 +239,9 @@ def set_picture(request: HttpRequest) -> HttpResponse:
 
 @reads("roster.see")
 def campus_picture(request: HttpRequest, unit_id: int) -> HttpResponseBase:
-    found = queries.picture(units.get(unit_id))
-    if found is None or not attachment_path(found.digest).exists():
+    picture = routes_queries.picture(units.get(unit_id))
+    if picture is None or not attachment_path(picture.digest).exists():
         raise Invisible
-    return HttpResponse(attachment_path(found.digest).read_bytes(), content_type=found.content_type)
+    return HttpResponse(
+        attachment_path(picture.digest).read_bytes(), content_type=picture.content_type
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from anyuan.evidence.forms import Invalid
+from anyuan.record.evidence.forms import Invalid
 
 
 def whole(fields: Mapping[str, Any], name: str, *, least: int = 1, most: int = 2**63 - 1) -> int:
@@ -31,9 +33,34 @@ def text(fields: Mapping[str, Any], name: str, most: int) -> str:
 
 
 def metres(fields: Mapping[str, Any]) -> float | None:
-    """How far from its place the phone thinks it is; None if it does not know. Where it is, it never says."""
+    """How far from its place the phone thinks it is; None if it does not know.
+
+    Where it is, it never says.
+    """
     try:
         value = float(fields["metres"])
     except (KeyError, TypeError, ValueError):
         return None
     return value if math.isfinite(value) and 0 <= value <= 21_000_000 else None
+
+
+@dataclass(frozen=True)
+class SignInForm:
+    """That one has come: the code scanned, how far the place is by the phone, which phone."""
+
+    shift_id: int
+    code: str = ""
+    metres: float | None = None
+    device: str = ""
+    skew: timedelta = timedelta(0)
+
+    @classmethod
+    def read(cls, sent: Mapping[str, Any]) -> SignInForm:
+        """:raises Invalid: naming the field."""
+        return cls(
+            shift_id=whole(sent, "shift"),
+            code=text(sent, "code", 300),
+            metres=metres(sent),
+            device=text(sent, "device", 36),
+            skew=timedelta(seconds=float(sent.get("skew", 0))),
+        )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.db import models
 
-from anyuan.people.models import Person
-from anyuan.rosters.models import Shift
-from anyuan.units.models import Place, Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Place, Unit
+from anyuan.staffing.rosters.models import Shift
 
 
 class Presence(models.Model):
-    """Somebody came to their place. `doubts` are what does not fit, shown as such; `device` is a made-up name of the phone."""
+    """Somebody came to their place.
+
+    `doubts` are what does not fit, shown as such; `device` is a made-up name of the phone.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     shift = models.OneToOneField(Shift, models.PROTECT, related_name="presence")
@@ -31,7 +34,9 @@ class Presence(models.Model):
 
 
 class PlaceCode(models.Model):
-    """The code at a place: the version of its printed sheet, and where on earth it hangs, if that was said."""
+    """The code at a place: the version of its printed sheet, and where on earth it hangs, if that
+    was said.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     place = models.OneToOneField(Place, models.CASCADE, related_name="code")

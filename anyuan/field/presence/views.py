@@ -16,18 +16,21 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from anyuan.evidence import api as evidence_api
-from anyuan.kernel.clock import local_day, now
+from anyuan.field.presence.queries import pages, place_codes, sign_ins
+from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
+from anyuan.kernel.pages import shown
 from anyuan.kernel.scoping import SYSTEM, Grant, Viewer, acting
-from anyuan.rosters import queries as rosters
-from anyuan.rosters import services as roster_services
-from anyuan.rosters.rules import EARLY
-from anyuan.stations import queries as stations
-from anyuan.units import queries as units
+from anyuan.org.units import queries as units
+from anyuan.record.evidence import api as evidence_api
+from anyuan.staffing.rosters.queries import shifts as shifts_queries
+from anyuan.staffing.rosters.queries import swaps
+from anyuan.staffing.rosters.rules.bounds import EARLY
+from anyuan.staffing.rosters.services import stand_in
+from anyuan.staffing.stations import queries as stations
 
-from . import queries, rules, services
+from . import rules, services
 
 
 def _qr(text: str) -> SafeString:
@@ -47,28 +50,40 @@ def codes(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     unit = units.chosen(viewer, asked_unit(request))
     places = units.places(unit)
-    versions, rows = queries.versions(places), queries.code_rows(places)
-    return render(request, "presence/codes.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer) if u.is_campus],
-        "labels": [(p, versions[p.pk], _qr(_address(request, text)), text, rows.get(p.pk)) for p in places for text in [rules.code(queries.key(), p.pk, version=versions[p.pk])]],
-        "doubtful": queries.doubtful(unit, now() - timedelta(days=14)),
-    })  # fmt: skip
+    versions, rows = place_codes.versions(places), place_codes.code_rows(places)
+    return render(
+        request,
+        "presence/codes.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer) if u.is_campus],
+            "labels": [
+                (p, versions[p.pk], _qr(_address(request, text)), text, rows.get(p.pk))
+                for p in places
+                for text in [rules.code(place_codes.key(), p.pk, version=versions[p.pk])]
+            ],
+            "doubtful": sign_ins.doubtful(unit, now() - timedelta(days=14)),
+        },
+    )
 
 
 @reads("roster.make")
 def screen(request: HttpRequest, place_id: int) -> HttpResponse:
-    """A code that changes twice a minute, for a screen at the gate. Only an office opens it there: on one's own phone it would prove nothing."""
+    """A code that changes twice a minute, for a screen at the gate.
+
+    Only an office opens it there: on one's own phone it would prove nothing.
+    """
     place, moment = units.place(place_id), now()
     return render(
         request,
         "presence/screen.html",
         {
             "place": place,
-            "code": _qr(_address(request, rules.code(queries.key(), place.pk, at=moment))),
+            "code": _qr(_address(request, rules.code(place_codes.key(), place.pk, at=moment))),
             "moment": moment,
             "on": [
                 s
-                for s in rosters.on_duty([place.unit_id], moment)
+                for s in shifts_queries.on_duty([place.unit_id], moment)
                 if s.station.place_id in {None, place.pk}
             ],
         },
@@ -82,7 +97,10 @@ def new_code(request: HttpRequest, place_id: int) -> HttpResponse:
     messages.success(
         request,
         _("%(place)s has a new code, version %(n)d. Print it and take the old sheet down.")
-        % {"place": place.name, "n": row.version},
+        % {
+            "place": place.name,
+            "n": row.version,
+        },
     )
     return redirect(f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}")
 
@@ -121,28 +139,21 @@ def locate(request: HttpRequest, place_id: int) -> HttpResponse:
 @reads("roster.see")
 def mine(request: HttpRequest) -> HttpResponse:
     """My shifts of the next four weeks, what I am asked, my wishes."""
-    viewer, moment = viewer_of(request), now()
-    person_id = viewer.person_id or 0
-    shifts = rosters.of_person(person_id, moment - timedelta(hours=1), moment + timedelta(days=28))
-    soon = [s for s in shifts if s.starts_at <= moment + EARLY]
-    handed, words = queries.handed_over(soon), queries.handovers(soon)
-    where = queries.located([s.station.place_id for s in soon if s.station.place_id])
-    card = stations.card(person_id)
-    others = rosters.to_swap_with(person_id, moment) if shifts else []
-    return render(request, "rosters/mine.html", {
-        "shifts": [s for s in shifts if s.ends_at > moment], "soon": [(s, handed[s.pk], words.get(s.pk) or "；".join(h.words for h in handed[s.pk]), where.get(s.station.place_id or 0)) for s in soon if s.ends_at > moment or (s.came_at and not s.left_at)], "requests": rosters.requests_to(person_id, moment), "swaps": rosters.swaps_of(person_id), "leaves": rosters.leaves_of(person_id, moment), "card": card, "others": others,
-        "moment": moment, "today": local_day(moment), "busy": stations.busy_of(person_id), "feed": rosters.feed_address(request.get_host(), card.feed) if card else None,
-    })  # fmt: skip
+    page = pages.my_shifts(viewer_of(request).pk, now())
+    feed = (
+        shifts_queries.feed_address(request.scheme or "https", request.get_host(), page.card.feed)
+        if page.card
+        else None
+    )
+    return render(request, "presence/mine.html", {**shown(page), "feed": feed})
 
 
 @reads("roster.see")
 def place_code(request: HttpRequest, code: str) -> HttpResponse:
     """What one can do where a code hangs: sign in, go on with a round, record something."""
-    place, moment, viewer = queries.place_of(code), now(), viewer_of(request)
-    mine = [
-        s for s in queries.mine_now(viewer.person_id or 0, moment) if s.unit_id == place.unit_id
-    ]
-    handed, where = queries.handed_over(mine), queries.located([place.pk])
+    place, moment, viewer = place_codes.place_of(code), now(), viewer_of(request)
+    mine = [s for s in sign_ins.mine_now(viewer.pk, moment) if s.unit_id == place.unit_id]
+    handed, where = sign_ins.handed_over(mine), place_codes.located([place.pk])
     return render(
         request,
         "presence/place.html",
@@ -169,7 +180,7 @@ def _send(request: HttpRequest, verb: str, fields: Mapping[str, Any], moment: da
 
 @writes("fact.record")
 def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
-    rosters.shift(shift_id)
+    shifts_queries.shift(shift_id)
     _send(
         request,
         "shift.sign_in",
@@ -181,7 +192,7 @@ def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
 
 @writes("fact.record")
 def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
-    rosters.shift(shift_id)
+    shifts_queries.shift(shift_id)
     _send(
         request,
         "shift.leave",
@@ -192,7 +203,8 @@ def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
 
 
 # -- without an account ---------------------------------------------------------------
-# A link's secret stands behind the #, where no server and no log sees it; the page sends it in a form, and the session remembers whose it is.
+# A link's secret stands behind the #, where no server and no log sees it; the page sends it in a
+# form, and the session remembers whose it is.
 LINK = "duty_link"
 
 
@@ -228,18 +240,20 @@ def duty_link(request: HttpRequest) -> HttpResponse:
     with acting(guest, read_only=True):
         shifts = [
             (s, s.came_at is None and s.starts_at - EARLY <= moment < s.ends_at)
-            for s in rosters.of_person(card.person_id, moment, moment + timedelta(days=28))
+            for s in shifts_queries.of_person(card.person_id, moment, moment + timedelta(days=28))
         ]
-        handed = queries.handed_over([s for s, _may in shifts[:1]])
+        handed = sign_ins.handed_over([s for s, _may in shifts[:1]])
         return render(
             request,
             "presence/link.html",
             {
                 "card": card,
                 "shifts": [(s, may, handed.get(s.pk, [])) for s, may in shifts],
-                "requests": rosters.requests_to(card.person_id, moment),
+                "requests": swaps.requests_to(card.person_id, moment),
                 "moment": moment,
-                "feed": rosters.feed_address(request.get_host(), card.feed),
+                "feed": shifts_queries.feed_address(
+                    request.scheme or "https", request.get_host(), card.feed
+                ),
             },
         )
 
@@ -294,13 +308,13 @@ def _answer(request: HttpRequest, guest: Viewer, shift_id: int) -> HttpResponse:
     """Say by one's link whether one stands in."""
     with acting(guest):
         asked = next(
-            (r for r in rosters.requests_to(guest.person_id or 0, now()) if r.shift_id == shift_id),
+            (r for r in swaps.requests_to(guest.pk, now()) if r.shift_id == shift_id),
             None,
         )
         try:
             if asked is None:
                 raise Refused(_("Somebody else has taken this shift already. Thank you."))
-            roster_services.answer_request(
+            stand_in.answer(
                 request_id=asked.pk, yes=request.POST["do"] == "yes", by=guest, at=now()
             )
             messages.success(request, _("Received."))
@@ -311,7 +325,10 @@ def _answer(request: HttpRequest, guest: Viewer, shift_id: int) -> HttpResponse:
 
 @public
 def duty_feed(request: HttpRequest) -> HttpResponse:
-    """My shifts as a calendar that phones subscribe to; half a year back and ahead. Its secret comes as a password (HTTP Basic), never in the address."""
+    """My shifts as a calendar that phones subscribe to; half a year back and ahead.
+
+    Its secret comes as a password (HTTP Basic), never in the address.
+    """
     if not ratelimit.consume(request, action="duty_link"):
         return HttpResponse(status=429)
     with acting(SYSTEM, read_only=True):
@@ -322,7 +339,7 @@ def duty_feed(request: HttpRequest) -> HttpResponse:
         )
     moment = now()
     with acting(_as_guest(card), read_only=True):
-        shifts = rosters.of_person(
+        shifts = shifts_queries.of_person(
             card.person_id, moment - timedelta(days=30), moment + timedelta(days=183)
         )
         body = services.calendar(card.person.name, shifts, request.get_host(), moment)

@@ -1,4 +1,7 @@
-"""Makes the files of a summary: docx that offices edit and archive, PDF from the same data. Official format: GB/T 9704-2012."""
+"""Makes the files of a summary: docx that offices edit and archive, PDF from the same data.
+
+Official format: GB/T 9704-2012.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import Any
 
 from django.conf import settings
 
+from anyuan.kernel.exports import harmless_row
 from anyuan.kernel.text import cleaned
-from anyuan.rosters.queries import Shift, Table
+from anyuan.staffing.rosters.models import Shift
+from anyuan.staffing.rosters.queries.shifts import Table
 
 from .queries import Row, last_day
 from .rules import Summary
@@ -18,15 +23,15 @@ from .rules import Summary
 TEMPLATES = Path(__file__).parent / "templates" / "reports"
 
 
-def _data(found: Summary, annex: list[Row]) -> dict[str, Any]:
+def _data(summary: Summary, annex: list[Row]) -> dict[str, Any]:
     return {
-        "title": found.title_lines,
-        "unit": found.unit,
-        "date": f"{found.made_on.year}年{found.made_on.month}月{found.made_on.day}日",
-        "span": f"{found.first:%Y-%m-%d} 至 {last_day(found.until):%Y-%m-%d}",
+        "title": summary.title_lines,
+        "unit": summary.unit,
+        "date": f"{summary.made_on.year}年{summary.made_on.month}月{summary.made_on.day}日",
+        "span": _span(summary),
         "sections": [
             {"heading": s.heading, "paragraphs": [line.text for line in s.lines]}
-            for s in found.sections
+            for s in summary.sections
         ],
         "annex": [
             {"key": r.key, "value": r.value, "counts": r.counts, "source": r.source} for r in annex
@@ -34,17 +39,25 @@ def _data(found: Summary, annex: list[Row]) -> dict[str, Any]:
     }
 
 
-def docx(found: Summary, annex: list[Row]) -> bytes:
+def _span(summary: Summary) -> str:
+    """The time it is about, and where the chain of rows stood: on paper elsewhere, it shows later
+    whether the chain was rewritten.
+    """
+    span = f"{summary.first:%Y-%m-%d} 至 {last_day(summary.until):%Y-%m-%d}"
+    return f"{span}；存证编码 {summary.code}" if summary.code else span
+
+
+def docx(summary: Summary, annex: list[Row]) -> bytes:
     from docxtpl import DocxTemplate
 
     document = DocxTemplate(TEMPLATES / "summary.docx")
-    document.render(_data(found, annex), autoescape=True)
+    document.render(_data(summary, annex), autoescape=True)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def pdf(found: Summary, annex: list[Row]) -> bytes:
+def pdf(summary: Summary, annex: list[Row]) -> bytes:
     import typst
 
     compile_: Any = typst.compile
@@ -52,7 +65,7 @@ def pdf(found: Summary, annex: list[Row]) -> bytes:
         compile_(
             TEMPLATES / "summary.typ",
             font_paths=[str(p) for p in settings.FONT_PATHS if p.is_dir()],
-            sys_inputs={"data": json.dumps(_data(found, annex), ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(_data(summary, annex), ensure_ascii=False)},
         )
     )
 
@@ -68,9 +81,11 @@ def _heads(table: Table) -> list[str]:
 def _who(shifts: list[Shift], *, phones: bool) -> str:
     """The names of a cell, one a line; whoever leads with their number."""
     return "\n".join(
-        cleaned(s.person.name + (f" {s.person.phone}" if phones and s.person.phone else ""))
-        if s.person
-        else "（空缺）"
+        (
+            cleaned(s.person.name + (f" {s.person.phone}" if phones and s.person.phone else ""))
+            if s.person
+            else "（空缺）"
+        )
         for s in shifts
     )
 
@@ -101,10 +116,10 @@ def roster_xlsx(unit: str, table: Table) -> bytes:
     sheet = book.active
     assert sheet is not None
     sheet.title = "值勤表"
-    sheet.append([_title(unit, table)])
-    sheet.append(_heads(table))
+    sheet.append(harmless_row([_title(unit, table)]))
+    sheet.append(harmless_row(_heads(table)))
     for line in _lines(table):
-        sheet.append(line)
+        sheet.append(harmless_row(line))
     width = max(1, len(table.stations) + 1)
     sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=width)
     sheet["A1"].font = Font(size=16, bold=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from anyuan.plans.models import Obligation
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.models import Obligation
+from anyuan.org.units.models import Unit
 
 
 class Window(models.Model):
@@ -29,13 +29,17 @@ class Window(models.Model):
 
 
 class Cell(models.Model):
-    """What counts toward one obligation of one unit in one window. The verdict is computed from it and now.
+    """What counts toward one obligation of one unit in one window. The verdict is computed from it
+    and now.
 
-    `value` in the obligation's own measure (times, people, percent, minutes); `facts` how many facts stand behind it;
-    `last_at` the last of them; `known` for shares: units below that have any fact; `slot` the triggering fact of a deadline.
+    `value` in the obligation's own measure (times, people, percent, minutes); `facts` how many
+    facts stand behind it;
+    `last_at` the last of them; `known` for shares: units below that have any fact; `slot` the
+    triggering fact of a deadline.
     """
 
-    # Without constraints of the database: cells are derived by joins from these very tables, and checking each again at commit takes as long as making it.
+    # Without constraints of the database: cells are derived by joins from these very tables, and
+    # checking each again at commit takes as long as making it.
     unit = models.ForeignKey(
         Unit, models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
@@ -73,9 +77,11 @@ class Cell(models.Model):
 
 
 class Week(models.Model):
-    """How many obligations of a unit stand where over the seven days that end on `last`, by verdict.
+    """How many obligations of a unit stand where over the seven days that end on `last`, by
+    verdict.
 
-    Counted ahead so that a board over thousands of units need not look at every cell. True from `since` until `until`, when some verdict may
+    Counted ahead so that a board over thousands of units need not look at every cell. True from
+    `since` until `until`, when some verdict may
     change by the clock alone; whoever makes a unit's cells anew throws its row away.
     """
 

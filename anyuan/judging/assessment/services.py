@@ -1,4 +1,6 @@
-"""Keeps cells: incrementally as facts come, day by day as windows open, and all of them again from facts alone."""
+"""Keeps cells: incrementally as facts come, day by day as windows open, and all of them again from
+facts alone.
+"""
 
 from __future__ import annotations
 
@@ -12,44 +14,53 @@ from django.db import connection, transaction
 
 from anyuan.kernel import live
 from anyuan.kernel.clock import LOCAL, local_day, midnight
-from anyuan.plans.models import Binding
-from anyuan.units import queries as units
-from anyuan.units import rules as calendar
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.models import Binding
+from anyuan.org.units import queries as units
+from anyuan.org.units import rules as calendar
+from anyuan.org.units.models import Unit
 
-from . import queries
 from .models import Week, Window
-from .rules import COLUMNS, MEASURES, cells_sql
+from .queries import boards
+from .rules.schemas import COLUMNS
+from .rules.verdicts import MEASURES, cells_sql
 
 LOCK = 0x616E7975
 HORIZON = timedelta(days=14)
 BATCH = 200  # units rebuilt at a time
 _STATEMENTS = dict(zip([m.__name__ for m in MEASURES], range(len(MEASURES)), strict=True))
 _OWED = (
-    'SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, "window", needed, cap,'
-    " minutes::bigint AS minutes, post, from_minute::bigint AS from_minute, to_minute::bigint AS to_minute, starts, ends, opens_at, closes_at FROM plans_binding"
+    'SELECT unit_id, obligation_id, calendar_id, activity, trigger, measure, comparator, "window",'
+    " needed, cap, minutes::bigint AS minutes, post, from_minute::bigint AS from_minute,"
+    " to_minute::bigint AS to_minute, starts, ends, opens_at, closes_at FROM plans_binding"
 )
 _COUNTED = (
-    "SELECT COALESCE(f.root_id, f.id) AS id, f.unit_id, f.activity, f.quantity, f.slot, f.day, f.occurred_at, f.answers_id, f.obligation_id"
-    " FROM evidence_fact f WHERE NOT f.withdrawn"
-    " AND NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
+    "SELECT COALESCE(f.root_id, f.id) AS id, f.unit_id, f.activity, f.quantity, f.slot, f.day,"
+    " f.occurred_at, f.answers_id, f.obligation_id FROM evidence_fact f WHERE NOT f.withdrawn AND"
+    " NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
 )
-_OPENED = "SELECT calendar_id, kind, starts, ends, opens_at, closes_at FROM assessment_window WHERE opens_at <= %(now)s"
+_OPENED = (
+    "SELECT calendar_id, kind, starts, ends, opens_at, closes_at FROM assessment_window WHERE"
+    " opens_at <= %(now)s"
+)
 _DAYS = (
     "SELECT calendar_id, kind, d::date AS day, starts FROM opened,"
     " generate_series(starts::timestamp, (ends - 1)::timestamp, interval '1 day') d"
 )
-# Whoever signed in is there until they go, or until their shift ends. Only for days near an owed window: rosters hold years.
+# Whoever signed in is there until they go, or until their shift ends. Only for days near an owed
+# window: rosters hold years.
 _SERVED = (
-    "SELECT s.unit_id, k.post, d::date AS day, s.came_at AS starts_at, LEAST(COALESCE(s.left_at, s.ends_at), s.ends_at) AS ends_at"
-    " FROM rosters_shift s JOIN stations_station t ON t.id = s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post),"
-    f" generate_series((s.came_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, (s.ends_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, interval '1 day') d"
-    " WHERE s.came_at IS NOT NULL AND s.holds"
+    "SELECT s.unit_id, k.post, d::date AS day, s.came_at AS starts_at, LEAST(COALESCE(s.left_at,"
+    " s.ends_at), s.ends_at) AS ends_at FROM rosters_shift s JOIN stations_station t ON t.id ="
+    " s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post), generate_series((s.came_at AT TIME"
+    f" ZONE '{LOCAL.key}')::date::timestamp, (s.ends_at AT TIME ZONE"
+    f" '{LOCAL.key}')::date::timestamp, interval '1 day') d"
+    " WHERE s.came_at IS NOT NULL AND s.in_force"
 )
 _PLANNED = (
-    "SELECT s.unit_id, k.post, d::date AS day FROM rosters_shift s JOIN stations_station t ON t.id = s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post),"
-    f" generate_series((s.starts_at AT TIME ZONE '{LOCAL.key}')::date::timestamp, ((s.ends_at - interval '1 second') AT TIME ZONE '{LOCAL.key}')::date::timestamp, interval '1 day') d"
-    " WHERE s.holds"
+    "SELECT s.unit_id, k.post, d::date AS day FROM rosters_shift s JOIN stations_station t ON t.id"
+    " = s.station_id, unnest(ARRAY[t.kind, '']::text[]) k(post), generate_series((s.starts_at AT"
+    f" TIME ZONE '{LOCAL.key}')::date::timestamp, ((s.ends_at - interval '1 second') AT TIME ZONE"
+    f" '{LOCAL.key}')::date::timestamp, interval '1 day') d WHERE s.in_force"
 )
 _EXCUSED = (
     "SELECT unit_id, obligation_id, starts, ends FROM duties_exemption WHERE state = 'granted'"
@@ -126,10 +137,13 @@ def _assess_changes(changes: Sequence[tuple[int, str, date]], now: datetime) -> 
 
 
 def _reassess_below(unit_ids: Sequence[int], now: datetime) -> set[int]:
-    """Throw away the cells of everything below these units and make them again, by the windows as they are now."""
+    """Throw away the cells of everything below these units and make them again, by the windows as
+    they are now.
+    """
     below = [u.pk for unit_id in dict.fromkeys(unit_ids) for u in units.below(units.get(unit_id))]
     touched = sorted(set(below))
-    # Before, because a unit may have changed its calendar and its old cells stand where the new windows' go;
+    # Before, because a unit may have changed its calendar and its old cells stand where the new
+    # windows' go;
     # after, because windows that open meanwhile get their cells for everybody.
     _forget(touched)
     open_windows(now)
@@ -173,9 +187,9 @@ def _insert(measure: str, which: str, params: dict[str, Any], windows: str, now:
     """Make the cells of a few bindings, as one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-            f"WITH owed AS ({_OWED} WHERE {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}),"
-            f" counted AS ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
+            f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) WITH owed AS ({_OWED} WHERE"
+            f" {which}), opened AS ({_OPENED}{windows}), days AS ({_DAYS}), counted AS"
+            f" ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
             + _select(measure),
             {**params, "now": now},
         )
@@ -202,11 +216,11 @@ def _insert_many(
             cursor.execute(f"ANALYZE {name}")
         for measure in measures:
             cursor.execute(
-                f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) "
-                f"WITH counted AS NOT MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}), {_on_duty(measure, which)} "
-                # A unit's days lie side by side, as they do when each day adds its own: whoever asks for its week reads a few pages.
-                + _select(measure)
-                + " ORDER BY unit_id, starts",
+                f"INSERT INTO assessment_cell ({', '.join(COLUMNS)}) WITH counted AS NOT"
+                f" MATERIALIZED ({_counted(measure, which)}), excused AS ({_EXCUSED}),"
+                f" {_on_duty(measure, which)} " + _select(measure) + " ORDER BY unit_id, starts",
+                # A unit's days lie side by side, as they do when each day adds its own: whoever
+                # asks for its week reads a few pages.
                 values,
             )
             made += cursor.rowcount
@@ -226,7 +240,9 @@ def _counted(measure: str, which: str) -> str:
 
 
 def _on_duty(measure: str, which: str) -> str:
-    """The relations `served` and `planned`; of the units that owe, and only where presence is judged."""
+    """The relations `served` and `planned`; of the units that owe, and only where presence is
+    judged.
+    """
     if measure != "present":
         return f"served AS ({_SERVED} LIMIT 0), planned AS ({_PLANNED} LIMIT 0)"
     whose = (
@@ -239,18 +255,22 @@ def _on_duty(measure: str, which: str) -> str:
 
 @transaction.atomic
 def count_weeks(now: datetime) -> bool:
-    """Count ahead the weeks of some units whose count is not true any more; returns whether there may be others."""
+    """Count ahead the weeks of some units whose count is not true any more; returns whether there
+    may be others.
+    """
     _alone()
-    ids = queries.uncounted(now, BATCH)
+    ids = boards.uncounted(now, BATCH)
     Week.objects.filter(unit__in=ids).delete()
-    Week.objects.bulk_create([w for w in queries.weeks(ids, now) if w.until > now])
+    Week.objects.bulk_create([w for w in boards.weeks(ids, now) if w.until > now])
     return len(ids) == BATCH
 
 
 # -- windows ------------------------------------------------------------------
 @transaction.atomic
 def open_windows(now: datetime, *, fill: bool = True) -> int:
-    """Make the windows of every calendar up to two weeks ahead, and give those that have opened their cells."""
+    """Make the windows of every calendar up to two weeks ahead, and give those that have opened
+    their cells.
+    """
     _alone()
     today = local_day(now)
     for unit in units.calendars():
@@ -301,7 +321,9 @@ def open_windows(now: datetime, *, fill: bool = True) -> int:
 
 
 def _close_windows(unit: Unit, wanted: Sequence[calendar.WindowDates]) -> None:
-    """Take away the windows that a changed calendar no longer makes; whoever changed it has what is owed reassessed."""
+    """Take away the windows that a changed calendar no longer makes; whoever changed it has what is
+    owed reassessed.
+    """
     keep = {(w.kind, w.starts, w.ends) for w in wanted}
     rows = (
         Window.objects.filter(calendar=unit)
@@ -315,14 +337,18 @@ def _close_windows(unit: Unit, wanted: Sequence[calendar.WindowDates]) -> None:
 
 @transaction.atomic
 def rebuild(now: datetime) -> int:
-    """Throw every cell away and make all again from facts and bindings; returns how many. Same rows, always."""
+    """Throw every cell away and make all again from facts and bindings; returns how many.
+
+    Same rows, always.
+    """
     _alone()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM evidence_change")
         cursor.execute("DELETE FROM assessment_cell")
         cursor.execute("DELETE FROM assessment_week")
     open_windows(now, fill=False)
-    # Some units at a time, so that the work of each batch fits into memory however many there are; a share looks at all of them.
+    # Some units at a time, so that the work of each batch fits into memory however many there are;
+    # a share looks at all of them.
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT unit_id FROM plans_binding ORDER BY unit_id")
         owing = [pk for (pk,) in cursor.fetchall()]

@@ -6,7 +6,10 @@ import pytest
 
 from anyuan.kernel import rls
 
-EARLIER = "(unit_id IN ( SELECT units_unit.id\n   FROM units_unit\n  WHERE ((units_unit.path)::text ^@ {})))"
+EARLIER = (
+    "(unit_id IN ( SELECT units_unit.id\n   FROM units_unit\n  WHERE ((units_unit.path)::text ^@"
+    " {})))"
+)
 
 
 @pytest.mark.parametrize("asked", [rls._EACH, rls._ONCE])

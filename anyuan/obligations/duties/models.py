@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.people.models import Person
-from anyuan.plans.models import Obligation
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.models import Obligation
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 
 class Responsible(models.Model):
@@ -42,7 +42,9 @@ class State(models.TextChoices):
 
 
 class Exemption(models.Model):
-    """A unit asks not to be held to an obligation over [starts, ends); the unit whose plan it is decides."""
+    """A unit asks not to be held to an obligation over [starts, ends); the unit whose plan it is
+    decides.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="exemptions")

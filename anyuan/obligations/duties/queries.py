@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from anyuan.kernel.matters import Act, Matter, Urgency
 from anyuan.kernel.scoping import Viewer
 from anyuan.kernel.scoping import visible as visible_row
-from anyuan.people.queries import Person
-from anyuan.plans.models import Binding, Obligation, PlanStatus
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.models import Binding, Obligation, PlanStatus
+from anyuan.org.people.queries import Person
+from anyuan.org.units.models import Unit
 
 from .models import Exemption, Responsible, State
 from .rules import MUCH
@@ -42,9 +46,11 @@ def owing(unit: Unit, today: date) -> list[Owing]:
     )
     who = {
         r.obligation_id: r.person
-        for r in Responsible.objects.filter(unit=unit, until=None)
-        .select_related("person")
-        .order_by("pk")
+        for r in (
+            Responsible.objects.filter(unit=unit, until=None)
+            .select_related("person")
+            .order_by("pk")
+        )
     }
     found = [Owing(b.obligation, b.ends, who.get(b.obligation_id)) for b in rows]
     return sorted(found, key=lambda o: o.person is not None)
@@ -67,10 +73,25 @@ def names(unit_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     return {(u, o): name for u, o, name in rows}
 
 
+@dataclass(frozen=True)
+class Named:
+    """Who answers for a duty."""
+
+    person_id: int
+    name: str
+
+
+def answering(unit_ids: Iterable[int]) -> dict[tuple[int, int], Named]:
+    """(unit, obligation) → who answers for it. One query."""
+    rows = Responsible.objects.filter(unit_id__in=list(unit_ids), until=None).order_by("pk")
+    found = rows.values_list("unit_id", "obligation_id", "person_id", "person__name")
+    return {(u, o): Named(p, name) for u, o, p, name in found}
+
+
 def mine(viewer: Viewer) -> set[tuple[int, int]]:
     """The (unit, obligation) that the viewer answers for."""
     return set(
-        Responsible.objects.filter(person_id=viewer.person_id or 0, until=None).values_list(
+        Responsible.objects.filter(person_id=viewer.pk, until=None).values_list(
             "unit_id", "obligation_id"
         )
     )
@@ -83,9 +104,11 @@ def of_person(person: Person) -> list[Obligation]:
     )
     return [
         r.obligation
-        for r in rows.select_related("obligation__plan")
-        .defer("obligation__plan__text", "obligation__plan__structure")
-        .order_by("obligation__plan_id", "obligation__start", "pk")
+        for r in (
+            rows.select_related("obligation__plan")
+            .defer("obligation__plan__text", "obligation__plan__structure")
+            .order_by("obligation__plan_id", "obligation__start", "pk")
+        )
     ]
 
 
@@ -116,3 +139,26 @@ def to_decide(viewer: Viewer) -> list[Exemption]:
 
 def of_duty(unit_id: int, obligation_id: int) -> list[Exemption]:
     return list(exemptions().filter(unit_id=unit_id, obligation_id=obligation_id))
+
+
+def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
+    """Exemptions that wait for this viewer's decision: one matter, however many."""
+    waiting = to_decide(viewer) if viewer.may("exemption.decide") else []
+    if not waiting:
+        return []
+    n = len(waiting)
+    said = ngettext(
+        "%(n)s exemption waits for your decision", "%(n)s exemptions wait for your decision", n
+    )
+    unit = waiting[0].obligation.plan.unit
+    return [
+        Matter(
+            key="exemptions",
+            unit_id=unit.pk,
+            path=unit.path,
+            sentence=said % {"n": n},
+            act=Act(_("Open"), reverse("exemptions")),
+            urgency=Urgency.NOW,
+            permission="exemption.decide",
+        )
+    ]

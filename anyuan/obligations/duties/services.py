@@ -9,19 +9,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anyuan.audit import services as audit
-from anyuan.evidence import services as evidence
 from anyuan.kernel import live
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, Viewer, visible
-from anyuan.people import queries as people
-from anyuan.people import services as people_services
-from anyuan.people.models import Person
-from anyuan.people.services import Belonging
-from anyuan.plans import queries as plans
-from anyuan.plans import services as plans_services
-from anyuan.units.models import Unit
+from anyuan.kernel.states import origins
+from anyuan.obligations.plans import queries as plans
+from anyuan.org.audit import services as audit
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.org.people.services.leaving import Belonging
+from anyuan.org.units.models import Unit
+from anyuan.record.evidence.services import recording
 
 from . import queries, rules
 from .models import Exemption, Responsible, State
@@ -31,7 +30,10 @@ from .models import Exemption, Responsible, State
 def name_responsible(
     *, unit: Unit, obligation_id: int, person: Person | None, by: Viewer, at: datetime
 ) -> None:
-    """Say who answers for an obligation at a unit from today; nobody takes it away. Naming the same again changes nothing."""
+    """Say who answers for an obligation at a unit from today; nobody takes it away.
+
+    Naming the same again changes nothing.
+    """
     by.require("org.edit", unit.path)
     owed = plans.binding(unit.pk, obligation_id)
     if person is not None and (person.unit_id != unit.pk or person.left_on):
@@ -57,7 +59,9 @@ def name_responsible(
 
 @transaction.atomic
 def fill(*, unit: Unit, by: Viewer, at: datetime) -> int:
-    """Name, for what nobody answers for, whoever holds the post that the plan's words point to; returns how many."""
+    """Name, for what nobody answers for, whoever holds the post that the plan's words point to;
+    returns how many.
+    """
     by.require("org.edit", unit.path)
     posts = [(p.title, p.person) for p in people.posts(unit) if p.person.unit_id == unit.pk]
     named = 0
@@ -71,7 +75,7 @@ def fill(*, unit: Unit, by: Viewer, at: datetime) -> int:
     return named
 
 
-class _Duties:
+class Duties:
     def held(self, person: Person) -> list[Belonging]:
         rows = (
             Responsible.objects.filter(person=person, until=None)
@@ -89,10 +93,7 @@ class _Duties:
             )
 
 
-people_services.KEEPERS["duty"] = _Duties()
-
-
-def _carry(pairs: Mapping[int, int], at: datetime) -> None:
+def carry(pairs: Mapping[int, int], at: datetime) -> None:
     """A plan's new version keeps who answers, and the exemptions that still run."""
     today = local_day(at)
     for old in Responsible.objects.filter(obligation_id__in=pairs, until=None).order_by("pk"):
@@ -110,9 +111,6 @@ def _carry(pairs: Mapping[int, int], at: datetime) -> None:
         granted.save(force_insert=True)
 
 
-plans_services.CARRIED["duties"] = _carry
-
-
 # -- exemptions -----------------------------------------------------------------
 @transaction.atomic
 def ask(
@@ -125,10 +123,13 @@ def ask(
     by: Viewer,
     at: datetime,
 ) -> Exemption:
-    """Ask that a unit not be held to an obligation over [starts, ends). Asking twice is asking once. :raises Refused:"""
+    """Ask that a unit not be held to an obligation over [starts, ends).
+
+    Asking twice is asking once. :raises Refused:
+    """
     by.require("exemption.ask", unit.path)
     plans.binding(unit.pk, obligation_id)
-    if not 0 < (ends - starts).days <= rules.LONGEST:
+    if not 0 < (ends - starts).days <= rules.LONGEST_EXEMPTION:
         raise Refused(_("An exemption ends after it starts, and lasts at most a year."))
     if starts < local_day(at) - timedelta(days=31):
         raise Refused(_("An exemption cannot be asked for what lies more than a month back."))
@@ -146,7 +147,7 @@ def ask(
         ends=ends,
         reason=reason[:300],
         asked_by=by.name,
-        asked_by_id=by.person_id or 0,
+        asked_by_id=by.pk,
         asked_at=at,
     )
     _said("exemption.asked", row, by, at)
@@ -155,7 +156,10 @@ def ask(
 
 @transaction.atomic
 def decide(*, exemption_id: int, grant: bool, answer: str, by: Viewer, at: datetime) -> Exemption:
-    """Grant or refuse. :raises Denied: not theirs, or asked by themselves. :raises Refused: decided already."""
+    """Grant or refuse.
+
+    :raises Denied: not theirs, or asked by themselves. :raises Refused: decided already.
+    """
     row = queries.exemption(exemption_id)
     by.require("exemption.decide", row.obligation.plan.unit.path)
     if row.asked_by_id == by.person_id:
@@ -194,12 +198,15 @@ def end(*, exemption_id: int, by: Viewer, at: datetime) -> Exemption:
 
 
 def _move(row: Exemption, was: str, to: str, by: Viewer, at: datetime, **fields: Any) -> Exemption:
+    if was != to and was not in origins(rules.TRANSITIONS, to):
+        raise ValueError(f"{was} → {to} is no transition of exemptions")
     if not Exemption.objects.filter(pk=row.pk, state=was).update(state=to, **fields):
         raise Refused(_("Somebody else decided this a moment ago."))
     row.refresh_from_db()
     _said(f"exemption.{to}", row, by, at)
-    # Its own verdicts are others now, and a rate over many units no longer counts this one, or counts it again.
-    evidence.look_again(unit_id=row.unit_id, activity=row.obligation.activity, since=row.starts)
+    # Its own verdicts are others now, and a rate over many units no longer counts this one, or
+    # counts it again.
+    recording.look_again(unit_id=row.unit_id, activity=row.obligation.activity, since=row.starts)
     live.notify("verdicts", units=[row.unit_id])
     return row
 

@@ -8,15 +8,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
-from anyuan.people import queries as people
-from anyuan.plans import forms as plans_forms
-from anyuan.plans import queries as plans
-from anyuan.units import queries as units
-from anyuan.units.queries import Unit
+from anyuan.obligations.plans import queries as plans
+from anyuan.org.people import queries as people
+from anyuan.org.units import queries as units
+from anyuan.org.units.queries import Unit
 
 from . import queries, services
 
@@ -30,10 +30,19 @@ def answering(request: HttpRequest) -> HttpResponse:
     """Who answers for each thing a unit owes; what nobody answers for comes first."""
     unit, viewer = _unit(request), viewer_of(request)
     rows = queries.owing(unit, local_day(now()))
-    return render(request, "duties/answering.html", {
-        "unit": unit, "units": units.reach(viewer), "rows": rows, "missing": sum(1 for r in rows if r.person is None), "loaded": queries.loaded(rows),
-        "people": people.choices(unit), "may_edit": viewer.may("org.edit", unit.path),
-    })  # fmt: skip
+    return render(
+        request,
+        "duties/answering.html",
+        {
+            "unit": unit,
+            "units": units.visible_below(viewer),
+            "rows": rows,
+            "missing": sum(1 for r in rows if r.person is None),
+            "loaded": queries.loaded(rows),
+            "people": people.choices(unit),
+            "may_edit": viewer.may("org.edit", unit.path),
+        },
+    )
 
 
 @writes("org.edit")
@@ -89,18 +98,34 @@ def ask(request: HttpRequest, unit_id: int, obligation_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             services.ask(
-                unit=unit, obligation_id=obligation_id, starts=plans_forms.parse_date(request.POST.get("starts", ""), _("From")),
-                ends=plans_forms.parse_date(request.POST.get("last", ""), _("To")) + timedelta(days=1), reason=request.POST.get("reason", "").strip()[:300], by=viewer, at=now(),
-            )  # fmt: skip
+                unit=unit,
+                obligation_id=obligation_id,
+                starts=fields.day_of(request.POST.get("starts", ""), _("From")),
+                ends=fields.day_of(request.POST.get("last", ""), _("To")) + timedelta(days=1),
+                reason=request.POST.get("reason", "").strip()[:300],
+                by=viewer,
+                at=now(),
+            )
         except Refused as refused:
             problem = str(refused)
         else:
             messages.success(request, _("Asked. The verdicts change only if it is granted."))
             return redirect("exemptions")
-    return render(request, "duties/ask.html", {
-        "unit": unit, "binding": binding, "obligation": binding.obligation, "owner": plans.get(binding.obligation.plan_id).unit, "problem": problem, "values": request.POST,
-        "today": today, "past": queries.of_duty(unit.pk, obligation_id),
-    }, status=400 if problem else 200)  # fmt: skip
+    return render(
+        request,
+        "duties/ask.html",
+        {
+            "unit": unit,
+            "binding": binding,
+            "obligation": binding.obligation,
+            "owner": plans.get(binding.obligation.plan_id).unit,
+            "problem": problem,
+            "values": request.POST,
+            "today": today,
+            "past": queries.of_duty(unit.pk, obligation_id),
+        },
+        status=400 if problem else 200,
+    )
 
 
 @writes("exemption.decide")

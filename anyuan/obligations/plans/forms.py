@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
+from anyuan.obligations.reading.holders import UNSAID
+
+from .rules import due_words
 
 PERIODS = (
     "shift",
@@ -27,11 +31,22 @@ PERIODS = (
 )
 COMPARATORS = (">=", "<=", "==", "exists")
 SCOPES = (
-    "all", "boarding", "urban", "rural", "kindergarten", "primary", "secondary", "primary_secondary", "special", "private",
-    "school_bus", "high_risk", "weak_base", "large", "holiday", "other",
-)  # fmt: skip
-_DUE = re.compile(
-    r"^(?:(?:\d{4}-)?\d{2}-\d{2}|issue)(?:~(?:\d{4}-)?\d{2}-\d{2})?$|^@.{1,40}$|^[一-鿿0-9]{1,30}$"
+    "all",
+    "boarding",
+    "urban",
+    "rural",
+    "kindergarten",
+    "primary",
+    "secondary",
+    "primary_secondary",
+    "special",
+    "private",
+    "school_bus",
+    "high_risk",
+    "weak_base",
+    "large",
+    "holiday",
+    "other",
 )
 
 
@@ -46,15 +61,18 @@ def parse_edit(data: Mapping[str, str]) -> dict[str, Any]:
         raise Refused(_("Quantity: please enter a number.")) from None
     if number is not None and not (number.is_finite() and 0 <= number <= 10**6):
         raise Refused(_("Quantity: please enter a number from 0 to 1,000,000."))
-    due = data.get("due", "").strip()
-    if due and not _DUE.match(due):
-        raise Refused(_("Due: please use 06-30, 2026-06-30, 04-01~05-31, or words."))
+    try:
+        due = due_words.kept(data.get("due", ""))
+    except ValueError:
+        raise Refused(
+            _("Due: please say when, such as 6月30日, 4月1日至5月31日, 每月25日前, or 周五16:00.")
+        ) from None
     action = data.get("action", "").strip()
     if not action:
         raise Refused(_("Please say what is to be done."))
     return {
         "action": action[:120],
-        "holder": data.get("holder", "").strip()[:60] or "学校",
+        "holder": data.get("holder", "").strip()[:60] or UNSAID,
         "activity": data.get("activity", ""),
         "comparator": _one_of(data.get("comparator", ""), COMPARATORS, "exists"),
         "quantity": number,
@@ -70,22 +88,69 @@ def _one_of(value: str, allowed: tuple[str, ...], default: str) -> str:
     return value if value in allowed else default
 
 
-def parse_date(text: str, name: str) -> date:
-    """:raises Refused:"""
-    try:
-        day = date.fromisoformat(text.strip())
-        if not 2000 <= day.year <= 2100:
-            raise ValueError
-        return day
-    except ValueError:
-        raise Refused(
-            _("%(name)s: please enter a date like 2026-03-01.") % {"name": name}
-        ) from None
-
-
 def parse_number(data: Mapping[str, str], name: str) -> int:
     """:raises Refused:"""
     try:
         return int(data.get(name, ""))
     except ValueError:
         raise Refused(_("A number is missing. Please reload the page and try again.")) from None
+
+
+def parse_numbers(data: Mapping[str, str], name: str, most: int = 500) -> list[int]:
+    """Numbers parted by commas. :raises Refused:"""
+    try:
+        found = [int(part) for part in data.get(name, "").split(",")]
+    except ValueError:
+        found = []
+    if not 0 < len(found) <= most:
+        raise Refused(_("A number is missing. Please reload the page and try again."))
+    return found
+
+
+def parse_moment(data: Mapping[str, str], name: str) -> datetime:
+    """:raises Refused:"""
+    try:
+        return datetime.fromisoformat(data.get(name, ""))
+    except ValueError:
+        raise Refused(_("A time is missing. Please reload the page and try again.")) from None
+
+
+@dataclass(frozen=True)
+class ExceptionForm:
+    """Days [first, last] that are school days, or none, against the calendar; and why."""
+
+    first: date
+    last: date
+    is_school_day: bool
+    reason: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> ExceptionForm:
+        """:raises Refused: naming the field."""
+        first = fields.day(data, "first", _("From"))
+        last = fields.day_or_none(data, "last", _("To")) or first
+        if not 0 <= (last - first).days <= 60:
+            raise Refused(_("Please choose at most 60 days, the first before the last."))
+        reason = data.get("reason", "").strip()[:80]
+        if not reason:
+            raise Refused(_("Please say why; it is shown with the day."))
+        return cls(first, last, data.get("school") == "1", reason)
+
+
+@dataclass(frozen=True)
+class TermForm:
+    """A term of [first, last]."""
+
+    name: str
+    first: date
+    last: date
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> TermForm:
+        """:raises Refused: naming the field."""
+        first = fields.day(data, "first", _("From"))
+        last = fields.day(data, "last", _("To"))
+        name = data.get("name", "").strip()[:40]
+        if not 14 <= (last - first).days <= 250 or not name:
+            raise Refused(_("A term has a name and lasts from two weeks to 250 days."))
+        return cls(name, first, last)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.units.models import Unit
+from anyuan.org.units.models import Unit
+
+from .rules import due_words
 
 
 class PlanStatus(models.TextChoices):
     DRAFT = "draft", "待审阅"
-    ADOPTED = "adopted", "已采纳"
+    ADOPTED = "adopted", "已审定执行"
     RETIRED = "retired", "已停用"
 
 
@@ -43,6 +45,8 @@ class Plan(models.Model):
     status = models.CharField(max_length=10, choices=PlanStatus.choices, default=PlanStatus.DRAFT)
     structure = models.JSONField(default=dict)
     unread = models.JSONField(default=list)
+    # Characters, [start, end), of which what read them from a picture was not sure.
+    unsure = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
     needs_year = models.BooleanField(default=False)
     starts = models.DateField(null=True)
@@ -75,8 +79,58 @@ class Plan(models.Model):
         return self.title
 
 
+class Page(models.Model):
+    """A page of a plan that was read as a picture, kept as a file under its digest.
+
+    `lines`: [start, end] in the text, then left, top, right, bottom in shares of the page.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="pages")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    digest = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    lines = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["plan_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="one_page_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}/{self.number}"
+
+
+class Correction(models.Model):
+    """What an office changed of a duty as it was read; offered again for its next plans.
+
+    `cue`: the activity as it was read, so that only likes are offered it.
+    """
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    field = models.CharField(max_length=20)
+    cue = models.CharField(max_length=40)
+    before = models.CharField(max_length=60)
+    after = models.CharField(max_length=60)
+    times = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "field", "cue", "before"], name="one_correction_of_a_reading"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.before} → {self.after}"
+
+
 class Phase(models.Model):
-    """A stage of a campaign, [starts, ends). `raw` holds its dates as written and the span of the text that speaks of it."""
+    """A stage of a campaign, [starts, ends).
+
+    `raw` holds its dates as written and the span of the text that speaks of it.
+    """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="phases")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -92,9 +146,18 @@ class Phase(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def as_written(self) -> str:
+        """Its dates as the text has them, before adoption says the year."""
+        start, end = self.raw.get("start"), self.raw.get("end")
+        return due_words.in_words(f"{start}~{end}" if start and end else f"{start or end or '…'}")
+
 
 class Obligation(models.Model):
-    """A checkable duty read from a clause. `window` is the kind of window verdicts are about; null start and end: added by hand."""
+    """A checkable duty read from a clause.
+
+    `window` is the kind of window verdicts are about; null start and end: added by hand.
+    """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="obligations")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -117,6 +180,7 @@ class Obligation(models.Model):
     due_on = models.DateField(null=True)
     applies_to = models.CharField(max_length=20, default="all")
     kind = models.CharField(max_length=10)
+    doubts = models.JSONField(default=list)  # why the reader is not sure, as codes of `reading`
     review = models.CharField(max_length=10, choices=Review.choices, default=Review.PROPOSED)
     edited = models.BooleanField(default=False)
     reviewed_by = models.CharField(max_length=40, blank=True)
@@ -137,9 +201,17 @@ class Obligation(models.Model):
     def __str__(self) -> str:
         return self.action
 
+    @property
+    def due_in_words(self) -> str:
+        """When it is due, as people say it."""
+        return due_words.in_words(self.due)
+
 
 class Binding(models.Model):
-    """What one unit owes by one obligation; derived at adoption. `yields_to` names the stricter one that counts instead."""
+    """What one unit owes by one obligation; derived at adoption.
+
+    `yields_to` names the stricter one that counts instead.
+    """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="bindings")
     obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="bindings")
@@ -152,7 +224,8 @@ class Binding(models.Model):
     needed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     cap = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     minutes = models.PositiveIntegerField(null=True)
-    # Of presence: the kind of station, empty for any. Of the night: its minutes of the day, the end perhaps in the next.
+    # Of presence: the kind of station, empty for any. Of the night: its minutes of the day, the end
+    # perhaps in the next.
     post = models.CharField(max_length=12, blank=True)
     from_minute = models.PositiveSmallIntegerField(null=True)
     to_minute = models.PositiveSmallIntegerField(null=True)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from anyuan.kernel.scoping import Invisible
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.matters import Act, Matter, Urgency
+from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.kernel.scoping import visible as visible_row
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Unit
 
-from .models import Binding, Obligation, Phase, Plan, PlanStatus, Review
+from .models import Binding, Correction, Obligation, Page, Phase, Plan, PlanStatus, Review
+from .rules import demands, reviewing, versions
 
-__all__ = ["Binding", "Obligation", "Phase", "Plan", "PlanStatus", "Review"]
+__all__ = ["Binding", "Obligation", "Page", "Phase", "Plan", "PlanStatus", "Review"]
 
 
 def visible() -> QuerySet[Plan]:
@@ -33,7 +44,10 @@ def get(plan_id: int) -> Plan:
 
 
 def locked(plan_id: int) -> Plan:
-    """The plan, held until the transaction ends, so that nobody reviews what is being adopted. :raises Invisible:"""
+    """The plan, held until the transaction ends, so that nobody reviews what is being adopted.
+
+    :raises Invisible:
+    """
     return visible_row(
         Plan.objects.select_for_update(of=("self",)).select_related("unit").order_by("pk"), plan_id
     )
@@ -43,11 +57,90 @@ def duties(plan: Plan) -> list[Obligation]:
     return list(plan.obligations.order_by("start", "order", "pk"))
 
 
+def progress_of(plan: Plan) -> tuple[int, int]:
+    """How many duties of a plan are decided, of how many."""
+    rows = plan.obligations.order_by().aggregate(
+        done=Count("pk", filter=~Q(review=Review.PROPOSED)), total=Count("pk")
+    )
+    return rows["done"], rows["total"]
+
+
 def duty(obligation_id: int) -> Obligation:
     """:raises Invisible:"""
     return visible_row(
         Obligation.objects.select_related("plan", "unit").order_by("pk"), obligation_id
     )
+
+
+def pages(plan: Plan) -> list[Page]:
+    """The pages of a plan that were read as pictures."""
+    return list(plan.pages.order_by("number"))
+
+
+def page(plan: Plan, number: int) -> Page:
+    """:raises Invisible:"""
+    found = plan.pages.filter(number=number).order_by("pk").first()
+    if found is None:
+        raise Invisible
+    return found
+
+
+def stands_on(duty: Obligation, seen: Sequence[Page]) -> tuple[Page, Box] | None:
+    """The page on which the words of a duty begin, and where they stand on it."""
+    for page in seen:
+        lines = [line[2:] for line in page.lines if line[0] < duty.end and duty.start < line[1]]
+        if lines:
+            left, top, right, bottom = zip(*lines, strict=True)
+            return page, (min(left), min(top), max(right), max(bottom))
+    return None
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom in shares of a page
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The same correction for other duties: of which thing, from what to what."""
+
+    field: str
+    before: str
+    after: str
+    duties: list[Obligation]
+
+    @property
+    def ids(self) -> str:
+        return ",".join(str(d.pk) for d in self.duties)
+
+
+def offers_after(duty: Obligation, before: dict[str, str]) -> list[Offer]:
+    """What was just changed of a duty and stands the same wrong way on its likes.
+
+    :param before: its fields of `reviewing.SHARED` as they were.
+    """
+    changed = [f for f in reviewing.SHARED if getattr(duty, f) != before[f]]
+    others = duties(duty.plan) if changed else []
+    found = [
+        Offer(f, before[f], getattr(duty, f), reviewing.alike(duty, f, before[f], others))
+        for f in changed
+    ]
+    return [offer for offer in found if offer.duties]
+
+
+def remembered(plan: Plan, waiting: Sequence[Obligation]) -> list[Offer]:
+    """What the unit corrected in earlier plans and was read the same way again."""
+    out = []
+    for kept in Correction.objects.filter(unit_id=plan.unit_id).order_by("-times", "pk"):
+        alike = [
+            d
+            for d in waiting
+            if d.review == Review.PROPOSED
+            and not d.edited
+            and d.activity == kept.cue
+            and getattr(d, kept.field) == kept.before
+        ]
+        if alike:
+            out.append(Offer(kept.field, kept.before, kept.after, alike))
+    return out
 
 
 def phases(plan: Plan) -> list[Phase]:
@@ -121,4 +214,147 @@ def replaceable(plan: Plan) -> list[Plan]:
         Plan.objects.filter(unit_id=plan.unit_id, status=PlanStatus.ADOPTED)
         .exclude(pk=plan.pk)
         .order_by("-adopted_at")
+    )
+
+
+def owes(unit_id: int, obligation_id: int) -> bool:
+    """Whether a unit owes an obligation; a record cannot be said for another's."""
+    return Binding.objects.filter(unit_id=unit_id, obligation_id=obligation_id).exists()
+
+
+def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
+    """Plans that wait for a signature, and drafts under review. Three queries."""
+    signing = list(awaiting_adoption()) if viewer.may("plan.adopt") else []
+    ready = {p.pk for p in signing}
+    if not viewer.may("plan.review"):
+        drafts, progress = [], {}
+    else:
+        drafts = list(visible().filter(status=PlanStatus.DRAFT).exclude(pk__in=ready))
+        progress = _progress()
+    signed = [_plan_matter(p, _("Sign"), _("Waiting for your signature"), "adopt") for p in signing]
+    reviewed = [_plan_matter(p, _("Review"), progress.get(p.pk, ""), "review") for p in drafts]
+    return signed + reviewed
+
+
+def _progress() -> dict[int, str]:
+    """How far the review of each draft is, such as 34/52. One query."""
+    reviewed = Count("pk", filter=~Q(review=Review.PROPOSED))
+    drafts = Obligation.objects.filter(plan__status=PlanStatus.DRAFT).order_by()
+    counted = drafts.values("plan_id").annotate(done=reviewed, total=Count("pk"))
+    return {row["plan_id"]: f"{row['done']}/{row['total']}" for row in counted}
+
+
+def _plan_matter(plan: Plan, act: str, detail: str, deed: str) -> Matter:
+    return Matter(
+        key=f"plan-{deed}-{plan.pk}",
+        unit_id=plan.unit_id,
+        path=plan.unit.path,
+        place=plan.unit.name,
+        sentence=plan.title,
+        detail=detail,
+        act=Act(act, reverse("plan", args=[plan.pk])),
+        urgency=Urgency.NOW if deed == "adopt" else Urgency.SOON,
+        permission=f"plan.{deed}",
+    )
+
+
+def home_phases(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str, Any] | None:
+    """The phases of every campaign in force, for the home page."""
+    phases = running_phases()
+    return {"phases": phases, "today": local_day(now)} if phases else None
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """A plan with its duties, and what may be done with them."""
+
+    plan: Plan
+    duties: list[Obligation]
+    phases: list[Phase]
+    open: int
+    done: int
+    may_review: bool
+    may_adopt: bool
+    replaceable: list[Plan]
+    show: str
+    counts: dict[str, int]
+    taken_along: int
+    together: Together | None
+    pages: list[Page]
+    remembered: list[Offer]
+
+
+@dataclass(frozen=True)
+class Together:
+    """What was last accepted in one act by whoever looks: it can be opened again."""
+
+    moment: datetime
+    many: int
+
+
+def together(viewer: Viewer, duties: Sequence[Obligation]) -> Together | None:
+    """The newest moment at which the viewer accepted several duties at once."""
+    moments = Counter(
+        d.reviewed_at
+        for d in duties
+        if d.review == Review.ACCEPTED and d.reviewed_by == viewer.name and not d.edited
+    )
+    several = [(moment, many) for moment, many in moments.items() if moment and many > 1]
+    return Together(*max(several)) if several else None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How many units of one kind a draft would bind, and how many duties each."""
+
+    kind: str
+    units: int
+    fewest: int
+    most: int
+
+
+def would_bind(plan: Plan, duties: Sequence[Obligation]) -> list[Bound]:
+    """What adopting would ask of the units below, by kind of unit."""
+    below = [u for u in units.below(plan.unit) if u.closed_on is None]
+    accepted = [d for d in duties if d.review == Review.ACCEPTED]
+    many: dict[str, list[int]] = {}
+    for unit in below:
+        asked = sum(
+            1
+            for d in accepted
+            if unit.kind in demands.bound_kinds(d.holder, d.activity)
+            and (not unit.is_campus or demands.applies(d.applies_to, unit))
+        )
+        if asked:
+            many.setdefault(unit.get_kind_display(), []).append(asked)
+    return [Bound(kind, len(n), min(n), max(n)) for kind, n in many.items()]
+
+
+def review_page(
+    viewer: Viewer, plan: Plan, duties: list[Obligation], show: str = "all"
+) -> ReviewPage:
+    """A plan as it is reviewed.
+
+    :param show: one of the filters of `rules.reviewing`.
+    """
+    is_draft = plan.status == PlanStatus.DRAFT
+    seen = pages(plan)
+    for duty in duties:
+        vars(duty)["is_seen"] = stands_on(duty, seen) is not None
+        vars(duty)["binds_nobody"] = not demands.bound_kinds(duty.holder, duty.activity)
+    return ReviewPage(
+        pages=seen,
+        remembered=remembered(plan, duties) if is_draft else [],
+        plan=plan,
+        duties=reviewing.shown(duties, show),
+        show=show if show in reviewing.SHOWS else "all",
+        counts=reviewing.counts(duties),
+        taken_along=sum(1 for d in reviewing.shown(duties, show) if reviewing.takes_along(d)),
+        together=together(viewer, duties) if is_draft else None,
+        phases=phases(plan),
+        open=versions.open_items(d.review for d in duties),
+        done=sum(1 for d in duties if d.review != Review.PROPOSED),
+        may_review=is_draft and viewer.may("plan.review", plan.unit.path),
+        may_adopt=viewer.may("plan.adopt", plan.unit.path),
+        replaceable=replaceable(plan) if is_draft else [],
     )

@@ -1,14 +1,12 @@
-"""Owns what a measure is about: the activity, who holds the duty, which kinds of school it names."""
+"""Owns what a measure is about: the activity, the holder, the kinds of school it names."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 
-from anyuan.activities import rules as activities
+from anyuan.record.activities import rules as activities
 
-from . import lexicon
 from .lexicon import Hit
 from .measure import Measure
 
@@ -16,6 +14,8 @@ _STOPS = re.compile(r"[,;。:、和及并]")
 # What a kind of measure is usually about; added to what the words say.
 _BIAS: dict[str, dict[str, float]] = {
     "people": {"guards.count": 3.2, "duty.post": 1.6},
+    "posted": {"duty.post": 7},
+    "stretch": {"duty.post": 5},
     "people per step": {"guards.count": 9},
     "people by ratio": {"guards.count": 9},
     "people per thousand": {"guards.count": 9},
@@ -52,19 +52,64 @@ _UNIT_BIAS: dict[str, dict[str, float]] = {
     "把": {"equipment.count": 4},
 }
 _VERBS: dict[str, str] = {
-    "巡": "patrol.round", "巡逻": "patrol.round", "巡查": "patrol.round", "巡检": "patrol.round",
-    "查": "hazard.inspection", "检": "hazard.inspection", "检查": "hazard.inspection", "排查": "hazard.inspection",
-    "自查": "hazard.inspection", "清查": "hazard.inspection", "普查": "hazard.inspection", "小查": "hazard.inspection",
-    "大查": "hazard.inspection", "小检": "hazard.inspection", "大检": "hazard.inspection", "测": "training.staff", "清": "hazard.inspection",
-    "抽查": "supervision.visit", "督查": "supervision.visit", "督导": "supervision.visit",
-    "报": "report.summary", "报告": "report.summary", "汇报": "report.summary", "小结": "report.summary", "结": "report.summary",
-    "总结": "report.summary", "通报": "report.summary", "汇总": "report.summary",
-    "会": "meeting.safety", "例会": "meeting.safety", "会商": "meeting.safety", "研判": "meeting.safety", "调度": "meeting.safety",
-    "评": "accountability", "考核": "accountability", "评比": "accountability", "讲评": "meeting.safety", "点评": "accountability",
-    "演练": "drill.evacuation", "练": "drill.evacuation", "训": "training.staff", "培训": "training.staff", "学": "training.staff",
-    "点名": "attendance", "清点": "attendance", "更新": "filing", "公示": "publicity", "曝光": "publicity",
-    "课": "lesson.safety", "讲": "lesson.safety", "主题": "lesson.safety", "访": "police.visit", "走访": "police.visit",
-}  # fmt: skip
+    "巡": "patrol.round",
+    "巡逻": "patrol.round",
+    "巡查": "patrol.round",
+    "巡检": "patrol.round",
+    "查": "hazard.inspection",
+    "检": "hazard.inspection",
+    "检查": "hazard.inspection",
+    "排查": "hazard.inspection",
+    "自查": "hazard.inspection",
+    "清查": "hazard.inspection",
+    "普查": "hazard.inspection",
+    "小查": "hazard.inspection",
+    "大查": "hazard.inspection",
+    "小检": "hazard.inspection",
+    "大检": "hazard.inspection",
+    "测": "training.staff",
+    "清": "hazard.inspection",
+    "抽查": "supervision.visit",
+    "督查": "supervision.visit",
+    "督导": "supervision.visit",
+    "报": "report.summary",
+    "报告": "report.summary",
+    "汇报": "report.summary",
+    "小结": "report.summary",
+    "结": "report.summary",
+    "总结": "report.summary",
+    "通报": "report.summary",
+    "汇总": "report.summary",
+    "会": "meeting.safety",
+    "例会": "meeting.safety",
+    "会商": "meeting.safety",
+    "研判": "meeting.safety",
+    "调度": "meeting.safety",
+    "评": "accountability",
+    "考核": "accountability",
+    "评比": "accountability",
+    "讲评": "meeting.safety",
+    "点评": "accountability",
+    "演练": "drill.evacuation",
+    "练": "drill.evacuation",
+    "训": "training.staff",
+    "培训": "training.staff",
+    "学": "training.staff",
+    "点名": "attendance",
+    "清点": "attendance",
+    "更新": "filing",
+    "公示": "publicity",
+    "曝光": "publicity",
+    "课": "lesson.safety",
+    "讲": "lesson.safety",
+    "主题": "lesson.safety",
+    "访": "police.visit",
+    "走访": "police.visit",
+}
+# What titles and headings speak of anyway says nothing of a single duty below them.
+_LABEL = re.compile(r"[^,;。:\d]{2,16}:")
+_SLOGANS = {"planning", "accountability", "report.summary"}
+_KEEPING = re.compile(r"维护|保养|检修|调试|测试|更换|检测|试运行")
 _PEOPLED = {
     "people",
     "people per step",
@@ -108,7 +153,11 @@ def activity(
     """Return the code of the activity that a measure of this sentence speaks of."""
     scores: dict[str, float] = {}
     left, right = _phrase(text, measure.start, measure.end)
+    if measure.rule in {"date", "relative deadline"} and right - measure.end < 3:
+        right = _phrase(text, right, right + 1)[1]
     inside = [h for h in hits if h[0] >= left and h[1] <= right]
+    labelled = _LABEL.match(text)  # 教育:每日… says what all that follows is about
+    label = labelled.end() if labelled else 0
     # Where the phrase itself speaks plainly, the rest of the sentence hardly counts.
     elsewhere = (
         0.35 if any(weight >= 2 and code != "guards.count" for *_, code, weight in inside) else 1.0
@@ -120,7 +169,9 @@ def activity(
         if code == "guards.count" and measure.rule not in _PEOPLED:
             continue
         near = weight * _nearness(measure, start, end, left, right)
-        if not (left <= start and end <= right):
+        if end <= label:
+            near = max(near, weight * 0.8)
+        elif not (left <= start and end <= right):
             near *= elsewhere
         scores[code] = max(scores.get(code, 0), near) + min(scores.get(code, 0), near) * 0.2
     for code, gain in _BIAS.get(measure.rule, {}).items():
@@ -134,16 +185,22 @@ def activity(
     for _, _, code, weight in context:
         if code in scores:
             scores[code] += weight * 0.12
-        else:
+        elif code not in _SLOGANS:
             scores[code] = weight * 0.15
-    if measure.rule in {"date", "periodic", "relative deadline"} and re.match(
-        r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交至|发至)", text[measure.end :]
-    ):
+    if measure.rule == "day of month":
         scores["report.summary"] = scores.get("report.summary", 0) + 4
+    if measure.rule in {"date", "periodic", "relative deadline"} and re.match(
+        r"[^,;。]{0,2}(?:将|把)[^,;。]{0,40}(?:报(?!名|警|告会)|交(?!通|流|接|班|警|叉|换|谈)|送(?!学|餐|医)|上传|发至|发到)",
+        text[measure.end :],
+    ):
+        scores["report.summary"] = scores.get("report.summary", 0) + 7
     if measure.rule == "retention" and re.search(r"留样|样品", text):
         scores["food.check"] = scores.get("food.check", 0) + 5
+    if measure.unit in {None, "次"} and not _KEEPING.search(text[left:right]):
+        scores.pop("equipment.count", None)
     _told(text[left:right], measure, scores)
     _placed(text[left:right], scores)
+    _going_on(text, hits, left, right, scores)
     _supervised(scores, holder)
     if holder.startswith(("民警", "公安派出所")) and re.search(
         r"到校|进校|入校|走访", text[left:right]
@@ -176,10 +233,13 @@ def joined(text: str, hits: Sequence[Hit], measure: Measure, holder: str) -> tup
 
 
 def says_nothing(text: str, hits: Sequence[Hit], measure: Measure, previous: str) -> bool:
-    """Whether the stretch around a count names no activity of its own, so that the one before goes on."""
+    """Whether the stretch around a count names no activity of its own, so that the one before goes
+    on.
+    """
     if (
         not previous
-        or measure.rule not in {"count", "interval", "duration", "count by verb"}
+        or measure.rule
+        not in {"count", "interval", "duration", "count by verb", "clock time", "clock window"}
         or measure.verb
     ):
         return False
@@ -203,7 +263,7 @@ def _phrase(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _nearness(measure: Measure, start: int, end: int, left: int, right: int) -> float:
-    """Weigh a word by its distance: the noun right after 一次, then the phrase, then the sentence."""
+    """Weigh a word by its distance: the noun after 一次, then the phrase, then the sentence."""
     if start >= measure.end:
         distance = start - measure.end
         if start < right:
@@ -245,6 +305,13 @@ _TOLD: tuple[tuple[set[str], str, str, float], ...] = (
         "coverage.rate",
         5,
     ),
+    (
+        {"clock time", "clock window", "periodic", "count"},
+        r"(?:开启|打开|开|锁|锁好|关闭|关|关好)[^,;。]{0,8}(?:大门|校门|宿舍门|园门|铁门|侧门|门)(?!窗)",
+        "closed.management",
+        6,
+    ),
+    ({"duration"}, r"经验|经历|驾龄|工龄|教龄", "guards.count", 8),
     ({"people"}, r"岗(?!前)|执勤|值勤|站岗|把守|维持秩序|护学", "duty.post", 1.5),
 )
 
@@ -269,55 +336,30 @@ def _placed(phrase: str, scores: dict[str, float]) -> None:
             scores[code] += min(lifting, 3.2)
 
 
+_BARE_CHECK = re.compile(
+    r"[^,;。:]{0,6}?(?:每|不少于|至少|[一二两三四五六七八九十\d])[^,;。:]{0,8}(?:检查|排查|巡查|自查|查)[^,;。:]{0,8}"
+)
+
+
+def _going_on(
+    text: str, hits: Sequence[Hit], left: int, right: int, scores: dict[str, float]
+) -> None:
+    """对消防器材…检查,平时每月检查一次: a check that names no object is of the one before."""
+    if not _BARE_CHECK.fullmatch(text[left:right]) or any(
+        left <= h[0] < right and h[2] in _PLACED for h in hits
+    ):
+        return
+    earlier = [h for h in hits if h[1] <= left and h[2] in _PLACED and h[3] >= 3]
+    if earlier:
+        scores[earlier[-1][2]] = max(scores.values(), default=0) + 1
+
+
 def _supervised(scores: dict[str, float], holder: str) -> None:
     """A check made by an authority is a supervision visit."""
     if holder.split("/")[0] in _AUTHORITY and scores.get("hazard.inspection", 0) > 0:
         scores["supervision.visit"] = (
             scores.get("supervision.visit", 0) + 0.9 * scores["hazard.inspection"] + 0.5
         )
-
-
-def holder(text: str, at: int, default: str) -> str:
-    """Return the canonical holder: the last subject named before the measure, else the default of the clause."""
-    hits = lexicon.holders_in(text)
-    before = [h for h in hits if h[0] <= at and not _is_object(text, h)]
-    if not before:
-        return default
-    first = before[0]
-    group = [first[2]]
-    for previous, following in itertools.pairwise(before):
-        between = text[previous[1] : following[0]]
-        if len(between) <= 2 and re.fullmatch(r"[、和与及,]?各?", between):
-            if following[2] not in group:
-                group.append(following[2])
-        else:
-            break
-    return "/".join(group)
-
-
-def _is_object(text: str, hit: Hit) -> bool:
-    before = text[max(0, hit[0] - 3) : hit[0]]
-    return bool(
-        re.search(r"[对向给由请与和在到至报]$|督促|指导|组织|会同|联系|邀请|配合|报送|负责", before)
-    ) and not before.endswith("由")
-
-
-def scope(text: str, context: str) -> str:
-    """Return the kind of school a duty applies to, `all` unless the text narrows it."""
-    for source in (text, context):
-        hits = lexicon.scope_words().find(source)
-        if not hits:
-            continue
-        strong = [h for h in hits if h[3] == 2]
-        names = [h[2] for h in strong or hits]
-        if "primary_secondary" in names and "kindergarten" in names:
-            names = [n for n in names if n not in {"primary_secondary", "kindergarten"}]
-        if {"primary", "kindergarten"} <= set(names) or {"primary", "secondary"} <= set(names):
-            names = [n for n in names if n not in {"primary", "secondary", "kindergarten"}]
-        names = [n for n in names if n not in {"primary_secondary", "holiday"}]
-        if names:
-            return names[0]
-    return "all"
 
 
 def family(code: str) -> str:

@@ -1,4 +1,6 @@
-"""Owns dates in plan texts: days, months, ranges, open starts, deadlines relative to the school year."""
+"""Owns dates in plan texts: days, months, ranges, open starts, deadlines relative to the school
+year.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,10 @@ from dataclasses import dataclass
 from .numerals import parse
 
 _D = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
-_Y = r"(?:(?P<y#>20\d\d|20[xX×*]{2}|[二〇零一二三四五六七八九]{4}|今|明|本|当|次|翌|xx|[xX×]{2,4})年(?:度)?)?"
+_Y = (
+    r"(?:(?P<y#>20\d\d|20[xX×*]{2}|[二〇零一二三四五六七八九]{4}"
+    r"|今|明|本|当|次|翌|xx|[xX×]{2,4})年(?:度)?)?"
+)
 _POINT = (
     _Y
     + r"(?:(?P<m#>"
@@ -31,7 +36,10 @@ def _iso_pattern(i: int) -> str:
 
 
 _DASH = r"(?:[-~－]{1,3}|至|到|起至|起到|开始至|开始到)"
-_START = r"(?:自|从)?(?:即日|(?:本)?(?:通知|方案|文件|意见|印发|下发|发布)[^,。;]{0,6}(?:下发|印发|发布|发文)?(?:之日)|印发之日|现在)(?:起|开始)?"
+_START = (
+    r"(?:自|从)?(?:即日|(?:本)?(?:通知|方案|文件|意见|印发|下发|发布)[^,。"
+    r";]{0,6}(?:下发|印发|发布|发文)?(?:之日)|印发之日|现在)(?:起|开始)?"
+)
 _OPEN = re.compile(
     _START
     + r"(?:,)?(?:至|到|-{1,2})\s*(?:"
@@ -46,7 +54,7 @@ _RANGE = re.compile(
     + _point_pattern(1)
     + "|"
     + _iso_pattern(1)
-    + r")(?:起|开始)?\s*"
+    + r")(?:\s?(?:上午|下午|晚上?|早上?)?\d{1,2}[:时点]\d{0,2}分?)?(?:起|开始)?\s*"
     + _DASH
     + r"\s*(?:"
     + _point_pattern(2)
@@ -63,12 +71,20 @@ _ONE = re.compile(
     + _point_pattern(1)
     + "|"
     + _iso_pattern(1)
-    + r")(?P<before>\s*(?:(?:上午|下午|晚)?(?:\d{1,2}(?:[:时点]\d{0,2})?分?|下班|中午)?(?:之前|以前|前)|止|底前|为止|截止))?(?P<since>起|开始|后)?"
+    + r")(?P<before>\s*(?:(?:上午|下午|晚)?(?:\d{1,2}(?:[:时点]\d{0,2})?分?|下班|中午)?"
+    r"(?:之前|以前|前)|止|底前|为止|截止))?(?P<since>起|开始|后)?"
 )
 _DOTTED = re.compile(
     r"(?<![\d.])(?P<m1>1[0-2]|[1-9])\.(?P<d1>3[01]|[12]\d|[1-9])\s?"
     + _DASH
-    + r"\s?(?P<m2>1[0-2]|[1-9])\.(?P<d2>3[01]|[12]\d|[1-9])(?![\d.%]|\s?(?:米|厘米|小时|倍|公里|元|m|分|万|吨|级))"
+    + r"\s?(?P<m2>1[0-2]|[1-9])\.(?P<d2>3[01]|[12]\d|[1-9])"
+    r"(?![\d.%]|\s?(?:米|厘米|小时|倍|公里|元|m|分|万|吨|级))"
+)
+_MONTHS = re.compile(
+    r"(?<![\d.年])(?P<a>1[0-2]|[1-9])\s?(?:-|~|至|到)\s?(?P<b>1[0-2]|[1-9])月(?:份)?(?!\d)"
+)
+_DAYS = re.compile(
+    r"(?P<y>20\d\d年)?(?P<m>1[0-2]|[1-9])月(?P<a>3[01]|[12]?\d)\s?(?:-|~|至|到)+\s?(?P<b>3[01]|[12]?\d)[日号]"
 )
 _PERIOD_WORD = re.compile(r"(?:每|逐|本|上|下)(?:年|学年)?$")
 
@@ -81,7 +97,9 @@ ISSUE = "issue"
 
 @dataclass(frozen=True)
 class Due:
-    """`due` in the exchange form: `MM-DD`, `YYYY-MM-DD`, `A~B`, words; `deadline` if the text says before or by."""
+    """`due` in the exchange form: `MM-DD`, `YYYY-MM-DD`, `A~B`, words; `deadline` if the text says
+    before or by.
+    """
 
     start: int
     end: int
@@ -90,13 +108,37 @@ class Due:
     masked: bool = False
 
 
+_LUNAR = re.compile(
+    r"(?:农历)?(?P<m>正月|腊月|冬月|(?<=农历)[二三四五六七八九十]月)(?P<d>三十|二十[一二三四五六七八九]?|廿[一二三四五六七八九]?|十[一二三四五六七八九]?|初?[一二三四五六七八九十])(?P<before>之?前)?"
+)
+_LUNAR_MONTHS = {"正月": 1, "冬月": 11, "腊月": 12}
+
+
+def _lunar(match: re.Match[str]) -> Due | None:
+    day = parse(match.group("d").removeprefix("初"))
+    named = match.group("m")
+    month = _LUNAR_MONTHS.get(named) or parse(named.removesuffix("月"))
+    if not day or not month:
+        return None
+    kind = "before" if match.group("before") else "on"
+    return Due(match.start(), match.end(), f"农历{int(month):02d}-{int(day):02d}", kind)
+
+
 def find(text: str) -> list[Due]:
     """Return dates in the text, longest first at each place, none overlapping."""
     if not any(c in text for c in "月年/日") and not re.search(r"\d[-.]\d", text):
         return []
     out: list[Due] = []
     taken: list[tuple[int, int]] = []
-    for pattern, build in ((_OPEN, _open), (_DOTTED, _dotted), (_RANGE, _range), (_ONE, _single)):
+    for pattern, build in (
+        (_LUNAR, _lunar),
+        (_DAYS, _days),
+        (_MONTHS, _months),
+        (_OPEN, _open),
+        (_DOTTED, _dotted),
+        (_RANGE, _range),
+        (_ONE, _single),
+    ):
         for match in pattern.finditer(text):
             if any(s < match.end() and match.start() < e for s, e in taken):
                 continue
@@ -138,6 +180,20 @@ def _open(match: re.Match[str]) -> Due | None:
     )
 
 
+def _days(match: re.Match[str]) -> Due:
+    """4月25—30日."""
+    year = f"{match.group('y')[:4]}-" if match.group("y") else ""
+    month, first, last = (int(match.group(g)) for g in ("m", "a", "b"))
+    span = f"{year}{month:02d}-{first:02d}~{year}{month:02d}-{last:02d}"
+    return Due(match.start(), match.end(), span, "range")
+
+
+def _months(match: re.Match[str]) -> Due:
+    first, last = int(match.group("a")), int(match.group("b"))
+    end = monthrange(2023, last)[1]
+    return Due(match.start(), match.end(), f"{first:02d}-01~{last:02d}-{end:02d}", "range")
+
+
 def _dotted(match: re.Match[str]) -> Due:
     m1, d1, m2, d2 = (int(match.group(g)) for g in ("m1", "d1", "m2", "d2"))
     return Due(match.start(), match.end(), f"{m1:02d}-{d1:02d}~{m2:02d}-{d2:02d}", "range")
@@ -163,7 +219,9 @@ def _single(match: re.Match[str]) -> Due | None:
     group = match.groupdict()
     whole_month = not (group.get("d1") or group.get("id1") or group.get("e1") or group.get("ye1"))
     if group.get("since"):
-        return None
+        start = _point(match, 1, last=False)
+        open_ended = group["since"] == "起" and (group.get("d1") or group.get("id1")) and start
+        return Due(match.start(), match.end(), f"{start}~", "range") if open_ended else None
     before = bool(group.get("before"))
     tail = group.get("e1") or group.get("ye1")
     if whole_month and not before:

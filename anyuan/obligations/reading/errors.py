@@ -19,3 +19,7 @@ class TooLarge(ReadingError):
 
 class Encrypted(ReadingError):
     pass
+
+
+class Busy(ReadingError):
+    """Pictures of somebody else are being read; there is room for one at a time."""

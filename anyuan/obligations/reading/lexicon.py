@@ -1,7 +1,10 @@
-"""Owns words: finds those of the catalogue and of the lexicon in a text, longest first, in one pass."""
+"""Owns words: finds those of the catalogue and of the lexicon in a text, longest first, in one
+pass.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -9,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from anyuan.activities import rules as activities
+from anyuan.record.activities import rules as activities
 
 Hit = tuple[int, int, str, int]  # start, end, value, weight
 
@@ -17,21 +20,48 @@ _RAW: dict[str, Any] = yaml.load(
     (Path(__file__).parent / "lexicon.yaml").read_text("utf-8"),
     getattr(yaml, "CSafeLoader", yaml.SafeLoader),
 )
-_PAIRS = "".join(_RAW["traditional"].split())
 _WIDE = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}
-# One character for one character: wide forms to ASCII, traditional to simplified, dashes to one dash.
-SIMPLE: dict[int, int | str] = {
-    **{ord(_PAIRS[i]): _PAIRS[i + 1] for i in range(0, len(_PAIRS), 2)},
-    **_WIDE,
-    **{ord(c): "-" for c in "—－–‐‑―─﹣"},
-    ord("～"): "~",
-    ord("〜"): "~",
-    ord("∶"): ":",
-    ord("﹐"): ",",
-    ord("﹔"): ";",
-    ord("％"): "%",
-    ord("℅"): "%",
-}
+_HAN = (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))
+# Radicals that some PDFs hold in place of the characters, and compatibility forms of them.
+_FORMS = (*range(0x2E80, 0x2FE0), *range(0xF900, 0xFB00))
+_RADICALS = dict(
+    zip(
+        "⺠⻅⻆⻉⻋⻓⻔⻘⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⺟⺾",
+        "民见角贝车长门青页风飞食马骨鬼鱼鸟卤麦黄齐齿龙母艹",
+        strict=True,
+    )
+)
+
+
+@cache
+def simple() -> dict[int, int | str]:
+    """Return one character for one character: wide forms to ASCII, traditional to simplified,
+    dashes to one dash.
+    """
+    import opencc
+
+    converted = opencc.OpenCC("t2s").convert("\n".join(map(chr, _HAN))).split("\n")
+    return {
+        **{
+            c: new
+            for c, new in zip(_HAN, converted, strict=True)
+            if len(new) == 1 and chr(c) != new
+        },
+        **{c: new for c in _FORMS if len(new := unicodedata.normalize("NFKC", chr(c))) == 1},
+        **{ord(c): new for c, new in _RADICALS.items()},
+        **_WIDE,
+        **{ord(c): "-" for c in "—－–‐‑―─﹣"},
+        **{ord(c): "~" for c in "～〜∼"},
+        **{ord(c): ":" for c in "∶﹕︰"},
+        ord("﹐"): ",",
+        ord("﹔"): ";",
+        ord("％"): "%",
+        ord("℅"): "%",
+        ord("○"): "〇",
+        ord("◯"): "〇",
+        ord("\u3000"): " ",
+        ord("\u00a0"): " ",
+    }
 
 
 # A word that takes its place and says nothing: 教育局 is no 教育.
@@ -40,7 +70,7 @@ NEUTRAL = ""
 
 @dataclass(frozen=True)
 class Words:
-    """A vocabulary indexed by first character; `find` returns longest matches, none inside another."""
+    """A vocabulary indexed by first character; `find` returns longest matches, not nested."""
 
     index: dict[str, list[tuple[str, list[tuple[str, int]]]]]
 
@@ -108,4 +138,14 @@ def holders_in(text: str) -> tuple[Hit, ...]:
 
 @lru_cache(maxsize=64)
 def activities_in(text: str) -> tuple[Hit, ...]:
-    return tuple(activity_words().find(text))
+    """The words of activities in a sentence, but for those that are part of a holder's name:
+    值日教师 says who, not that somebody is on duty.
+    """
+    names = [(h[0], h[1]) for h in holders_in(text) if h[1] - h[0] > 2]
+    return tuple(
+        h
+        for h in activity_words().find(text)
+        if not any(
+            start <= h[0] and h[1] <= end and h[1] - h[0] < end - start for start, end in names
+        )
+    )

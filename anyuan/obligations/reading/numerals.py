@@ -16,8 +16,22 @@ SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 NUMERAL = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万壹贰叁参肆伍陆柒捌玖拾佰仟廿卅乙]+)"
 
 
+_NEXT = "一二三四五六七八九"
+
+
+def approximate(text: str) -> tuple[float, float] | None:
+    """Return both ends of 两三, 三四, 一两; None if the words are exact."""
+    plain = text.replace("两", "二")
+    if len(plain) != 2 or any(c not in _NEXT for c in plain):
+        return None
+    low, high = (_NEXT.index(c) + 1 for c in plain)
+    return (low, high) if high == low + 1 else None
+
+
 def parse(text: str) -> float | None:
-    """Return the value of a numeral such as `12`, `1.5`, `三十五`, `二〇二四`, `半`; None if it is not one."""
+    """Return the value of a numeral such as `12`, `1.5`, `三十五`, `二〇二四`, `半`; None if it is
+    not one.
+    """
     if not text:
         return None
     if text == "半":

@@ -1,51 +1,22 @@
-"""Owns the shape of a plan text: clean text with a way back to the source, plans in a file, numbered clauses, sentences."""
+"""Owns the shape of a plan text: clean text with a way back to the source, plans in a file,
+numbered clauses, sentences.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from . import lexicon
+from .markers import CN, marker_of
+from .source import CUT_START, PLAN_TITLE, Source
 
-_CJK = r"[\u3400-\u9fff]"
-# Copying leaves blanks between characters, and stray marks inside words.
-_NOISE = re.compile(
-    rf"(?<={_CJK})[ \t\u3000\u00a0]+(?=[\u3400-\u9fff0-9,;:(])"
-    rf"|(?<=[0-9,;:)])[ \t\u3000\u00a0]+(?={_CJK})"
-    rf"|[`\u200b\ufeff\u00ad]|(?<={_CJK})[.'](?={_CJK})"
-)
-# Scanning reads 0 as O and 1 as l beside digits and units.
-_MISREAD = re.compile(
-    r"(?<=\d)[Oo](?=[\d日月天年次小%米分个])|(?<![A-Za-z])[lI](?=[0-9]{0,2}(?:小时|次|名|个|日|天|月|分钟|人))"
-)
-_PLAN_TITLE = re.compile(
-    r"^[ \t]*(\S.{2,60}?)[ \t]*(?:篇|\(篇|（篇)([0-9一二三四五六七八九十]{1,3})[)）]?[ \t]*$", re.M
-)
-_CN = "一二三四五六七八九十百〇零"
-STYLES = (
-    ("chapter", re.compile(rf"第[{_CN}\d]+[章节编部](?:分)?[、:. ]?")),
-    ("article", re.compile(rf"第[{_CN}\d]+条[、:. ]?")),
-    ("cn", re.compile(rf"[{_CN}]+[、.:](?!\d)")),
-    ("(cn)", re.compile(rf"\([{_CN}]+\)[、.]?")),
-    ("cn)", re.compile(rf"[{_CN}]+\)[、.]?")),
-    (
-        "step",
-        re.compile(rf"(?:[{_CN}](?:要|是)(?=[^\d,。;]))|第[{_CN}][,:、]|(?:首先|其次|再次|最后),"),
-    ),
-    ("(1)", re.compile(r"\(\d{1,2}\)[、.]?")),
-    ("1)", re.compile(r"\d{1,2}\)[、.]?")),
-    ("1.", re.compile(r"\d{1,2}(?:[、.]\s?(?!\d)|[.、]\s?(?=\d{4}年|\d{1,2}月)|、(?=\d))")),
-    ("1.1", re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s?(?=[^\d%.月日米])")),
-    ("1,", re.compile(r"\d{1,2},(?=[一-鿿])")),
-    ("nth", re.compile(rf"第[{_CN}]+[ \u3000](?=[一-鿿])")),
-    ("●", re.compile(r"[●◎◆★■□▲△▪•➢◇※]\s?\d?")),
-    ("【】", re.compile(r"【[^】]{1,12}】")),
-    ("①", re.compile(r"[①-⑳❶-❿⑴-⒇]")),
-)
 _INLINE = re.compile(
-    rf"(?<=[。;:!?])(?<!\d:)(?=[{_CN}](?:要|是)[^\d,。;]|[{_CN}]+、(?![{_CN}]、)|\([{_CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、.](?!\d)|\d{{1,2}},(?=[一-鿿])|[①-⑳]|第[{_CN}]+[条章])"
+    rf"(?<=[。;:!?])(?<!\d:)(?=[{CN}](?:要|是)[^\d,。;]|[{CN}]+、(?![{CN}]、"
+    rf")|\([{CN}]+\)|\(\d{{1,2}}\)|\d{{1,2}}[、"
+    rf".](?!\d)|\d{{1,2}},(?=[一-鿿])|[①-⑳]|第[{CN}]+[条章])"
 )
 _STOP = re.compile(r"[。;!?\n]+[”\"’)]*")
 TITLE_WORDS = re.compile(
@@ -56,7 +27,8 @@ _NUMBERED = re.compile(
 )
 
 
-LONGEST = 400
+_HEAD_END = re.compile(r"[。:;\n]")
+LONGEST_LINE = 400
 
 
 @dataclass(frozen=True)
@@ -84,10 +56,10 @@ class Clause:
     def number(self) -> str:
         return "".join(self.path) or "前言"
 
-    @property
+    @cached_property
     def heading(self) -> str:
         """The clause's own words up to its first stop, without the marker."""
-        return re.split(r"[。:;\n]", self.text[len(self.marker) :], maxsplit=1)[0].strip()
+        return _HEAD_END.split(self.text[len(self.marker) :], maxsplit=1)[0].strip()
 
     @property
     def last(self) -> int:
@@ -102,39 +74,11 @@ class Clause:
         return out
 
 
-class Source:
-    """A plan's text as given, and the clean text that rules read; every clean offset leads back."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        simple = _MISREAD.sub(
-            lambda m: "0" if m.group() in "Oo" else "1", text.translate(lexicon.SIMPLE)
-        )
-        self.clean, self._removed, self._shift = self._strip(simple)
-
-    @staticmethod
-    def _strip(text: str) -> tuple[str, list[int], list[int]]:
-        pieces, removed, shift, last, gone = [], [0], [0], 0, 0
-        for match in _NOISE.finditer(text):
-            pieces.append(text[last : match.start()])
-            gone += match.end() - match.start()
-            last = match.end()
-            removed.append(last - gone)
-            shift.append(gone)
-        pieces.append(text[last:])
-        return "".join(pieces), removed, shift
-
-    def origin(self, offset: int) -> int:
-        """Return the offset in the given text of a clean offset."""
-        return offset + self._shift[bisect_right(self._removed, offset) - 1]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.origin(start), self.origin(max(start, end - 1)) + 1
-
-
 def split_plans(text: str) -> list[tuple[str, str, int]]:
-    """Cut a collection at its `… 篇N` lines; return (suffix, text, offset), one with an empty suffix if there is none."""
-    marks = list(_PLAN_TITLE.finditer(text))
+    """Cut a collection at its `… 篇N` lines; return (suffix, text, offset), one with an empty
+    suffix if there is none.
+    """
+    marks = list(PLAN_TITLE.finditer(text))
     if not marks:
         return [("", text, 0)]
     bounds = [m.start() for m in marks] + [len(text)]
@@ -151,7 +95,7 @@ def outline(source: Source) -> list[Clause]:
     clauses, stack = [root], [root]
     for start, end in _pieces(source.clean):
         text = source.clean[start:end]
-        style, marker = _marker(text)
+        style, marker = marker_of(text)
         if not style:
             clauses[-1].end = end
             continue
@@ -184,14 +128,6 @@ def _pieces(clean: str) -> list[tuple[int, int]]:
     return out
 
 
-def _marker(text: str) -> tuple[str, str]:
-    for style, pattern in STYLES:
-        match = pattern.match(text)
-        if match:
-            return style, match.group()
-    return "", ""
-
-
 def _label(marker: str, style: str) -> str:
     marker = marker.strip()
     return (
@@ -214,16 +150,27 @@ def sentences(clauses: list[Clause]) -> list[Sentence]:
 
 
 def _add(out: list[Sentence], clause: Clause, start: int, end: int) -> None:
-    if end - start > LONGEST:
-        # Rules look around within a sentence; one without stops would cost the square of its length.
-        cut = max(clause.text.rfind(c, start + LONGEST // 2, start + LONGEST) for c in ",;:、 ") + 1
-        cut = cut if cut > start else start + LONGEST
-        _add(out, clause, start, cut)
-        while end - cut > LONGEST:
-            following = (
-                max(clause.text.rfind(c, cut + LONGEST // 2, cut + LONGEST) for c in ",;:、 ") + 1
+    if end - start > LONGEST_LINE:
+        # Rules look around within a sentence; one without stops would cost the square of its
+        # length.
+        cut = (
+            max(
+                clause.text.rfind(c, start + LONGEST_LINE // 2, start + LONGEST_LINE)
+                for c in ",;:、 "
             )
-            following = following if following > cut else cut + LONGEST
+            + 1
+        )
+        cut = cut if cut > start else start + LONGEST_LINE
+        _add(out, clause, start, cut)
+        while end - cut > LONGEST_LINE:
+            following = (
+                max(
+                    clause.text.rfind(c, cut + LONGEST_LINE // 2, cut + LONGEST_LINE)
+                    for c in ",;:、 "
+                )
+                + 1
+            )
+            following = following if following > cut else cut + LONGEST_LINE
             _add(out, clause, cut, following)
             cut = following
         _add(out, clause, cut, end)
@@ -235,14 +182,63 @@ def _add(out: list[Sentence], clause: Clause, start: int, end: int) -> None:
         out.append(Sentence(body, clause.start + start, clause.start + start + len(body), clause))
 
 
-def title(source: Source) -> str:
-    """Return the first short line that names the document, else the first line."""
+_ASKS = re.compile(r"[每逐隔]|\d|不少|不低|至少|不超|[应须要将]")
+
+
+def broken_sentences(source: Source, found: Sequence[Sentence]) -> set[int]:
+    """Return the starts of sentences that a line end may have cut off from what stands before or
+    after it: no stop there, no number of a list, and no room for a heading.
+    """
+    clean, out = source.clean, set()
+    for one, other in itertools.pairwise(found):
+        gap = clean[one.end : other.start]
+        if "\n" not in gap or gap.strip() or one.clause is not other.clause:
+            continue
+        if "\t" in one.text + other.text or gap.count("\n") > 2:
+            continue
+        opens = one.clause.marker and one.start - one.clause.start <= len(one.clause.marker) + 1
+        if opens and len(one.text) <= 16 and not re.search(r"[\d每]", one.text):
+            continue
+        if not _ASKS.search(one.text) and not CUT_START.match(other.text):
+            continue
+        if (
+            clean[one.end - 1 : one.end] in ":;"
+            or len(one.text) < 4
+            or TITLE_WORDS.search(one.text)
+        ):
+            continue
+        if (
+            PLAN_TITLE.match(one.text)
+            or re.match(r"[^,。:]{2,12}:", other.text)
+            or re.match(r"[^,。:\d每]{2,8}:", one.text)
+        ):
+            continue
+        out |= {one.start, other.start}
+    return out
+
+
+_PAGE = re.compile(r"^\d{1,3}/\d{1,3}(?=[^\d/])|[!！。]+$")
+MOST_OF_TITLE = 40  # characters of a first line that names a document without one of its words
+
+
+def opening(source: Source) -> str:
+    """The line that tells what a document is about: one that names it, else the first."""
     lines = [line.strip() for line in source.clean.split("\n") if line.strip()]
     for line in lines[:8]:
+        named = _PAGE.sub("", line)
         if (
-            len(line) <= 60
-            and not _NUMBERED.match(line)
-            and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", line))
+            len(named) <= 60
+            and not _NUMBERED.match(named)
+            and TITLE_WORDS.search(re.sub(r"\s*篇[\d一二三四五六七八九十]+$", "", named))
         ):
-            return line
+            return named
     return lines[0][:60] if lines else ""
+
+
+def title(opening: str) -> str:
+    """The name of a document; empty where its opening line is a sentence and names nothing."""
+    named = _PAGE.sub("", opening)
+    if TITLE_WORDS.search(named):
+        return named
+    is_sentence = len(named) > MOST_OF_TITLE or bool(re.search(r"[,;。:]", opening))
+    return "" if is_sentence else named

@@ -1,27 +1,32 @@
-"""Owns what a plan says about itself: phases, bodies, roles, reports due, the number of its main measures."""
+"""Owns what a plan says about itself: phases, bodies, roles, reports due, the number of its main
+measures.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from . import dates, lexicon
 from .outline import Clause, Sentence
 
 _PHASE_NAME = re.compile(
-    r"(?P<name>[“\"‘]?[一-鿿、“”\"]{2,16}?阶段)[”\"]?(?P<tail>[:,、]?\s?[\(（\[【]?)|第(?P<n>[一二三四五六])阶段[:,、(]?\s?(?P<after>[一-鿿“”\"]{0,14})"
+    r"(?P<name>[“\"‘]?[一-鿿、“”\"]{2,16}?阶段)[”\"]?(?P<tail>[:,、"
+    r"]?\s?[\(（\[【]?)|第(?P<n>[一二三四五六])阶段[:,、(]?\s?(?P<after>[一-鿿“”\"]{0,14})"
 )
 _DATED_HEAD = re.compile(r"(?P<name>[一-鿿、“”\"]{2,14})\((?P<dates>[^)]{4,40})\)")
 _BRACKET = re.compile(r"[(（\[【]([^)）\]】]{2,40})[)）\]】]")
 _MEASURES = re.compile(
-    r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$"
+    r"(?:主要|工作|重点|具体|防范|保障)?(?:措施|任务|工作内容|主要工作|重点工作|工作任务|工作重点|行动内容|活动内容|主要活动|整治内容|整治重点|职责)(?:及要求|与要求|和要求|及措施|和措施)?$"
 )
+_SECTION = re.compile(r"目标|指导思想|组织(?:机构|领导)|步骤|时间安排|总则|附则")
 _NOT_MEASURES = re.compile(r"目标|要求|保障|组织|分工|原则|步骤|安排")
 _BODY = re.compile(
     r"(?P<lead>[一-鿿“”\"]{0,14}?)(?P<kind>(?:" + "|".join(lexicon.BODIES) + ")(?!伍))"
 )
 _LEAD_CUT = re.compile(
-    r"^.*(?:发挥|效|负责|参加|加强|成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|推动|力量|城市校园|乡镇农村校园|幼儿园|中小学|认真做好|队员|年|市)"
+    r"^.*(?:发挥|效|负责|根据|按照|经|报|听从|服从|协助|配合|通告|参加|加强|成立|组建|建立|设立|下设|设|组成|依托|为|由|在|向|的|和|及|与|各|有|全区|全市|全县|推动|力量|城市校园|乡镇农村校园|幼儿园|中小学|认真做好|队员|年|市)"
 )
 _KNOWN_LEAD = re.compile(r"^(?:联合|领导小组|校园|学校|护校|联防|应急|“?护校安园”?|安全)")
 _ROLE = re.compile(
@@ -32,9 +37,12 @@ _ROLE = re.compile(
     + ")"
 )
 _TO = re.compile(
-    r"(?:上报|报送|报告|呈报|报至|报到|报给|报)(?:至|给|到|于|送)?(?P<to>(?:属地)?[一-鿿]{0,14}?(?:督导室|党委、政府|政府|安全办公室|安全办|办公室|教育局|教体局|公安局|公安分局|派出所|领导小组|局|政府|党委|厅|股|科|中心|部门|室|委|办))(?=[,。;、(:和备及协]|$|[^一-鿿])"
-    r"|向(?P<to2>[一-鿿、]{0,16}?(?:党委、政府|政府|督导室|办公室|教育局|教体局|公安局|派出所|领导小组|局|党委|部门|委))(?:及时|书面|如实|立即)?(?:报告|上报|汇报|报送)"
-)  # fmt: skip
+    r"(?:上报|报送|报告|呈报|报至|报到|报给|报)(?:至|给|到|于|送)?(?P<to>(?:属地)?[一-鿿]{0,14}?(?:督导室|党委、"
+    r"政府|政府|安全办公室|安全办|办公室|教育局|教体局|公安局|公安分局|派出所|领导小组|委员会|居委会|村委会|社区|校长室|局|政府|党委|厅|股|科|中心|部门|企业|公司|室|委|办|处|村))(?=[,。"
+    r";、(:和备及协]|$|[^一-鿿])"
+    r"|向(?P<to2>[一-鿿、]{0,16}?(?:党委、"
+    r"政府|政府|督导室|办公室|教育局|教体局|公安局|派出所|领导小组|委员会|居委会|村委会|社区|局|党委|部门|企业|公司|委|处|村))(?:及时|书面|如实|立即|主动|第一时间)?(?:报告|上报|汇报|报送|报备)"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,17 @@ class Phase:
     end: str | None
     clause: Clause
     masked: bool = False
+    at: int = 0  # where its words begin and end in the clean text
+    until: int = 0
+
+    @property
+    def due(self) -> str | None:
+        """When its work is due, in the exchange form; None where no end is given."""
+        return f"{self.start}~{self.end}" if self.start and self.end else self.end
+
+    @property
+    def period(self) -> str:
+        return "once" if self.start else "before_date"
 
 
 @dataclass(frozen=True)
@@ -53,8 +72,36 @@ class Report:
     sentence: Sentence
 
 
-def phases(clauses: list[Clause]) -> list[Phase]:
-    """Return the phases of a campaign: a clause whose heading names one and gives its dates."""
+_INLINE = re.compile(r"(?:第[一二三四五六]阶段|[一-鿿“”]{2,10}阶段)[:,、]?[(\[【]?")
+
+
+def phases(clauses: list[Clause], sentences: list[Sentence]) -> list[Phase]:
+    """Return the phases of a campaign: what names one and gives its dates."""
+    heads = [replace(p, at=p.clause.start, until=p.clause.last) for p in _heads(clauses)]
+    known = {(p.name, p.start, p.end) for p in heads}
+    for sentence in sentences:
+        text = re.sub(r"^[^:]{0,20}(?:如下|安排|步骤|进行|阶段):", "", sentence.text)
+        if not _INLINE.match(text) or not dates.find(text[:60]):
+            continue
+        one: list[Phase] = []
+        _add(one, sentence.clause, text)
+        for phase in one:
+            if (phase.name, phase.start, phase.end) not in known and phase.end:
+                known.add((phase.name, phase.start, phase.end))
+                heads.append(replace(phase, at=sentence.start, until=sentence.clause.last))
+    heads.sort(key=lambda p: p.at)
+    return [
+        replace(
+            p,
+            until=min(
+                [p.until, *(q.at for q in heads[i + 1 :] if q.clause is p.clause and q.at > p.at)]
+            ),
+        )
+        for i, p in enumerate(heads)
+    ]
+
+
+def _heads(clauses: list[Clause]) -> list[Phase]:
     out: list[Phase] = []
     for clause in clauses:
         head = clause.text[len(clause.marker) :].split("\n")[0][:70]
@@ -147,7 +194,7 @@ def bodies(text: str) -> list[str]:
 
 
 def _within(short: str, long: str) -> bool:
-    """Whether the characters of one name occur in the other in order: 校巡逻队 in 校园安全巡逻队."""
+    """Whether one name's characters occur in the other in order: 校巡逻队 in 校园安全巡逻队."""
     rest = iter(long)
     return all(c in rest for c in short)
 
@@ -165,8 +212,11 @@ def roles(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def reports(sentences: list[Sentence]) -> list[Report]:
-    """Return what must be reported to whom, with a due date where the text gives one."""
+def reports(sentences: list[Sentence], dues: Mapping[int, list[str]]) -> list[Report]:
+    """Return what must be reported to whom, with a due where the text gives one.
+
+    :param dues: when what a sentence asks to report is due, by where the sentence begins.
+    """
     out: list[Report] = []
     for sentence in sentences:
         match = _TO.search(sentence.text)
@@ -180,9 +230,9 @@ def reports(sentences: list[Sentence]) -> list[Report]:
             or (to.endswith("部门") and not re.search(r"主管|行政", to))
         ):
             continue
-        found = [d for d in dates.find(sentence.text) if d.kind in {"before", "on"}]
-        if found:
-            out.extend(Report(to, d.due, sentence) for d in found)
+        dated = [d.due for d in dates.find(sentence.text) if d.kind in {"before", "on"}]
+        if found := dated or dues.get(sentence.start, []):
+            out.extend(Report(to, due, sentence) for due in dict.fromkeys(found))
         elif not any(r.to == to and r.due is None for r in out):
             out.append(Report(to, None, sentence))
     return out
@@ -205,7 +255,15 @@ def measures(clauses: list[Clause]) -> int:
             count = _items(clause)
             if count:
                 return count
-    return 0
+    return _listed(clauses)
+
+
+def _listed(clauses: list[Clause]) -> int:
+    """The items of a text that is one list and names no section of measures; 0 if it is none."""
+    tops = [c for c in clauses if c.parent is not None and c.parent.parent is None and c.path]
+    styles = {c.style for c in tops}
+    named = [c for c in tops if _SECTION.search(re.sub(r"[\s、.:]", "", c.heading)[:14])]
+    return len(tops) if len(styles) == 1 and len(tops) >= 3 and not named else 0
 
 
 def _items(clause: Clause) -> int:

@@ -1,4 +1,7 @@
-"""Append-only events: who did what to what, when. No foreign keys, so that history outlives its objects."""
+"""Append-only events: who did what to what, when.
+
+No foreign keys, so that history outlives its objects.
+"""
 
 from django.db import models
 

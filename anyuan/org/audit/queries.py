@@ -12,7 +12,9 @@ from .models import Event
 
 
 def events(*, verb: str = "", who: str = "", first: str = "", last: str = "") -> QuerySet[Event]:
-    """Events, newest first; days are local and both included, and one that is no date is as if unsaid."""
+    """Events, newest first; days are local and both included, and one that is no date is as if
+    unsaid.
+    """
     rows = Event.objects.order_by("-at", "-pk")
     if verb:
         rows = rows.filter(verb__startswith=verb)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
+
 from anyuan.kernel.scoping import Viewer
 
 from .models import Event
@@ -22,3 +24,11 @@ def record(
         subject=subject[:120],
         data=data,
     )
+
+
+def forget_old(at: datetime) -> int:
+    """Events of more than three years ago, by the database's own clock: the bound is its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_forget()")
+        (forgotten,) = cursor.fetchone()
+    return int(forgotten)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from anyuan.people.forms import words
+from anyuan.kernel import forms as fields
 
 
 def mail(data: Mapping[str, str]) -> str:
     """:raises Refused:"""
-    return words(data, "mail", _("Mail address"), 120, required=True)
+    return fields.words(data, "mail", _("Mail address"), 120, required=True)
 
 
 def robot(data: Mapping[str, str]) -> tuple[str, str]:
     """What a group is called here, and the web hook of its robot. :raises Refused:"""
-    return words(data, "name", _("Group"), 40, required=True), words(
+    return fields.words(data, "name", _("Group"), 40, required=True), fields.words(
         data, "address", _("Web hook"), 300, required=True
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 
 class Address(models.Model):
-    """A person's own mail address. Nothing but its confirmation is sent there until they gave back the code."""
+    """A person's own mail address.
+
+    Nothing but its confirmation is sent there until they gave back the code.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.OneToOneField(Person, models.CASCADE, related_name="address")
@@ -24,7 +27,10 @@ class Address(models.Model):
 
 
 class Robot(models.Model):
-    """A group's robot. Its address is a key by which anybody could write to the group, so it is kept encrypted."""
+    """A group's robot.
+
+    Its address is a key by which anybody could write to the group, so it is kept encrypted.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     name = models.CharField(max_length=40)
@@ -40,7 +46,7 @@ class Robot(models.Model):
         return self.name
 
 
-class Way(models.TextChoices):
+class Channel(models.TextChoices):
     MAIL = "mail", "邮件"
     TEXT = "text", "短信"
     ROBOT = "robot", "群机器人"
@@ -53,12 +59,15 @@ class MessageState(models.TextChoices):
 
 
 class Message(models.Model):
-    """One message by one way to one person or group. `key` says what it is about: the same is said once by each way."""
+    """One message by one way to one person or group.
+
+    `key` says what it is about: the same is said once by each channel.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+")
     robot = models.ForeignKey(Robot, models.CASCADE, null=True, related_name="+")
-    way = models.CharField(max_length=10, choices=Way.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
     key = models.CharField(max_length=80)
     subject = models.CharField(max_length=80)
     body = models.TextField()
@@ -76,7 +85,7 @@ class Message(models.Model):
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["key", "way", "person"],
+                fields=["key", "channel", "person"],
                 condition=Q(robot=None),
                 name="said_once_to_a_person",
             ),
@@ -94,4 +103,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.way} {self.key}"
+        return f"{self.channel} {self.key}"

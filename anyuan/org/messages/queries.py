@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from anyuan.kernel.scoping import Viewer, visible
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
-from .models import Address, Message, MessageState, Robot, Way
+from .models import Address, Channel, Message, MessageState, Robot
 from .rules import mobile
 
-__all__ = ["Address", "Message", "MessageState", "Robot", "Way"]
+__all__ = ["Address", "Channel", "Message", "MessageState", "Robot"]
 
 
 def address(viewer: Viewer) -> Address | None:
     """The viewer's own mail address."""
-    return Address.objects.filter(person_id=viewer.person_id or 0).first()
+    return Address.objects.filter(person_id=viewer.pk).first()
 
 
 def robots(unit: Unit) -> list[Robot]:
@@ -40,7 +40,7 @@ def recent(unit: Unit) -> list[Message]:
     )
 
 
-def said(keys: Iterable[str]) -> set[str]:
+def already_sent(keys: Iterable[str]) -> set[str]:
     """Which of these were said already, to whomever."""
     return set(
         Message.objects.filter(key__in=list(keys))
@@ -51,20 +51,22 @@ def said(keys: Iterable[str]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """By which ways this installation can send at all."""
+class Channels:
+    """By which channels this installation can send at all."""
 
     mail: bool
     text: bool
 
 
-def ways() -> Ways:
-    return Ways(bool(settings.MAIL_FROM), bool(settings.TEXT_GATEWAY))
+def channels() -> Channels:
+    return Channels(bool(settings.MAIL_FROM), bool(settings.TEXT_GATEWAY))
 
 
-def ways_to(persons: Iterable[Person]) -> dict[int, list[str]]:
-    """By which ways each of these people can be reached now; an empty list: by none, so somebody must call them."""
-    people, can = list(persons), ways()
+def channels_to(persons: Iterable[Person]) -> dict[int, list[str]]:
+    """By which channels each of these people can be reached now; an empty list: by none, so
+    somebody must call them.
+    """
+    people, can = list(persons), channels()
     mailed = (
         set(
             Address.objects.filter(person__in=people, confirmed_at__isnull=False).values_list(
@@ -75,7 +77,9 @@ def ways_to(persons: Iterable[Person]) -> dict[int, list[str]]:
         else set()
     )
     return {
-        p.pk: [Way.MAIL.value] * (p.pk in mailed)
-        + [Way.TEXT.value] * (can.text and bool(mobile(p.phone)))
+        p.pk: (
+            [Channel.MAIL.value] * (p.pk in mailed)
+            + [Channel.TEXT.value] * (can.text and bool(mobile(p.phone)))
+        )
         for p in people
     }

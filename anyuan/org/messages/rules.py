@@ -1,11 +1,15 @@
-"""Which ways lead to somebody, when a failed message is tried again, which robots are taken. Pure values."""
+"""Which channels lead to somebody, when a failed message is tried again, which robots are taken.
+
+Pure values.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-# What a group robot's address may be: the key that its own page shows, for hosts that are fixed by the protocol.
+# What a group robot's address may be: the key that its own page shows, for hosts that are fixed by
+# the protocol.
 ROBOTS = {"wecombot": "企业微信群机器人", "dingtalk": "钉钉群机器人", "feishu": "飞书群机器人"}
 _ROBOT = re.compile(
     r"^(?:(wecombot|dingtalk|feishu)://(?:[A-Za-z0-9_-]{8,128}@)?[A-Za-z0-9_-]{16,128}/?)$"
@@ -37,9 +41,11 @@ LONGEST_PAUSE = timedelta(minutes=30)
 
 
 def robot_address(text: str) -> str | None:
-    """The address of a group robot as it is kept, from the web hook its page shows or from that form itself; None if it is neither.
+    """The address of a group robot as it is kept, from the web hook its page shows or from that
+    form itself; None if it is neither.
 
-    Nothing but robots of these three is taken, so that nobody makes this program call an address of their choice.
+    Nothing but robots of these three is taken, so that nobody makes this program call an address of
+    their choice.
     """
     text = text.strip()
     for pattern, scheme in _HOOKS:
@@ -57,11 +63,15 @@ def is_mail(text: str) -> bool:
 
 
 def mobile(phone: str) -> str:
-    """The number to which a text message goes; empty for anything but a mobile number of the mainland."""
+    """The number to which a text message goes; empty for anything but a mobile number of the
+    mainland.
+    """
     digits = re.sub(r"[ \-()]", "", phone).removeprefix("+86")
     return digits if _MOBILE.match(digits) else ""
 
 
 def pause(tries: int) -> timedelta:
-    """How long to wait before the next try: ten seconds, then twice as long each time, at most half an hour."""
+    """How long to wait before the next try: ten seconds, then twice as long each time, at most half
+    an hour.
+    """
     return min(LONGEST_PAUSE, timedelta(seconds=10 * 2 ** max(0, tries - 1)))

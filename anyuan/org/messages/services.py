@@ -7,6 +7,7 @@ import secrets
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import apprise
 from django.conf import settings
@@ -14,15 +15,16 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anyuan.audit import services as audit
 from anyuan.kernel import live, secret
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.matters import Matter, Step
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.audit import services as audit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 from . import queries, rules
-from .models import Address, Message, MessageState, Robot, Way
+from .models import Address, Channel, Message, MessageState, Robot
 
 log = logging.getLogger(__name__)
 
@@ -44,32 +46,30 @@ def tell(
     at: datetime,
     until: datetime,
 ) -> int:
-    """Say something to people by every way that leads to each; returns how many of them some way leads to.
+    """Say something to people by every way that leads to each; returns how many of them some way
+    leads to.
 
-    The same `key` is said once to a person; after `until` it is not sent any more. `path` is the page where they go on.
+    The same `key` is said once to a person; after `until` it is not sent any more. `path` is the
+    page where they go on.
     """
     people = list(persons)
-    leading = queries.ways_to(people)
+    leading = queries.channels_to(people)
     text = _with_link(body, path)
-    Message.objects.bulk_create(
-        [
-            Message(
-                unit=unit,
-                person=p,
-                way=way,
-                key=key,
-                subject=subject[:80],
-                body=text,
-                made_at=at,
-                until=until,
-                next_at=at,
-            )
-            for p in people
-            for way in leading[p.pk]
-        ],
-        ignore_conflicts=True,
+    _keep(
+        Message(
+            unit=unit,
+            person=p,
+            channel=channel,
+            key=key,
+            subject=subject[:80],
+            body=text,
+            made_at=at,
+            until=until,
+            next_at=at,
+        )
+        for p in people
+        for channel in leading[p.pk]
     )
-    live.notify("messages")
     return sum(1 for p in people if leading[p.pk])
 
 
@@ -80,25 +80,29 @@ def tell_groups(
     """Say something once in every group of a unit; returns in how many."""
     robots = queries.robots(unit)
     text = _with_link(body, path)
-    Message.objects.bulk_create(
-        [
-            Message(
-                unit=unit,
-                robot=r,
-                way=Way.ROBOT,
-                key=key,
-                subject=subject[:80],
-                body=text,
-                made_at=at,
-                until=until,
-                next_at=at,
-            )
-            for r in robots
-        ],
-        ignore_conflicts=True,
+    _keep(
+        Message(
+            unit=unit,
+            robot=r,
+            channel=Channel.ROBOT,
+            key=key,
+            subject=subject[:80],
+            body=text,
+            made_at=at,
+            until=until,
+            next_at=at,
+        )
+        for r in robots
     )
-    live.notify("messages")
     return len(robots)
+
+
+def _keep(messages: Iterable[Message]) -> None:
+    """Let messages wait, each once; whoever sends is woken only if there are any."""
+    rows = list(messages)
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        live.notify("messages")
 
 
 def _with_link(body: str, path: str) -> str:
@@ -109,11 +113,11 @@ def _with_link(body: str, path: str) -> str:
 @transaction.atomic
 def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
     """Enter one's own mail address and have a code mailed to it. :raises Refused:"""
-    if not queries.ways().mail:
+    if not queries.channels().mail:
         raise Refused(_("This installation has no mail server yet. Ask its operator."))
     if not rules.is_mail(mail):
         raise Refused(_("This does not look like a mail address."))
-    person = Person.objects.select_related("unit").get(pk=by.person_id or 0)
+    person = Person.objects.select_related("unit").get(pk=by.pk)
     code = f"{secrets.randbelow(10**6):06d}"
     Address.objects.update_or_create(
         person=person,
@@ -126,10 +130,20 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
         },
     )
     Message.objects.create(
-        unit=person.unit, person=person, way=Way.MAIL, key=f"confirm-{secrets.token_hex(8)}", subject=_("Your code: %(code)s") % {"code": code},
-        body=_("Enter this code on the page of your account to receive messages of Anyuan here: %(code)s\nIf this was not you, do nothing.") % {"code": code},
-        made_at=at, until=at + timedelta(minutes=rules.CODE_MINUTES), next_at=at,
-    )  # fmt: skip
+        unit=person.unit,
+        person=person,
+        channel=Channel.MAIL,
+        key=f"confirm-{secrets.token_hex(8)}",
+        subject=_("Your code: %(code)s") % {"code": code},
+        body=_(
+            "Enter this code on the page of your account to receive messages of Anyuan here:"
+            " %(code)s\nIf this was not you, do nothing."
+        )
+        % {"code": code},
+        made_at=at,
+        until=at + timedelta(minutes=rules.CODE_MINUTES),
+        next_at=at,
+    )
     live.notify("messages")
 
 
@@ -138,13 +152,14 @@ def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
     """Give back the code. :raises Refused: wrong, or too late."""
     row = (
         Address.objects.select_for_update()
-        .filter(person_id=by.person_id or 0, confirmed_at=None, code_until__gt=at)
+        .filter(person_id=by.pk, confirmed_at=None, code_until__gt=at)
         .first()
     )
     if row is None or not secret.agrees("address", f"{row.person_id}|{code.strip()}", row.digest):
         raise Refused(
             _(
-                "This is not the code, or it is older than half an hour. Enter the address again for a new one."
+                "This is not the code, or it is older than half an hour. Enter the address again"
+                " for a new one."
             )
         )
     Address.objects.filter(pk=row.pk).update(confirmed_at=at, digest="", code_until=None)
@@ -152,7 +167,7 @@ def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
 
 @transaction.atomic
 def forget_address(*, by: Viewer) -> None:
-    Address.objects.filter(person_id=by.person_id or 0).delete()
+    Address.objects.filter(person_id=by.pk).delete()
 
 
 # -- robots -----------------------------------------------------------------------
@@ -187,7 +202,7 @@ def try_robot(*, robot_id: int, by: Viewer, at: datetime) -> None:
     Message.objects.create(
         unit=row.unit,
         robot=row,
-        way=Way.ROBOT,
+        channel=Channel.ROBOT,
         key=f"try-{secrets.token_hex(8)}",
         subject="安园",
         body="安园已接入本群：这是一条测试消息。",
@@ -211,7 +226,8 @@ def remove_robot(*, robot_id: int, by: Viewer, at: datetime) -> Unit:
 def send_due(at: datetime) -> int:
     """Send what is due, one message after the other; returns how many were tried.
 
-    Each is taken for itself and noted at once. Whoever is killed between the answer of the other side and that note says it twice;
+    Each is taken for itself and noted at once. Whoever is killed between the answer of the other
+    side and that note says it twice;
     nothing is ever noted as sent that was not taken by the other side.
     """
     tried = 0
@@ -231,7 +247,9 @@ def send_due(at: datetime) -> int:
 
 
 def _take(at: datetime) -> Message | None:
-    """The next message to try; it is put off first, so that a message that kills its sender does not hold up the rest."""
+    """The next message to try; it is put off first, so that a message that kills its sender does
+    not hold up the rest.
+    """
     with acting(SYSTEM):
         Message.objects.filter(state=MessageState.WAITING, until__lte=at).update(
             state=MessageState.GIVEN_UP, error="已过时"
@@ -261,9 +279,12 @@ def _note(message: Message, at: datetime, problem: str) -> None:
 
 def _send(message: Message) -> None:
     """:raises NotSent:"""
-    if message.way == Way.MAIL:
+    if settings.DEMO:
+        # Nobody of the sample is somebody; what is tried in it reaches nobody.
+        raise NotSent("示例不向外发送")
+    if message.channel == Channel.MAIL:
         _send_mail(message)
-    elif message.way == Way.TEXT and message.person is not None:
+    elif message.channel == Channel.TEXT and message.person is not None:
         number = rules.mobile(message.person.phone)
         if not number or not settings.TEXT_GATEWAY:
             raise NotSent("没有可发短信的手机号或短信网关")
@@ -283,11 +304,8 @@ def _send_mail(message: Message) -> None:
         ).send(using="default")
     except (OSError, smtplib.SMTPException) as error:
         # The server's own words may hold the address.
-        raise NotSent(
-            f"邮件服务器没有收下（{type(error).__name__} {getattr(error, 'smtp_code', '')}）".replace(
-                " ）", "）"
-            )
-        ) from error
+        answer = f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
+        raise NotSent(f"邮件服务器没有收下（{answer}）") from error
 
 
 def _send_by_apprise(address: str, message: Message) -> None:
@@ -297,3 +315,55 @@ def _send_by_apprise(address: str, message: Message) -> None:
         raise NotSent("地址无法识别")
     if not sender.notify(body=message.body, title=message.subject):
         raise NotSent("对方没有收下，或连不上")
+
+
+def forget_messages(at: datetime) -> int:
+    """Messages a month after they were made."""
+    return Message.objects.filter(made_at__lt=at - timedelta(days=31)).delete()[0]
+
+
+def forget_addresses(at: datetime) -> int:
+    """Mail addresses of whoever left."""
+    return Address.objects.filter(person__left_on__isnull=False).delete()[0]
+
+
+# -- matters ------------------------------------------------------------------------
+def tell_matters(matters: Iterable[Matter], at: datetime) -> int:
+    """Send what is due of these matters' steps, each once to each person and group.
+
+    Returns how many steps were due and had not been said. Queries grow with those alone.
+    """
+    due = [
+        (m, step)
+        for m in matters
+        for step in m.steps
+        if at >= (m.since or at) + step.after and (m.until is None or at < m.until)
+    ]
+    said = queries.already_sent([_step_key(m, step) for m, step in due])
+    fresh = [(m, step) for m, step in due if _step_key(m, step) not in said]
+    for matter, step in fresh:
+        _tell_step(matter, step, at)
+    return len(fresh)
+
+
+@transaction.atomic
+def _tell_step(matter: Matter, step: Step, at: datetime) -> None:
+    unit = Unit.objects.get(pk=matter.unit_id)
+    until = matter.until or at + timedelta(days=1)
+    how: dict[str, Any] = {
+        "unit": unit,
+        "key": _step_key(matter, step),
+        "subject": step.subject,
+        "body": step.body,
+        "path": step.path,
+        "at": at,
+        "until": until,
+    }
+    persons = Person.objects.filter(pk__in=step.persons, left_on=None).order_by("pk")
+    tell(persons=persons, **how)
+    if step.groups:
+        tell_groups(**how)
+
+
+def _step_key(matter: Matter, step: Step) -> str:
+    return f"{matter.key}-{step.name}" if step.name else matter.key

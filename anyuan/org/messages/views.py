@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
-from anyuan.units import queries as units
+from anyuan.org.units import queries as units
 
 from . import forms, queries, services
 
@@ -37,7 +37,9 @@ def address(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refused))
         return redirect("address")
     return render(
-        request, "reach/address.html", {"address": queries.address(viewer), "ways": queries.ways()}
+        request,
+        "reach/address.html",
+        {"address": queries.address(viewer), "channels": queries.channels()},
     )
 
 
@@ -47,10 +49,19 @@ def messages_page(request: HttpRequest) -> HttpResponse:
     unit = units.chosen(viewer_of(request), asked_unit(request))
     viewer_of(request).require("org.edit", unit.path)
     rows = queries.recent(unit)
-    return render(request, "reach/messages.html", {
-        "unit": unit, "units": units.reach(viewer_of(request)), "robots": queries.robots(unit), "rows": rows, "ways": queries.ways(),
-        "failed": sum(m.state == queries.MessageState.GIVEN_UP for m in rows), "waiting": sum(m.state == queries.MessageState.WAITING for m in rows),
-    })  # fmt: skip
+    return render(
+        request,
+        "reach/messages.html",
+        {
+            "unit": unit,
+            "units": units.visible_below(viewer_of(request)),
+            "robots": queries.robots(unit),
+            "rows": rows,
+            "channels": queries.channels(),
+            "failed": sum(m.state == queries.MessageState.GIVEN_UP for m in rows),
+            "waiting": sum(m.state == queries.MessageState.WAITING for m in rows),
+        },
+    )
 
 
 @writes("org.edit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
@@ -11,22 +11,6 @@ from anyuan.kernel.commands import Refused
 
 _PHONE = re.compile(r"^[0-9+\-() 转]{3,20}$")
 _USERNAME = re.compile(r"^[A-Za-z0-9_.@-]{2,40}$")
-
-
-def words(
-    data: Mapping[str, str], name: str, label: str, most: int, *, required: bool = False
-) -> str:
-    """Read one line of text. :raises Refused: empty where it must not be, or too long."""
-    text = data.get(name, "").strip()
-    if "\x00" in text:
-        raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
-    if required and not text:
-        raise Refused(_("%(field)s: please fill in this field.") % {"field": label})
-    if len(text) > most:
-        raise Refused(
-            _("%(field)s: please use at most %(max)d characters.") % {"field": label, "max": most}
-        )
-    return text
 
 
 def phone(data: Mapping[str, str]) -> str:
@@ -45,20 +29,15 @@ def is_phone(text: str) -> bool:
     return bool(_PHONE.match(text))
 
 
-def one_of(data: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
-    """:raises Refused: a choice that is not offered."""
-    value = data.get(name, "")
-    if value not in allowed:
-        raise Refused(_("Please choose from the list."))
-    return value
-
-
 NUMBERS = {"pupils": 100_000, "classes": 1000, "buildings": 500, "shifts": 24}
 ANSWERS = ("urban", "boarding", "private", "school_bus", "high_risk", "weak_base")
 
 
 def traits(data: Mapping[str, str]) -> dict[str, int | bool | None]:
-    """Read what a school is; an empty answer is "not known". :raises Refused: a number out of bounds."""
+    """Read what a school is; an empty answer is "not known".
+
+    :raises Refused: a number out of bounds.
+    """
     out: dict[str, int | bool | None] = {}
     for name, most in NUMBERS.items():
         text = data.get(name, "").strip()

@@ -9,15 +9,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from anyuan.units.models import Place, Unit
+from anyuan.org.units.models import Place, Unit
 
 from .rules import ROLES, Role
 
 
 class Person(AbstractBaseUser):
-    """Somebody of a unit, with or without an account: without a `username` nobody can sign in as them.
+    """Somebody of a unit, with or without an account: without a `username` nobody can sign in as
+    them.
 
-    `pinyin` and `initials` are made from the name, to be found by. `number` tells two of one name apart.
+    `pinyin` and `initials` are made from the name, to be found by. `number` tells two of one name
+    apart.
     """
 
     # Null and not empty: most people have no account, and an empty name would have to be unique.
@@ -53,8 +55,19 @@ class Person(AbstractBaseUser):
         ]
         indexes = [models.Index(fields=["unit", "pinyin"])]
 
+    @property
+    def titles(self) -> str:
+        """The open posts."""
+        return "、".join(p.title for p in self.posts.all() if p.until is None)
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def told_apart(self) -> str:
+        """The name where one of several is chosen: with 工号, else the end of the telephone."""
+        mark = self.number or self.phone[-4:]
+        return f"{self.name}（{mark}）" if mark else self.name
 
 
 class RoleGrant(models.Model):
@@ -79,7 +92,9 @@ class RoleGrant(models.Model):
 
 
 class Post(models.Model):
-    """What somebody is at a unit over [since, until): principal, safety officer, guard, class teacher."""
+    """What somebody is at a unit over [since, until): principal, safety officer, guard, class
+    teacher.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
@@ -135,6 +150,12 @@ class Body(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def seats(self) -> list[Membership]:
+        """The open ones, heads first."""
+        open_ = [m for m in self.memberships.all() if m.until is None]
+        return sorted(open_, key=lambda m: (Rank.values.index(m.rank), m.pk))
+
 
 class Rank(models.TextChoices):
     HEAD = "head", "组长"
@@ -169,7 +190,9 @@ class Membership(models.Model):
 
 
 class Charge(models.Model):
-    """What a leader answers for over [since, until) (包保): an area in words, a place, or a school below."""
+    """What a leader answers for over [since, until) (包保): an area in words, a place, or a school
+    below.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="charges")
     person = models.ForeignKey(Person, models.PROTECT, related_name="charges")
@@ -196,7 +219,8 @@ class Charge(models.Model):
 
 
 class Invitation(models.Model):
-    """A one-time code by which somebody sets their own first (or new) password. Only its hash is kept.
+    """A one-time code by which somebody sets their own first (or new) password. Only its hash is
+    kept.
 
     `ends_factor`: their second factor is lost too, and ends with it.
     """
@@ -222,7 +246,10 @@ class Invitation(models.Model):
 
 
 class Device(models.Model):
-    """A browser in which somebody signed in before: there a password is enough. Only a hash of its mark is kept."""
+    """A browser in which somebody signed in before: there a password is enough.
+
+    Only a hash of its mark is kept.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, related_name="devices")
@@ -238,7 +265,10 @@ class Device(models.Model):
 
 
 class DeviceCode(models.Model):
-    """The code that somebody types, after their password, in a browser they never signed in with. Only its hash is kept."""
+    """The code that somebody types, after their password, in a browser they never signed in with.
+
+    Only its hash is kept.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.OneToOneField(Person, models.CASCADE, related_name="device_code")
@@ -250,7 +280,9 @@ class DeviceCode(models.Model):
 
 
 class BreakGlass(models.Model):
-    """An administrator looks at what their role has no business with: for an hour, with a reason, seen by the leaders."""
+    """An administrator looks at what their role has no business with: for an hour, with a reason,
+    seen by the leaders.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from anyuan.kernel import clock
 from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
-from anyuan.units import queries as units
-from anyuan.units.models import Place, Unit
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Place, Unit
 
 from .models import (
     Body,
@@ -31,30 +32,37 @@ from .rules import DEVICE_DAYS, GLASS, ROLES, Role, device_digest, permissions
 __all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post", "Rank"]
 
 
+def account(person_id: int) -> Person | None:
+    """Whoever signed in, if their account is open, with what they may do already read."""
+    roles = RoleGrant.objects.select_related("unit").order_by("pk")
+    with signing_in():
+        rows = Person.objects.filter(pk=person_id, is_active=True)
+        return rows.prefetch_related(Prefetch("grants", roles)).first()
+
+
 def viewer(person: Person, today: date) -> Viewer:
     """Return what a signed-in person may see and do today."""
     if not person.is_active:
         return NOBODY
+    rows = [g for g in _grants(person) if g.since <= today and (not g.until or g.until > today)]
+    grants = [Grant(g.role, g.unit_id, g.unit.path, permissions(g.role)) for g in rows]
+    if any(g.role == Role.OPERATOR for g in rows):
+        grants += _through_glass(person)
+    return Viewer(person.pk, person.name, tuple(grants), person.unit_id)
+
+
+def _grants(person: Person) -> list[RoleGrant]:
+    if "grants" in getattr(person, "_prefetched_objects_cache", ()):
+        return list(person.grants.all())
     with signing_in():
-        rows = list(
-            RoleGrant.objects.filter(
-                Q(until=None) | Q(until__gt=today), person=person, since__lte=today
-            )
-            .order_by("pk")
-            .values_list("role", "unit_id", "unit__path")
-        )
-        glass = (
-            list(
-                BreakGlass.objects.filter(person=person, closes_at__gt=clock.now()).values_list(
-                    "unit_id", "unit__path"
-                )
-            )
-            if any(r == Role.OPERATOR for r, *_rest in rows)
-            else []
-        )
-    grants = tuple(Grant(role, unit_id, path, permissions(role)) for role, unit_id, path in rows)
-    grants += tuple(Grant("glass", unit_id, path, GLASS) for unit_id, path in glass)
-    return Viewer(person.pk, person.name, grants, person.unit_id)
+        return list(person.grants.select_related("unit").order_by("pk"))
+
+
+def _through_glass(person: Person) -> list[Grant]:
+    open_ = BreakGlass.objects.filter(person=person, closes_at__gt=clock.now())
+    with signing_in():
+        rows = list(open_.order_by("pk").values_list("unit_id", "unit__path"))
+    return [Grant("glass", unit_id, path, GLASS) for unit_id, path in rows]
 
 
 # -- people -------------------------------------------------------------------
@@ -65,19 +73,25 @@ def get(person_id: int) -> Person:
 
 def me(viewer: Viewer) -> Person:
     """One's own row; visible to everybody, whatever their role."""
-    return visible(Person.objects.order_by("pk"), viewer.person_id or 0)
+    return visible(Person.objects.order_by("pk"), viewer.pk)
 
 
 def search(unit: Unit, text: str = "", *, left: bool = False) -> QuerySet[Person]:
-    """People of a unit and those below it, by characters, pinyin, initials, number or telephone; those who left only if asked for."""
+    """People of a unit and those below it, by characters, pinyin, initials, number or telephone;
+    those who left only if asked for.
+    """
     rows = Person.objects.filter(unit__path__startswith=unit.path).select_related("unit")
     if not left:
         rows = rows.filter(left_on=None)
     for word in text.lower().split()[:5]:
         rows = rows.filter(
-            Q(name__icontains=word) | Q(pinyin__contains=word) | Q(initials__startswith=word)
-            | Q(number=word) | Q(phone__startswith=word) | Q(posts__until=None, posts__title__icontains=word)
-        )  # fmt: skip
+            Q(name__icontains=word)
+            | Q(pinyin__contains=word)
+            | Q(initials__startswith=word)
+            | Q(number=word)
+            | Q(phone__startswith=word)
+            | Q(posts__until=None, posts__title__icontains=word)
+        )
     return (
         rows.prefetch_related(Prefetch("posts", Post.objects.filter(until=None).order_by("pk")))
         .distinct()
@@ -136,14 +150,10 @@ def role_names() -> dict[str, str]:
 # -- bodies, places, charges --------------------------------------------------
 def bodies(unit: Unit) -> list[Body]:
     """The bodies of a unit with their seats, heads first."""
-    seats = list(
-        Membership.objects.filter(unit=unit, until=None).select_related("person").order_by("pk")
-    )
-    seats.sort(key=lambda m: Rank.values.index(m.rank))
-    found = list(Body.objects.filter(unit=unit, closed_on=None).order_by("pk"))
-    for body in found:
-        body.seats = [m for m in seats if m.body_id == body.pk]  # type: ignore[attr-defined]
-    return sorted(found, key=lambda b: (BodyKind.values.index(b.kind), b.pk))
+    sitting = Membership.objects.filter(until=None).select_related("person").order_by("pk")
+    open_ = Body.objects.filter(unit=unit, closed_on=None).order_by("pk")
+    rows = list(open_.prefetch_related(Prefetch("memberships", sitting)))
+    return sorted(rows, key=lambda b: (BodyKind.values.index(b.kind), b.pk))
 
 
 def body(body_id: int) -> Body:
@@ -185,7 +195,7 @@ def gaps(
 ) -> Gaps:
     """Of a unit's charges, bodies and places: which have nobody; and who has very much."""
     places = [p for p in known if p.key_area and p.pk not in {c.place_id for c in rows}]
-    headless = [b for b in formed if not any(m.rank == Rank.HEAD for m in b.seats)]  # type: ignore[attr-defined]
+    headless = [b for b in formed if not any(m.rank == Rank.HEAD for m in b.seats)]
     schools = (
         []
         if unit.is_campus
@@ -225,7 +235,10 @@ def factors(viewer: Viewer) -> list[str]:
 
 
 def knows_device(username: str, mark: str) -> bool:
-    """Whether somebody of this user name signed in in the browser with this mark, not too long ago. Asked before anybody is known."""
+    """Whether somebody of this user name signed in in the browser with this mark, not too long ago.
+
+    Asked before anybody is known.
+    """
     if not mark:
         return False
     with signing_in():
@@ -238,11 +251,13 @@ def knows_device(username: str, mark: str) -> bool:
 
 def devices(viewer: Viewer) -> list[Device]:
     """The browsers that know a viewer, the one used last first."""
-    return list(Device.objects.filter(person_id=viewer.person_id or 0).order_by("-seen_at", "pk"))
+    return list(Device.objects.filter(person_id=viewer.pk).order_by("-seen_at", "pk"))
 
 
 def glass(viewer: Viewer) -> list[BreakGlass]:
-    """Where administrators looked through broken glass in what the viewer may see, of the last 30 days."""
+    """Where administrators looked through broken glass in what the viewer may see, of the last 30
+    days.
+    """
     since = clock.now() - timedelta(days=30)
     return (
         list(
@@ -272,3 +287,55 @@ def without_factor(roles: Iterable[str]) -> int:
 
 def demo_accounts() -> int:
     return Person.objects.filter(demo=True, username__isnull=False).count()
+
+
+def home_glass(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str, Any] | None:
+    """Where administrators looked in an emergency, for whoever may see it."""
+    opened = glass(viewer)
+    return {"opened": opened} if opened else None
+
+
+def holding_at(unit_ids: Iterable[int], role: str) -> dict[int, list[int]]:
+    """Who holds a role at each of these very units now (ids). One query."""
+    found: dict[int, list[int]] = {pk: [] for pk in unit_ids}
+    rows = RoleGrant.objects.filter(
+        unit_id__in=list(found), role=role, until=None, person__is_active=True
+    )
+    for unit_id, person_id in rows.order_by("person_id").values_list("unit_id", "person_id"):
+        if person_id not in found[unit_id]:
+            found[unit_id].append(person_id)
+    return found
+
+
+@dataclass(frozen=True)
+class OrganisationPage:
+    """One unit's bodies, places, charges, and what in them has nobody."""
+
+    unit: Unit
+    units: list[Unit]
+    gaps: Gaps
+    bodies: list[Body]
+    places: list[Place]
+    charges: list[Charge]
+    people: list[Person]
+    schools: list[Unit]  # below it, to be charged to somebody
+    may_edit: bool
+    may_describe: bool  # say what the unit is: the unit above says it of a school
+
+
+def organisation_page(viewer: Viewer, unit: Unit) -> OrganisationPage:
+    """What the page of a unit shows."""
+    formed, rows, places = bodies(unit), charges(unit), units.places(unit)
+    above = unit.path.removesuffix(f"{unit.pk}/")
+    return OrganisationPage(
+        unit=unit,
+        units=units.visible_below(viewer),
+        gaps=gaps(unit, rows, formed, places),
+        bodies=formed,
+        places=places,
+        charges=rows,
+        people=choices(unit),
+        schools=[] if unit.is_campus else list(units.campuses(unit)),
+        may_edit=viewer.may("org.edit", unit.path),
+        may_describe=unit.is_campus and viewer.may("org.edit", above),
+    )

@@ -1,9 +1,12 @@
-"""Roles as code: what each may do. Rows only say (person, role, unit); a role holds for the unit's subtree."""
+"""Roles as code: what each may do.
+
+Rows only say (person, role, unit); a role holds for the unit's subtree.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,7 +31,10 @@ PERMISSIONS = {
     "exemption.ask": "ask that a unit not be held to a duty for a time",
     "exemption.decide": "grant or refuse an exemption from the own plans",
     "roster.see": "see who is on duty where and when, and the rounds that were walked",
-    "roster.make": "say what is manned and walked, make and change rosters, decide on leave and swaps",
+    "roster.make": (
+        "say what is manned and walked, make and change rosters, decide on leave and swaps"
+    ),
+    "round.accept": "accept a round that is in doubt, with a reason",
     "audit.see": "see who did and who read what",
 }
 
@@ -79,6 +85,7 @@ _LEADER = {
     "exemption.decide",
     "letter.issue",
     "personal.erase",
+    "round.accept",
 }
 ROLES: dict[Role, RoleFacts] = {
     Role.GUARD: RoleFacts(
@@ -133,16 +140,22 @@ GLASS = frozenset(
 )
 INVITATION_DAYS = 7
 SLIP_LETTERS = 12  # of a one-time code: as long as the shortest password
-DEVICE_CODE_MINUTES = 10  # how long the code for another browser lives; our own bound, the longest that OWASP ASVS 5.0 (6.5.5) allows
+# how long the code for another browser lives; our own bound, the longest that OWASP ASVS 5.0
+# (6.5.5) allows
+DEVICE_CODE_MINUTES = 10
 DEVICE_DAYS = 180  # a browser not used for so long is known no more; our own bound
 
 
 def device_digest(mark: str) -> str:
-    """What is kept of a browser's mark. The mark has 128 bits from a random source, so one round of hashing is enough."""
+    """What is kept of a browser's mark.
+
+    The mark has 128 bits from a random source, so one round of hashing is enough.
+    """
     return hashlib.sha256(mark.encode()).hexdigest()
 
 
-# Who may give which roles: nobody gives one that could do more than themselves, but for the leaders an office enters.
+# Who may give which roles: nobody gives one that could do more than themselves, but for the leaders
+# an office enters.
 GIVES: dict[Role, frozenset[Role]] = {
     Role.SAFETY_OFFICER: frozenset({Role.GUARD, Role.TEACHER}),
     Role.PRINCIPAL: frozenset({Role.GUARD, Role.TEACHER, Role.SAFETY_OFFICER}),
@@ -163,7 +176,8 @@ GIVES: dict[Role, frozenset[Role]] = {
 
 CAMPUS_KINDS = frozenset({"school", "kindergarten"})
 OFFICE_KINDS = frozenset({"city", "district", "education_bureau", "police_bureau", "office"})
-# Where a role may be held: it reaches the whole subtree of its unit, so a principal's belongs to a school alone.
+# Where a role may be held: it reaches the whole subtree of its unit, so a principal's belongs to a
+# school alone.
 HELD_AT: dict[Role, frozenset[str]] = {
     Role.GUARD: CAMPUS_KINDS,
     Role.TEACHER: CAMPUS_KINDS,
@@ -186,9 +200,28 @@ def gives(roles: Iterable[str]) -> frozenset[Role]:
     return frozenset().union(*(GIVES.get(Role(r), frozenset()) for r in roles if r in set(Role)))
 
 
+@dataclass(frozen=True)
+class Held:
+    """A role held at the unit with a path."""
+
+    role: str
+    path: str
+
+
+def lacks_over(mine: Sequence[Held], theirs: Sequence[Held], *, beside: bool) -> str:
+    """The first of their roles that is not mine to give where they hold it, or that I hold there
+    myself; empty: I am over them. `beside`: holding the same is enough.
+    """
+    for held in theirs:
+        there = {m.role for m in mine if held.path.startswith(m.path)}
+        if held.role not in gives(there) or (held.role in there and not beside):
+            return held.role
+    return ""
+
+
 def role_named(text: str) -> Role | None:
-    """Read a role by its code or Chinese name."""
-    return next((r for r in Role if text in {r.value, ROLES[r].zh}), None)
+    """Read a role by its code or Chinese name, or by either part of a name such as 门卫/保安员."""
+    return next((r for r in Role if text in {r.value, ROLES[r].zh, *ROLES[r].zh.split("/")}), None)
 
 
 def permissions(role: str) -> frozenset[str]:

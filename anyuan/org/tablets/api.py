@@ -12,6 +12,7 @@ from ninja.security import APIKeyHeader
 
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import set_viewer
 
 from . import queries, services
 
@@ -19,7 +20,10 @@ router = Router(tags=["shared tablets"])
 
 
 class TabletPass(APIKeyHeader):
-    """Signs a request by the pass of somebody who unlocked a shared tablet. No cookie is sent by itself, so no forged page can use it."""
+    """Signs a request by the pass of somebody who unlocked a shared tablet.
+
+    No cookie is sent by itself, so no forged page can use it.
+    """
 
     param_name = "X-Tablet-Pass"
 
@@ -29,7 +33,7 @@ class TabletPass(APIKeyHeader):
         viewer = queries.viewer_of_pass(key)
         if viewer.person_id is None:
             return None
-        request.viewer = viewer  # type: ignore[attr-defined]
+        set_viewer(request, viewer)
         return viewer.person_id
 
 
@@ -66,16 +70,16 @@ class Because(Schema):
 )
 def who(request: HttpRequest, body: Token) -> Any:
     """The names of those who set a PIN, for whoever holds the tablet's token."""
-    found = queries.by_token(body.token)
-    if found is None:
+    tablet = queries.by_token(body.token)
+    if tablet is None:
         return Status(
             404,
             {"because": _("This tablet is not shared any more. Ask the office to add it again.")},
         )
     return {
-        "unit": found.unit.name,
-        "tablet": found.name,
-        "people": [{"id": p.pk, "name": p.name} for p in queries.who(found)],
+        "unit": tablet.unit.name,
+        "tablet": tablet.name,
+        "people": [{"id": p.pk, "name": p.name} for p in queries.who(tablet)],
     }
 
 
@@ -86,9 +90,11 @@ def who(request: HttpRequest, body: Token) -> Any:
     summary="A pass for a PIN",
 )
 def unlock(request: HttpRequest, body: Unlock) -> Any:
-    """Wrong guesses are counted by tablet and person, so that nobody tries a million PINs, and nobody without the tablet locks others out."""
-    found = queries.by_token(body.token)
-    key = f"{found.pk}|{body.person}" if found else f"none|{body.token[:40]}"
+    """Wrong guesses are counted by tablet and person, so that nobody tries a million PINs, and
+    nobody without the tablet locks others out.
+    """
+    tablet = queries.by_token(body.token)
+    key = f"{tablet.pk}|{body.person}" if tablet else f"none|{body.token[:40]}"
     if not ratelimit.consume(request, action="tablet", key=key):
         return Status(429, {"because": _("Too many attempts from here. Please wait some minutes.")})
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 
 class Tablet(models.Model):

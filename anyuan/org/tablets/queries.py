@@ -9,9 +9,9 @@ from django.core import signing
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import NOBODY, SYSTEM, Grant, Viewer, acting, signing_in, visible
-from anyuan.people import queries as people
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 from .models import Pin, Tablet
 from .rules import MAY, PASS_AGE
@@ -45,19 +45,19 @@ def by_token(token: str) -> Tablet | None:
         )
 
 
-def who(found: Tablet) -> list[Person]:
+def who(tablet: Tablet) -> list[Person]:
     """Who may unlock a tablet: people of its unit who are here and have a PIN."""
     with acting(SYSTEM):
         return list(
             Person.objects.filter(
-                unit=found.unit, left_on=None, is_active=True, pin__isnull=False
+                unit=tablet.unit, left_on=None, is_active=True, pin__isnull=False
             ).order_by("pinyin", "pk")
         )
 
 
 def pin(viewer: Viewer) -> Pin | None:
     """The viewer's own."""
-    return Pin.objects.filter(person_id=viewer.person_id or 0).first()
+    return Pin.objects.filter(person_id=viewer.pk).first()
 
 
 def pins(unit: Unit) -> int:
@@ -65,7 +65,9 @@ def pins(unit: Unit) -> int:
 
 
 def viewer_of_pass(text: str) -> Viewer:
-    """What somebody may do who unlocked a tablet: the field's work at its unit, by the roles they hold today. NOBODY for a pass that ended."""
+    """What somebody may do who unlocked a tablet: the field's work at its unit, by the roles they
+    hold today. NOBODY for a pass that ended.
+    """
     try:
         person_id, tablet_id, version = signing.loads(text, salt=SALT, max_age=PASS_AGE)
     except (signing.BadSignature, ValueError, TypeError):

@@ -11,11 +11,11 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anyuan.audit import services as audit
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.audit import services as audit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 from . import queries, rules
 from .models import Pin, Tablet
@@ -23,7 +23,10 @@ from .models import Pin, Tablet
 
 @transaction.atomic
 def add(*, unit: Unit, name: str, by: Viewer, at: datetime) -> tuple[Tablet, str]:
-    """Let a tablet be shared at a unit; returns it and its token, which is shown once. The same name again is a new token. :raises Refused:"""
+    """Let a tablet be shared at a unit; returns it and its token, which is shown once.
+
+    The same name again is a new token. :raises Refused:
+    """
     by.require("roster.make", unit.path)
     token = secrets.token_urlsafe(16)
     row, _new = Tablet.objects.update_or_create(
@@ -59,10 +62,11 @@ def set_pin(*, pin: str, by: Viewer, at: datetime) -> None:
     if rules.is_weak(pin):
         raise Refused(
             _(
-                "A PIN has six digits, and is none that anybody tries first, such as 123456 or 111111."
+                "A PIN has six digits, and is none that anybody tries first, such as 123456 or"
+                " 111111."
             )
         )
-    person = Person.objects.select_related("unit").get(pk=by.person_id or 0)
+    person = Person.objects.select_related("unit").get(pk=by.pk)
     old = Pin.objects.filter(person=person).first()
     Pin.objects.update_or_create(
         person=person,
@@ -83,16 +87,22 @@ class Unlocked:
 
 
 def unlock(*, token: str, person_id: int, pin: str, at: datetime) -> Unlocked:
-    """Give a tablet the pass of somebody who typed their PIN there. :raises Refused: wrong, or no such tablet; the same words for both."""
+    """Give a tablet the pass of somebody who typed their PIN there.
+
+    :raises Refused: wrong, or no such tablet; the same words for both.
+    """
     wrong = _("This is not the PIN.")
-    found = queries.by_token(token)
-    if found is None:
+    tablet = queries.by_token(token)
+    if tablet is None:
         raise Refused(_("This tablet is not shared any more. Ask the office to add it again."))
     with acting(SYSTEM):
         row = (
             Pin.objects.select_related("person")
             .filter(
-                person_id=person_id, unit=found.unit, person__left_on=None, person__is_active=True
+                person_id=person_id,
+                unit=tablet.unit,
+                person__left_on=None,
+                person__is_active=True,
             )
             .first()
         )
@@ -105,10 +115,15 @@ def unlock(*, token: str, person_id: int, pin: str, at: datetime) -> Unlocked:
                     by=Viewer(row.person_id, row.person.name),
                     at=at,
                     unit_id=row.unit_id,
-                    subject=found.name,
+                    subject=tablet.name,
                 )
             raise Refused(wrong)
-        Tablet.objects.filter(pk=found.pk).update(seen_at=at)
+        Tablet.objects.filter(pk=tablet.pk).update(seen_at=at)
         return Unlocked(
-            row.person, signing.dumps([row.person_id, found.pk, row.version], salt=queries.SALT)
+            row.person, signing.dumps([row.person_id, tablet.pk, row.version], salt=queries.SALT)
         )
+
+
+def forget_pins(at: datetime) -> int:
+    """PINs of whoever left."""
+    return Pin.objects.filter(person__left_on__isnull=False).delete()[0]

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
-from anyuan.people import forms as people_forms
-from anyuan.units import queries as units
-from anyuan.units.queries import Unit
+from anyuan.org.units import queries as units
+from anyuan.org.units.queries import Unit
 
 from . import queries, services
 
@@ -29,9 +29,17 @@ def tablets(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, unit: Unit, **more: object) -> HttpResponse:
-    return render(request, "tablets/tablets.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "tablets": queries.tablets(unit), "pins": queries.pins(unit), **more,
-    })  # fmt: skip
+    return render(
+        request,
+        "tablets/tablets.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "tablets": queries.tablets(unit),
+            "pins": queries.pins(unit),
+            **more,
+        },
+    )
 
 
 @writes("roster.make")
@@ -41,9 +49,7 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         row, token = services.add(
             unit=unit,
-            name=people_forms.words(
-                request.POST, "name", _("What it is called"), 30, required=True
-            ),
+            name=fields.words(request.POST, "name", _("What it is called"), 30, required=True),
             by=viewer_of(request),
             at=now(),
         )

@@ -31,7 +31,10 @@ class Stage(models.TextChoices):
 
 
 class Unit(models.Model):
-    """A node of the tree. `path` holds the ids from the root, `/1/4/9/`; what follows from size is null while unknown."""
+    """A node of the tree.
+
+    `path` holds the ids from the root, `/1/4/9/`; what follows from size is null while unknown.
+    """
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -63,7 +66,8 @@ class Unit(models.Model):
                 name="closed_after_opened",
             ),
         ]
-        # path ^@ prefix and LIKE 'prefix%' both use this one whatever the collation, also for a prefix known only when the query runs
+        # path ^@ prefix and LIKE 'prefix%' both use this one whatever the collation, also for a
+        # prefix known only when the query runs
         indexes = [SpGistIndex(fields=["path"], name="units_below")]
 
     def __str__(self) -> str:
@@ -79,7 +83,10 @@ class Unit(models.Model):
 
 
 class Term(models.Model):
-    """A term of a jurisdiction; its units follow it unless a nearer one sets its own. Half-open: [starts, ends)."""
+    """A term of a jurisdiction; its units follow it unless a nearer one sets its own.
+
+    Half-open: [starts, ends).
+    """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="terms")
     name = models.CharField(max_length=40)
@@ -135,7 +142,10 @@ class PlaceKind(models.TextChoices):
 
 
 class Place(models.Model):
-    """A place on a campus. `key_area` marks those that the unit guards and patrols with care (重点部位)."""
+    """A place on a campus.
+
+    `key_area` marks those that the unit guards and patrols with care (重点部位).
+    """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="places")
     name = models.CharField(max_length=40)

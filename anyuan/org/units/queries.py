@@ -29,15 +29,18 @@ def mine(viewer: Viewer, unit_id: int) -> Unit:
     return unit
 
 
-def own(viewer: Viewer) -> list[Unit]:
+def held_by(viewer: Viewer) -> list[Unit]:
     """The units at which the viewer holds a role, top first."""
     ids = {g.unit_id for g in viewer.grants}
     return list(Unit.objects.filter(pk__in=ids).order_by("path"))
 
 
 def chosen(viewer: Viewer, asked: str | None) -> Unit:
-    """The unit a page is about: the one its address names, else the viewer's own. :raises Invisible:"""
-    found = own(viewer)
+    """The unit a page is about: the one its address names, else the viewer's own.
+
+    :raises Invisible:
+    """
+    found = held_by(viewer)
     if asked is not None:
         return mine(viewer, number(asked))
     if not found:
@@ -46,14 +49,22 @@ def chosen(viewer: Viewer, asked: str | None) -> Unit:
 
 
 def chosen_campus(viewer: Viewer, asked: str | None) -> Unit:
-    """The campus a page is about: what its address names, else the viewer's own, else the first below. :raises Invisible:"""
+    """The campus a page is about: what its address names, else the viewer's own, else the first
+    below. :raises Invisible:
+    """
     found = chosen(viewer, asked)
     return found if found.is_campus or asked else campuses(found).first() or found
 
 
-def reach(viewer: Viewer) -> list[Unit]:
+def sees_all(viewer: Viewer) -> bool:
+    """Whether somebody holds a role at the uppermost unit."""
+    top = root()
+    return top is not None and any(g.unit_id == top.pk for g in viewer.grants)
+
+
+def visible_below(viewer: Viewer) -> list[Unit]:
     """Every open unit at or below which the viewer holds a role."""
-    return [u for o in own(viewer) for u in below(o).filter(closed_on=None)]
+    return [u for o in held_by(viewer) for u in below(o).filter(closed_on=None)]
 
 
 def below(unit: Unit) -> QuerySet[Unit]:
@@ -71,7 +82,9 @@ def towns(unit: Unit) -> QuerySet[Unit]:
 
 # -- the calendar -------------------------------------------------------------
 def calendars_of(below: Sequence[Unit]) -> dict[int, Unit]:
-    """For each unit the nearest one upward that keeps terms or exceptions; the unit itself if none does. Two queries."""
+    """For each unit the nearest one upward that keeps terms or exceptions; the unit itself if none
+    does. Two queries.
+    """
     ids = {i for u in below for i in u.ancestor_ids()}
     keepers = set(Term.objects.filter(unit_id__in=ids).values_list("unit_id", flat=True)) | set(
         CalendarException.objects.filter(unit_id__in=ids).values_list("unit_id", flat=True)

@@ -1,4 +1,7 @@
-"""Which days are school days, and the windows of time that verdicts are about. Dates are local; ranges half-open."""
+"""Which days are school days, and the windows of time that verdicts are about.
+
+Dates are local; ranges half-open.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,16 @@ class WindowDates:
 
 
 def is_public_workday(day: date) -> bool:
-    """Whether people work that day: weekends, public holidays and make-up days (调休) by the library's data."""
+    """Whether people work that day: weekends, public holidays and make-up days (调休) by the
+    library's data.
+    """
     import chinese_calendar
 
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        # The State Council has not announced that year yet: weekdays are working days until it does.
+        # The State Council has not announced that year yet: weekdays are working days until it
+        # does.
         return day.weekday() < 5
 
 
@@ -43,7 +49,9 @@ def announced_until() -> int:
 
 
 def is_public_holiday(day: date) -> bool:
-    """Whether it is a statutory holiday or a day off that belongs to one, by the library's data; false for a plain weekend, and for a year not announced yet."""
+    """Whether it is a statutory holiday or a day off that belongs to one, by the library's data;
+    false for a plain weekend, and for a year not announced yet.
+    """
     import chinese_calendar
 
     try:
@@ -70,7 +78,8 @@ def school_days(
 def windows(
     starts: date, ends: date, terms: Sequence[TermDates], days: Sequence[date]
 ) -> Iterator[WindowDates]:
-    """Yield every window that holds a school day of [starts, ends), whole even where it reaches beyond.
+    """Yield every window that holds a school day of [starts, ends), whole even where it reaches
+    beyond.
 
     A week without a school day asks nothing, nor does such a month.
     """
@@ -106,7 +115,9 @@ def _months_later(first: date, months: int) -> date:
 
 @dataclass(frozen=True)
 class CalendarDay:
-    """One day as a calendar shows it: `why` is term, weekend, holiday, make-up, exception or vacation."""
+    """One day as a calendar shows it: `why` is term, weekend, holiday, make-up, exception or
+    vacation.
+    """
 
     day: date
     school: bool
@@ -127,7 +138,9 @@ class Month:
 
 
 def months(today: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool]) -> list[Month]:
-    """The months of the school year that holds a day, September to August, each day with whether and why it is a school day."""
+    """The months of the school year that holds a day, September to August, each day with whether
+    and why it is a school day.
+    """
     first = date(today.year if today.month >= 9 else today.year - 1, 9, 1)
     out = []
     for _ in range(12):
@@ -150,3 +163,8 @@ def _day(day: date, terms: Sequence[TermDates], exceptions: Mapping[date, bool])
     if working:
         return CalendarDay(day, True, "make-up" if day.weekday() >= 5 else "term")
     return CalendarDay(day, False, "weekend" if day.weekday() >= 5 else "holiday")
+
+
+def school_year(day: date) -> date:
+    """The first of September at or before a day."""
+    return date(day.year if day.month >= 9 else day.year - 1, 9, 1)

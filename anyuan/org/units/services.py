@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from anyuan.audit import services as audit
 from anyuan.kernel.scoping import Viewer
+from anyuan.org.audit import services as audit
 
 from .models import CalendarException, Place, Term, Unit
 
-# What follows from what a unit is, e.g. what it owes, is kept by upper storeys: name → who brings it up to date.
+# What follows from what a unit is, e.g. what it owes, is kept by upper storeys: name → who brings
+# it up to date.
 FOLLOWERS: dict[str, Callable[[Sequence[Unit], Viewer, datetime], None]] = {}
 TRAITS = (
     "stage",
@@ -38,7 +39,10 @@ def follow(changed: Sequence[Unit], by: Viewer, at: datetime) -> None:
 
 @transaction.atomic
 def describe(*, unit: Unit, traits: Mapping[str, Any], by: Viewer, at: datetime) -> None:
-    """Say anew what a unit is; what it owes follows. Unknown traits stay unknown. :raises Denied: only from above."""
+    """Say anew what a unit is; what it owes follows.
+
+    Unknown traits stay unknown. :raises Denied: only from above.
+    """
     by.require("org.edit", unit.path.removesuffix(f"{unit.pk}/"))
     values = {k: v for k, v in traits.items() if k in TRAITS}
     if any(getattr(unit, k) != v for k, v in values.items()):
@@ -109,7 +113,9 @@ def drop_term(*, unit: Unit, starts: date) -> bool:
 
 @transaction.atomic
 def except_days(*, unit: Unit, first: date, last: date, is_school_day: bool, reason: str) -> None:
-    """Make the days first to last (both included) school days, or none, for a unit and those below it."""
+    """Make the days first to last (both included) school days, or none, for a unit and those below
+    it.
+    """
     for i in range((last - first).days + 1):
         CalendarException.objects.update_or_create(
             unit=unit,

@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anyuan.kernel import parking, progress, scanning
+from anyuan.kernel import pending_files, progress, scanning
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
-from anyuan.units import queries as units
-from anyuan.units.queries import Unit
+from anyuan.org.units import queries as units
+from anyuan.org.units.queries import Unit
 
-from . import forms, queries, services
+from . import queries
+from .forms import reading, sheets, writing
+from .services import taking
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -26,15 +28,17 @@ def _unit(request: HttpRequest) -> Unit:
 @reads("org.see")
 def template(request: HttpRequest) -> HttpResponse:
     """The empty workbook to fill in."""
-    return _xlsx(forms.write_workbook({}), "template")
+    return _xlsx(writing.write_workbook({}), "template")
 
 
 @writes("org.edit")
 def workbook(request: HttpRequest) -> HttpResponse:
-    """The organisation as a workbook that can be changed and taken back; a POST, because the export is logged."""
+    """The organisation as a workbook that can be changed and taken back; a POST, because the export
+    is logged.
+    """
     unit = _unit(request)
-    services.say_exported(unit=unit, by=viewer_of(request), at=now())
-    return _xlsx(forms.write_workbook(queries.whole(unit)), f"organisation-{unit.pk}")
+    taking.say_exported(unit=unit, by=viewer_of(request), at=now())
+    return _xlsx(writing.write_workbook(queries.whole(unit)), f"organisation-{unit.pk}")
 
 
 def _xlsx(data: bytes, name: str) -> HttpResponse:
@@ -52,8 +56,8 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     viewer_of(request).require("org.edit", unit.path)
     context: dict[str, Any] = {
         "unit": unit,
-        "units": units.reach(viewer_of(request)),
-        "sheets": list(forms.SHEETS),
+        "units": units.visible_below(viewer_of(request)),
+        "sheets": list(sheets.SHEETS),
         "run": uuid4().hex,
     }
     if request.method != "POST":
@@ -62,8 +66,8 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     said = progress.sayer(request.POST.get("run", "")[:40], viewer_of(request).person_id)
     try:
         name, data = _uploaded(request)
-        found = forms.parse_workbook(name, data, said)
-        done = services.take_workbook(
+        found = reading.parse_workbook(name, data, said)
+        done = taking.take_workbook(
             unit=unit, found=found, by=viewer_of(request), at=now(), keep=keep, said=said
         )
     except Refused as refused:
@@ -74,15 +78,18 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
         messages.success(
             request,
             _("The workbook is taken: %(new)d new, %(known)d brought up to date.")
-            % {"new": sum(done.new.values()), "known": sum(done.known.values())},
+            % {
+                "new": sum(done.new.values()),
+                "known": sum(done.known.values()),
+            },
         )
         return redirect(f"{reverse('organisation')}?unit={unit.pk}")
     rows = (
-        [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in forms.SHEETS]
+        [(sheet, done.new.get(sheet, 0), done.known.get(sheet, 0)) for sheet in sheets.SHEETS]
         if done
         else []
     )
-    ticket = parking.park(data, viewer_of(request).person_id) if done else ""
+    ticket = pending_files.park(data, viewer_of(request).person_id) if done else ""
     return render(
         request,
         "intake/import.html",
@@ -102,13 +109,13 @@ def how_far(request: HttpRequest) -> JsonResponse:
 def _uploaded(request: HttpRequest) -> tuple[str, bytes]:
     """The workbook just chosen, or the one that was checked a moment ago. :raises Refused:"""
     if ticket := request.POST.get("ticket"):
-        data = parking.fetch(ticket, viewer_of(request).person_id)
+        data = pending_files.fetch(ticket, viewer_of(request).person_id)
         if data is None:
             raise Refused(_("The checked workbook is no longer kept. Please choose it again."))
         return request.POST.get("name", "")[:120], data
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused(_("Please choose a workbook."))
-    name, data = upload.name or "", upload.read(forms.MAX_FILE + 1)
+    name, data = upload.name or "", upload.read(reading.MAX_FILE + 1)
     scanning.scan(name, data)
     return name, data

@@ -101,7 +101,10 @@ def _word(text: str) -> tuple[str, int]:
 # -- standards ----------------------------------------------------------------
 @dataclass(frozen=True)
 class Standard:
-    """A duty that a law or standard asks, as it can be offered. `certainty` M is unverified and never chosen by itself."""
+    """A duty that a law or standard asks, as it can be offered.
+
+    `certainty` M is unverified and never chosen by itself.
+    """
 
     id: str
     group: str
@@ -136,5 +139,7 @@ def standards() -> tuple[Standard, ...]:
 
 @cache
 def personal(code: str) -> frozenset[str]:
-    """The fields of an activity that may name or describe people; the reason of a correction is one."""
+    """The fields of an activity that may name or describe people; the reason of a correction is
+    one.
+    """
     return frozenset(f.name for f in get(code).fields if f.personal) | {"reason"}

@@ -16,28 +16,38 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from anyuan.activities import rules as activities
-from anyuan.kernel import commands, incoming
+from anyuan.kernel import manifest, upload_pieces
 from anyuan.kernel.clock import now
-from anyuan.kernel.commands import NotNow, Refused
+from anyuan.kernel.commands import Act, NotNow, Refused
 from anyuan.kernel.http import viewer_of
 from anyuan.kernel.scoping import Denied, Invisible, Viewer, acting
+from anyuan.record.activities import rules as activities
 
-from . import queries, services
+from . import queries
 from .forms import Invalid, parse_fields, parse_moment
+from .services import commands, files, recording
 
 router = Router(tags=["commands"])
 A_CENTURY = 3.2e9  # seconds
-LONGEST_AGO = (
-    2 * 366 * 86400.0
-)  # seconds after which what was done would long be forgotten by the phone
+# Seconds after which what was done would long be forgotten by the phone.
+LONGEST_AGO = 2 * 366 * 86400.0
 SKEW = 120.0  # seconds a device's clock may be off before its times are corrected; our own bound
 
 
-class CommandIn(Schema):
-    """What a phone sends: its own id, a verb, fields, when it was done and when it is sent by the device's clock, files sent before in pieces.
+class WholeFile(Schema):
+    """What a file is once all of it has come."""
 
-    `ahead`: seconds by which its clock was ahead when it last heard of the server before it was done, if it ever had.
+    id: UUID
+    size: int
+    digest: str  # SHA-256, hexadecimal
+
+
+class CommandIn(Schema):
+    """What a phone sends: its own id, a verb, fields, when it was done and when it is sent by the
+    device's clock, files sent before in pieces.
+
+    `ahead`: seconds by which its clock was ahead when it last heard of the server before it was
+    done, if it ever had.
     """
 
     id: UUID
@@ -47,10 +57,14 @@ class CommandIn(Schema):
     sent: str = ""
     ahead: float | None = None
     files: list[UUID] = []
+    whole: list[WholeFile] = []
 
 
 class Answer(Schema):
-    """One of two truths, received or refused; the third, saved on this phone, is the phone's own. `waiting`: a file must come first."""
+    """One of two truths, received or refused; the third, saved on this phone, is the phone's own.
+
+    `waiting`: a file must come first.
+    """
 
     truth: str
     because: str = ""
@@ -66,53 +80,66 @@ class Answer(Schema):
 def command(request: HttpRequest, body: CommandIn) -> Status[dict[str, Any]]:
     """Apply a command exactly once; the same id again gets the stored answer.
 
-    A device whose clock is wrong says when it sends: what it did is placed by the server's clock, that much earlier.
+    A device whose clock is wrong says when it sends: what it did is placed by the server's clock,
+    that much earlier.
     """
     viewer, moment = viewer_of(request), now()
-    person_id = viewer.person_id or 0
+    person_id = viewer.pk
     fields: dict[str, Any] = {k: v for k, v in body.fields.items() if k not in APART}
     try:
         at, skew = _corrected(body.at, body.sent, body.ahead, moment)
     except Invalid as invalid:
         return Status(422, _refused(str(invalid)))
+    if len(body.files) > files.MAX_FILES:
+        return Status(
+            422,
+            _refused(
+                _("At most %(n)d files can be sent with one record.") % {"n": files.MAX_FILES}
+            ),
+        )
     if body.files:
-        found = [incoming.read(person_id, f) for f in body.files[: services.MAX_FILES]]
-        fields["files"] = [str(f) for f in body.files[: services.MAX_FILES]]
-        if None in found and not services.was_answered(body.id):
+        wholes = {w.id: (w.size, w.digest) for w in body.whole}
+        found = [upload_pieces.whole(person_id, f, wholes.get(f)) for f in body.files]
+        fields["files"] = [str(f) for f in body.files]
+        if None in found and not commands.was_answered(body.id):
             return Status(
                 428,
                 {
                     **_refused(
                         _(
-                            "A photo of this record has not arrived. It is kept on this device and sent again."
+                            "A photo of this record has not arrived. It is kept on this device and"
+                            " sent again."
                         )
                     ),
                     "truth": "waiting",
                 },
             )
         fields["uploads"] = [
-            services.Upload(f"{f.hex[:8]}.jpg", data)
+            files.Upload(f"{f.hex[:8]}.jpg", data)
             for f, data in zip(body.files, found, strict=False)
             if data is not None
         ]
     status, answer = apply(viewer, body.id, body.verb, {**fields, "skew": skew}, at, moment)
-    if status == 200:
+    if status in FINAL:
         for file_id in body.files:
-            incoming.forget(person_id, file_id)
+            upload_pieces.forget(person_id, file_id)
     return Status(status, answer)
 
 
-APART = {
-    "uploads",
-    "skew",
-}  # what comes with the fields of a command and is not part of what it says
+FINAL = {200, 403, 409, 422}  # answers after which nobody asks for the command's files again
+
+
+# What comes with the fields of a command and is not part of what it says.
+APART = {"uploads", "skew"}
 
 
 def _corrected(at: str, sent: str, ahead: float | None, moment: datetime) -> tuple[str, float]:
     """When it was done, by the server's clock, and how many seconds the device's clock was ahead.
 
-    A clock that is wrong when sending was wrong when it was done, as far as anybody can tell. One that is right by now may have been put right between:
-    then `ahead` says so. Nothing was done later than it arrives, nor years before: then the clock was wrong by at least that much.
+    A clock that is wrong when sending was wrong when it was done, as far as anybody can tell. One
+    that is right by now may have been put right between:
+    then `ahead` says so. Nothing was done later than it arrives, nor years before: then the clock
+    was wrong by at least that much.
     """
     if not at or not sent:
         return at, 0.0
@@ -153,7 +180,7 @@ class Received(Schema):
 @router.get("/files/{file_id}", response=Received, summary="How much of a file is here")
 def file_state(request: HttpRequest, file_id: UUID) -> dict[str, Any]:
     """Where a phone goes on sending after it was cut off."""
-    return {"received": incoming.received(viewer_of(request).person_id or 0, file_id)}
+    return {"received": upload_pieces.received(viewer_of(request).pk, file_id)}
 
 
 @router.put(
@@ -164,22 +191,22 @@ def file_state(request: HttpRequest, file_id: UUID) -> dict[str, Any]:
 def file_piece(request: HttpRequest, file_id: UUID, offset: int = 0) -> Status[dict[str, Any]]:
     """Add a piece at its offset; one that is here already changes nothing."""
     viewer = viewer_of(request)
-    if not viewer.may("fact.record") or not 0 <= offset <= incoming.LARGEST:
+    if not viewer.may("fact.record") or not 0 <= offset <= upload_pieces.LARGEST:
         return Status(409, {"received": 0, "because": _("Your role does not include this.")})
     try:
         return Status(
-            200, {"received": incoming.add(viewer.person_id or 0, file_id, offset, request.body)}
+            200, {"received": upload_pieces.add(viewer.pk, file_id, offset, request.body)}
         )
     except NotNow as later:
         return Status(
             503,
-            {"received": incoming.received(viewer.person_id or 0, file_id), "because": str(later)},
+            {"received": upload_pieces.received(viewer.pk, file_id), "because": str(later)},
         )
     except Refused as refused:
         return Status(
             409,
             {
-                "received": incoming.received(viewer.person_id or 0, file_id),
+                "received": upload_pieces.received(viewer.pk, file_id),
                 "because": str(refused),
             },
         )
@@ -206,15 +233,23 @@ def apply(
     ).hexdigest()
     with acting(viewer):
         try:
-            known = services.answered(command_id, viewer.person_id, verb, digest)
+            known = commands.answered(command_id, viewer.person_id, verb, digest)
         except Refused as error:
             return 409, _refused(str(error))
         if known is not None and known.status is not None:
             return known.status, known.answer or {}
         status, body = _act(viewer, command_id, verb, fields, device_time, moment)
         if status != 503:
-            services.answer(command_id, status, body)
+            commands.answer(command_id, status, body)
         return status, body
+
+
+def _verb(name: str) -> tuple[manifest.Verb, Act]:
+    """:raises Refused: no app declares it."""
+    try:
+        return manifest.verbs()[name]
+    except KeyError:
+        raise Refused(f"unknown verb: {name}") from None
 
 
 def _act(
@@ -229,18 +264,20 @@ def _act(
 ) -> tuple[int, dict[str, Any]]:
     try:
         with transaction.atomic():
-            found = commands.find(verb)
+            found, act = _verb(verb)
             viewer.require(found.permission)
             at = parse_moment(device_time, moment)
-            result = found.act(fields, by=viewer, at=at, now=moment, command=command_id)
+            result = act(fields, by=viewer, at=at, now=moment, command=command_id)
             return 200, {"truth": "received", "because": "", "errors": {}, "result": result}
     except IntegrityError:
-        # Two commands said the same at the same moment; the other one is done now, and an act finds what is done.
+        # Two commands said the same at the same moment; the other one is done now, and an act finds
+        # what is done.
         if again:
             return _act(viewer, command_id, verb, fields, device_time, moment, again=False)
         return 409, _refused(
             _(
-                "This was done a moment ago, by a second click or by somebody else. Nothing was done twice; please look at the page."
+                "This was done a moment ago, by a second click or by somebody else. Nothing was"
+                " done twice; please look at the page."
             )
         )
     except Invalid as error:
@@ -254,7 +291,7 @@ def _act(
 
 
 def _keepable(verb: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the database can hold what was sent: no NUL, no broken characters, no endless name."""
+    """Whether the database can hold what was sent: no NUL, no broken characters, no long name."""
     try:
         text = json.dumps([verb, fields], default=str, ensure_ascii=False)
         text.encode()
@@ -267,25 +304,23 @@ def _refused(because: str) -> dict[str, Any]:
     return {"truth": "refused", "because": because, "errors": {}, "result": {}}
 
 
-@commands.verb("fact.record", "fact.record")
 def record(
     fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
 ) -> dict[str, Any]:
     """Fields: unit, activity, occurred_at, obligation, answers, those of the activity, uploads."""
-    unit = services.unit_for(_id(fields, "unit"))
+    unit = recording.unit_for(_id(fields, "unit"))
     uploads = list(fields.get("uploads", ()))
     new = _fact(fields, at=at, now=now, command=command, uploads=bool(uploads))
     if ahead := round(float(fields.get("skew", 0)) / 60):
         new = replace(new, payload={**new.payload, "clock_ahead": ahead})
-    if new.obligation_id is not None and not commands.holds(
+    if new.obligation_id is not None and not manifest.holds(
         "obligation", unit.pk, new.obligation_id
     ):
         raise Refused(_("This duty is not one of this unit, so nothing was recorded."))
-    row = services.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)
+    row = recording.record(unit=unit, fact=new, by=by, at=now, uploads=uploads)
     return {"fact": row.pk, "seq": row.seq, "late": row.late}
 
 
-@commands.verb("fact.correct", "fact.correct")
 def correct(
     fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
 ) -> dict[str, Any]:
@@ -299,10 +334,16 @@ def correct(
         raise Invalid({"reason": _("Please say why it is corrected.")})
     withdrawn = str(fields.get("withdrawn", "")).lower() in {"on", "true", "1"}
     if withdrawn:
-        new = services.NewFact(
-            activity=old.activity, occurred_at=old.occurred_at, quantity=Decimal(0), slot=old.slot, withdrawn=True,
-            obligation_id=old.obligation_id, answers_id=old.answers_id, command=command,
-        )  # fmt: skip
+        new = recording.NewFact(
+            activity=old.activity,
+            occurred_at=old.occurred_at,
+            quantity=Decimal(0),
+            slot=old.slot,
+            withdrawn=True,
+            obligation_id=old.obligation_id,
+            answers_id=old.answers_id,
+            command=command,
+        )
     else:
         merged = {
             **fields,
@@ -311,13 +352,13 @@ def correct(
             "answers": old.answers_id or "",
         }
         new = _fact(merged, at=old.occurred_at, now=now, command=command, uploads=bool(old.files))
-    row = services.correct(fact=old, change=new, by=by, at=now, reason=reason)
+    row = recording.correct(fact=old, change=new, by=by, at=now, reason=reason)
     return {"fact": row.pk, "seq": row.seq}
 
 
 def _fact(
     fields: Mapping[str, Any], *, at: datetime, now: datetime, command: UUID, uploads: bool
-) -> services.NewFact:
+) -> recording.NewFact:
     try:
         activity = activities.get(str(fields.get("activity", "")))
     except activities.UnknownActivity:
@@ -328,7 +369,7 @@ def _fact(
     payload = parse_fields(activity, fields, has_photo=uploads, has_file=uploads)
     occurred = parse_moment(str(fields.get("occurred_at") or ""), at)
     slot_field = next((f.name for f in activity.fields if f.slot), None)
-    return services.NewFact(
+    return recording.NewFact(
         activity=activity.code,
         occurred_at=occurred,
         quantity=_quantity(payload),

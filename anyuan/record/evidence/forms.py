@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from anyuan.activities.rules import Activity, Field
 from anyuan.kernel.clock import LOCAL
+from anyuan.record.activities.rules import Activity, Field
 
 
 class Invalid(ValueError):
@@ -64,7 +64,10 @@ def _value(field: Field, text: str) -> Any:
         ):
             raise ValueError(
                 _("Please enter a number from %(min)g to %(max)g.")
-                % {"min": field.min or 0, "max": field.max or 0}
+                % {
+                    "min": field.min or 0,
+                    "max": field.max or 0,
+                }
             )
         # Only now, within bounds: int() of 1e3000000 would take minutes.
         if field.type == "int" and number != int(number):

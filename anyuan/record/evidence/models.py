@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from anyuan.units.models import Unit
+from anyuan.org.units.models import Unit
 
 
 class How(models.TextChoices):
     SCANNED = "scanned", "扫码"
+    TAPPED = "tapped", "点选"
     PHOTOGRAPHED = "photographed", "拍照"
     DEVICE = "device", "设备"
     TYPED = "typed", "手填"
@@ -18,7 +19,10 @@ class How(models.TextChoices):
 
 
 class Key(models.Model):
-    """Opens the words of one fact that may name people. Thrown away, the fact and its proof stay and those words are gone."""
+    """Opens the words of one fact that may name people.
+
+    Thrown away, the fact and its proof stay and those words are gone.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     seq = models.BigIntegerField()
@@ -59,8 +63,10 @@ class Chain(models.Model):
 class Fact(models.Model):
     """Something that happened. Append-only: a correction is a new fact that names the old one.
 
-    `day` is the unit's local date of `occurred_at`; `slot` tells apart shifts, classes, buildings of a day;
-    `withdrawn` marks a correction that says it never happened; `answers` names the fact whose clock it stops.
+    `day` is the unit's local date of `occurred_at`; `slot` tells apart shifts, classes, buildings
+    of a day;
+    `withdrawn` marks a correction that says it never happened; `answers` names the fact whose clock
+    it stops.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="facts")
@@ -93,7 +99,8 @@ class Fact(models.Model):
             models.UniqueConstraint(fields=["corrects"], name="corrected_once"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="quantity_not_negative"),
             models.CheckConstraint(condition=Q(seq__gte=1), name="chain_starts_at_one"),
-            # A device clock may be a little ahead; five minutes is what the command endpoint allows.
+            # A device clock may be a little ahead; five minutes is what the command endpoint
+            # allows.
             models.CheckConstraint(
                 condition=Q(
                     occurred_at__lte=F("recorded_at")
@@ -140,7 +147,9 @@ class Attachment(models.Model):
 
 
 class Command(models.Model):
-    """What a phone or page sent, by its own id, with the answer it got; a repeat gets the same answer."""
+    """What a phone or page sent, by its own id, with the answer it got; a repeat gets the same
+    answer.
+    """
 
     id = models.UUIDField(primary_key=True)
     person_id = models.BigIntegerField()

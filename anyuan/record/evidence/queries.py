@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from anyuan.kernel import shredding
-from anyuan.kernel.scoping import SYSTEM, acting, visible
-from anyuan.units.models import Unit
+from anyuan.kernel.scoping import SYSTEM, Viewer, acting, visible
+from anyuan.org.units.models import Unit
+from anyuan.record.activities import rules as activities
 
 from .models import Attachment, Chain, Checkpoint, Fact, Key
-from .rules import SEALED, Break, first_break
+from .rules import SEALED, Break, first_break, kind_of
 
 __all__ = ["Attachment", "Fact"]
 
@@ -33,6 +37,30 @@ def ledger(unit: Unit) -> QuerySet[Fact]:
         .select_related("unit")
         .annotate(corrected_by=Subquery(newer))
         .order_by("-occurred_at", "-pk")
+    )
+
+
+JUST = timedelta(minutes=10)  # within which the same again is asked about; our own bound
+
+
+def just_recorded(
+    person_id: int | None, unit_id: int, activity: str, obligation_id: int | None, now: datetime
+) -> Fact | None:
+    """What this person recorded of an activity at a unit within the last minutes, for the same duty
+    if one was named; the newest.
+    """
+    return (
+        Fact.objects.filter(
+            by_id=person_id,
+            unit_id=unit_id,
+            activity=activity,
+            obligation_id=obligation_id,
+            recorded_at__gt=now - JUST,
+            corrects=None,
+            corrections=None,
+        )
+        .order_by("-seq")
+        .first()
     )
 
 
@@ -63,7 +91,10 @@ def corrections(fact: Fact) -> list[Fact]:
 
 @dataclass(frozen=True)
 class Words:
-    """What a fact says, field by field. `erased` names when and why the words that may name people were erased."""
+    """What a fact says, field by field.
+
+    `erased` names when and why the words that may name people were erased.
+    """
 
     said: dict[str, Any]
     erased: Key | None
@@ -101,6 +132,78 @@ def _walk(unit_id: int) -> Iterator[dict[str, Any]]:
     yield from rows.iterator(chunk_size=2000)
 
 
+@dataclass(frozen=True)
+class FileAmiss:
+    """A file of a fact that is not what the fact's seal says. `what`: missing (the file is not
+    there) | changed (it is another) | foreign (no fact says so) | unnamed (a fact says so, and
+    nothing is kept).
+    """
+
+    unit_id: int
+    seq: int
+    name: str
+    what: str
+
+
+def files_amiss(unit_ids: list[int] | None = None) -> Iterator[FileAmiss]:
+    """Look at every file of every fact: whether it is there, whole, of its size and type, and named
+    by the fact whose hash covers its digest.
+    """
+    facts = Fact.objects.exclude(files=[])
+    if unit_ids is not None:
+        facts = facts.filter(unit_id__in=unit_ids)
+    erased = set(
+        Key.objects.exclude(erased_at=None).order_by().values_list("unit_id", "seq").distinct()
+    )
+    rows = facts.order_by("unit_id", "seq").prefetch_related("attachments")
+    for fact in rows.iterator(chunk_size=500):
+        kept = sorted(fact.attachments.all(), key=lambda a: a.pk)
+        for attachment in kept:
+            what = _amiss(fact, attachment)
+            # Erased with the words of its record, as it should be.
+            if what and not (what == "missing" and (fact.unit_id, fact.seq) in erased):
+                yield FileAmiss(fact.unit_id, fact.seq, attachment.name, what)
+        for digest in set(fact.files) - {a.digest for a in kept}:
+            yield FileAmiss(fact.unit_id, fact.seq, digest[:12], "unnamed")
+    strays = Attachment.objects.filter(fact__files=[]).select_related("fact").order_by("pk")
+    if unit_ids is not None:
+        strays = strays.filter(unit_id__in=unit_ids)
+    for stray in strays:
+        yield FileAmiss(stray.unit_id, stray.fact.seq, stray.name, "foreign")
+
+
+def files_kept(unit_ids: list[int]) -> int:
+    """How many files some units have kept."""
+    return Attachment.objects.filter(unit_id__in=unit_ids).count()
+
+
+def _amiss(fact: Fact, attachment: Attachment) -> str:
+    if attachment.digest not in fact.files or attachment.unit_id != fact.unit_id:
+        return "foreign"
+    data = content(attachment)
+    if data is None:
+        return "missing"
+    as_recorded = len(data) == attachment.size and kind_of(data) == attachment.content_type
+    return "" if is_as_recorded(attachment, data) and as_recorded else "changed"
+
+
+def attachment_path(digest: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / digest[:2] / digest
+
+
+def content(attachment: Attachment) -> bytes | None:
+    """The file as it lies on the disk; None if it is not there."""
+    try:
+        return attachment_path(attachment.digest).read_bytes()
+    except OSError:
+        return None
+
+
+def is_as_recorded(attachment: Attachment, data: bytes) -> bool:
+    """Whether a file is the one whose digest the fact's hash covers."""
+    return hashlib.sha256(data).hexdigest() == attachment.digest
+
+
 def heads() -> dict[str, list[Any]]:
     """Where every chain stands: unit id → [seq, hash]."""
     return {str(c.unit_id): [c.seq, c.hash] for c in Chain.objects.order_by("unit_id")}
@@ -116,7 +219,7 @@ def hash_at(unit_id: int, seq: int) -> str | None:
 
 
 def latest_checkpoint_day() -> date | None:
-    """When the installation last signed where its chains stood; what it signed is not everybody's."""
+    """When the installation last signed where its chains stood; what it signed is guarded."""
     with acting(SYSTEM):
         return Checkpoint.objects.order_by("-day").values_list("day", flat=True).first()
 
@@ -126,3 +229,19 @@ def pending_changes() -> int:
         cursor.execute("SELECT count(*) FROM evidence_change")
         (count,) = cursor.fetchone()
     return int(count)
+
+
+def take_along(viewer: Viewer, campuses: Sequence[Unit], now: datetime) -> dict[str, Any]:
+    """What can be recorded, with the fields of each kind, for a phone without network."""
+    kinds = [a for a in activities.catalogue().values() if a.code != "declaration"]
+    return {"activities": [_kind(a) for a in kinds]}
+
+
+def _kind(activity: activities.Activity) -> dict[str, Any]:
+    shown = ("name", "type", "zh", "en", "required", "min", "max")
+    return {
+        "code": activity.code,
+        "zh": activity.zh,
+        "en": activity.en,
+        "fields": [{name: getattr(f, name) for name in shown} for f in activity.fields],
+    }

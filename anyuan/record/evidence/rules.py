@@ -14,9 +14,26 @@ GENESIS = "0" * 64
 CLOCK_SKEW = timedelta(minutes=5)
 # What the hash covers, in this order; adding a field means a new chain version.
 SEALED = (
-    "unit_id", "seq", "activity", "quantity", "slot", "day", "occurred_at", "recorded_at", "by_id", "by_name",
-    "how", "payload", "corrects_id", "withdrawn", "answers_id", "root_id", "obligation_id", "command", "files",
-)  # fmt: skip
+    "unit_id",
+    "seq",
+    "activity",
+    "quantity",
+    "slot",
+    "day",
+    "occurred_at",
+    "recorded_at",
+    "by_id",
+    "by_name",
+    "how",
+    "payload",
+    "corrects_id",
+    "withdrawn",
+    "answers_id",
+    "root_id",
+    "obligation_id",
+    "command",
+    "files",
+)
 
 
 def _canonical(value: Any) -> Any:
@@ -50,7 +67,7 @@ class Break:
 def first_break(
     unit_id: int, facts: Iterable[Mapping[str, Any]], head: tuple[int, str]
 ) -> Break | None:
-    """Walk a unit's facts in order of `seq` against the head of its chain; return the first break."""
+    """Walk a unit's facts in order of `seq` against its chain's head; return the first break."""
     previous, expected = GENESIS, 1
     for fact in facts:
         seq = fact["seq"]
@@ -71,3 +88,18 @@ def first_break(
 
 def too_far_ahead(occurred_at: datetime, now: datetime) -> bool:
     return occurred_at > now + CLOCK_SKEW
+
+
+# By their first bytes.
+TYPES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"RIFF": "image/webp",
+    b"%PDF": "application/pdf",
+    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+def kind_of(data: bytes) -> str | None:
+    """The content type of a file of a kind we take; None if it is none of them."""
+    return next((kind for magic, kind in TYPES.items() if data.startswith(magic)), None)

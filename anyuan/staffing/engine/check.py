@@ -1,4 +1,7 @@
-"""Judges a roster by the words of the problem alone: what is broken, what it costs. Shares nothing with what makes rosters."""
+"""Judges a roster by the words of the problem alone: what is broken, what it costs.
+
+Shares nothing with what makes rosters.
+"""
 
 from __future__ import annotations
 

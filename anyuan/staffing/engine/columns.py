@@ -1,7 +1,10 @@
-"""Chooses among whole personal schedules: a linear program prices the days, each person's best schedule at those prices joins it,
-and the choice that is left is made in whole numbers; then some people at a time are chosen anew while the others stand.
+"""Chooses among whole personal schedules: a linear program prices the days, each person's best
+schedule at those prices joins it,
+and the choice that is left is made in whole numbers; then some people at a time are chosen anew
+while the others stand.
 
-For problems with one shift a day and rules about stretches, minutes and weekends, where days hang together too much to be solved one by one.
+For problems with one shift a day and rules about stretches, minutes and weekends, where days hang
+together too much to be solved one by one.
 """
 
 from __future__ import annotations
@@ -14,14 +17,14 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-import highspy
 import numpy as np
 
+from .compiled import FAR
+from .master import ROUNDING, THREADS, Master
 from .model import FOUND, Model, solver
 from .problem import Problem, Solution, by_person
-from .schedules import FAR, Before, Pricer, Schedule
+from .schedules import Before, Pricer, Schedule
 
-PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
 DIVE = 0.4  # share of the time left that settling everybody step by step may take
 NEIGHBOURHOODS = [
@@ -33,11 +36,12 @@ NEIGHBOURHOODS = [
     ("days", 10),
     ("all", 0),
 ]
-CLOSE = 0.01  # of the cost: so near the bound, everybody at once is chosen anew among the schedules that could still better it
+# of the cost: so near the bound, everybody at once is chosen anew among the schedules that could
+# still better it
+CLOSE = 0.01
 MANY = (
     100_000  # schedules that are written down to look through every one that could better a roster
 )
-NEAR = 40  # schedules of each that go along to the next step
 AT_ONCE, END = (
     0.12,
     6,
@@ -46,14 +50,19 @@ STEP, LAST, LONG = (
     0.5,
     3.0,
     20.0,
-)  # seconds for the pricing of a step at least, for choosing the last few, and for choosing everybody at once
-SMOOTH = 0.6  # how much of the best prices so far stays in those that are asked with; the prices of a young program swing
-ROUNDING = 1e-6
-THREADS = 2
+    # seconds for the pricing of a step at least, for choosing the last few, and for choosing
+    # everybody
+    # at once
+)
+# how much of the best prices so far stays in those that are asked with; the prices of a young
+# program swing
+SMOOTH = 0.6
 
 
 def suits(problem: Problem) -> bool:
-    """Whether whole schedules can be enumerated: one shift a day, nothing shared evenly, every demand and wish of the plain sort."""
+    """Whether whole schedules can be enumerated: one shift a day, nothing shared evenly, every
+    demand and wish of the plain sort.
+    """
     return (
         not problem.fairs
         and not problem.same_day
@@ -66,7 +75,9 @@ def suits(problem: Problem) -> bool:
 
 @dataclass
 class Part:
-    """The choice of some people while the others stand: what it came to, and the bound of its linear program (None: not finished)."""
+    """The choice of some people while the others stand: what it came to, and the bound of its
+    linear program (None: not finished).
+    """
 
     chosen: dict[int, Schedule]
     bound: float | None
@@ -163,7 +174,10 @@ class Columns:
         return prices
 
     def _settle(self, chosen: dict[int, Schedule], people: Sequence[int]) -> bool:
-        """Give each of these people in turn the best schedule while the others stand. False where somebody has none at all."""
+        """Give each of these people in turn the best schedule while the others stand.
+
+        False where somebody has none at all.
+        """
         there = self.there(chosen.values())
         for w in people:
             if w in chosen:
@@ -179,7 +193,10 @@ class Columns:
         return True
 
     def begin(self) -> bool:
-        """A first roster, one person after the other, until nobody alone can better it. False where somebody's own rules leave no schedule."""
+        """A first roster, one person after the other, until nobody alone can better it.
+
+        False where somebody's own rules leave no schedule.
+        """
         people = list(range(len(self.pricers)))
         chosen: dict[int, Schedule] = {}
         last = float("inf")
@@ -195,10 +212,12 @@ class Columns:
 
     # -- some people, or all -----------------------------------------------------------
     def part(self, people: Sequence[int], until: float, *, rounds: int = 10**6) -> Part:
-        """Choose anew for some people while the others stand: price until nothing is gained or time is up, then choose in whole numbers."""
+        """Choose anew for some people while the others stand: price until nothing is gained or time
+        is up, then choose in whole numbers.
+        """
         others = {w: s for w, s in self.mine.items() if w not in set(people)}
         residual = self.wanted - self.there(others.values())
-        master = _Master(self, people, residual)
+        master = Master(self, people, residual)
         for w in people:
             master.add(w, self._promising(w, len(people)))
         bound = self._price(master, people, min(until, self.deadline), rounds)
@@ -211,9 +230,10 @@ class Columns:
         return Part(chosen, bound)
 
     def _dive(
-        self, master: _Master, people: Sequence[int], until: float
+        self, master: Master, people: Sequence[int], until: float
     ) -> dict[int, Schedule] | None:
-        """Settle the surest step by step, and price the others anew around them, until few are left: those are chosen exactly.
+        """Settle the surest step by step, and price the others anew around them, until few are
+        left: those are chosen exactly.
 
         Whom time leaves unsettled takes what is best for them alone.
         """
@@ -234,7 +254,7 @@ class Columns:
             if not left:
                 break
             near = master.nearest(left)
-            master = _Master(self, left, self.wanted - self.there(settled.values()))
+            master = Master(self, left, self.wanted - self.there(settled.values()))
             for w in left:
                 master.add(w, near[w])
             steps = 1 + max(0.0, log(len(left) / END) / -log(1 - AT_ONCE))
@@ -252,9 +272,11 @@ class Columns:
         return [*newest, *([self.mine[w]] if w in self.mine and self.mine[w] not in newest else [])]
 
     def _price(
-        self, master: _Master, people: Sequence[int], until: float, rounds: int
+        self, master: Master, people: Sequence[int], until: float, rounds: int
     ) -> float | None:
-        """Let schedules join until none would better the linear program; returns its value then, a bound for these people."""
+        """Let schedules join until none would better the linear program; returns its value then, a
+        bound for these people.
+        """
         steady: np.ndarray[Any, Any] | None = None
         best = -float("inf")
         for _ in range(rounds):
@@ -275,12 +297,14 @@ class Columns:
 
     def _ask(
         self,
-        master: _Master,
+        master: Master,
         people: Sequence[int],
         prices: np.ndarray[Any, Any],
         own: dict[int, float],
     ) -> tuple[float, int]:
-        """Ask everybody for their best schedules at some prices; returns the bound these prices prove and how many joined."""
+        """Ask everybody for their best schedules at some prices; returns the bound these prices
+        prove and how many joined.
+        """
         grid = self._grid(prices)
         answers = list(self.threads.map(lambda w: self.pricers[w].best(grid, 3), people))
         new = 0
@@ -295,9 +319,11 @@ class Columns:
 
     # -- the search -------------------------------------------------------------------
     def run(self, pricing: float = 0.4) -> None:
-        """Price everybody for a share of the time, then choose some anew, again and again, until time is up or the bound is met.
+        """Price everybody for a share of the time, then choose some anew, again and again, until
+        time is up or the bound is met.
 
-        Which neighbourhood is tried next follows from what each gained for its time so far: on some problems a dozen whole schedules
+        Which neighbourhood is tried next follows from what each gained for its time so far: on some
+        problems a dozen whole schedules
         at once are what helps, on others a week of everybody.
         """
         if not self.begin():
@@ -334,17 +360,18 @@ class Columns:
         return self.bound is not None and self.cost - self.bound <= CLOSE * self.cost
 
     def _everybody(self) -> None:
-        """Choose a schedule for each at once, in whole numbers, among those with which a better roster is possible at all.
+        """Choose a schedule for each at once, in whole numbers, among those with which a better
+        roster is possible at all.
 
         Where all of those can be written down, what is found is the best there is.
         """
         people = list(range(len(self.pricers)))
-        master = _Master(self, people, self.wanted)
+        master = Master(self, people, self.wanted)
         for w in people:
             master.add(w, self.pool[w].values())
         value, prices, _ = master.solve()
         every = self._every(master, prices)
-        some = _Master(self, people, self.wanted)
+        some = Master(self, people, self.wanted)
         for w, found in (every or master.within(self.cost - value)).items():
             some.add(w, found)
             some.add(w, [self.mine[w]])
@@ -358,11 +385,13 @@ class Columns:
             self.bound = self.cost
 
     def _every(
-        self, master: _Master, prices: np.ndarray[Any, Any]
+        self, master: Master, prices: np.ndarray[Any, Any]
     ) -> dict[int, list[Schedule]] | None:
-        """Every schedule that can be in a roster better than ours; None where there are too many, or these were looked through before.
+        """Every schedule that can be in a roster better than ours; None where there are too many,
+        or these were looked through before.
 
-        At any prices a roster costs at least what they prove; whatever somebody's schedule is above the least of theirs, the roster is above that.
+        At any prices a roster costs at least what they prove; whatever somebody's schedule is above
+        the least of theirs, the roster is above that.
         """
         if self.cost >= self.looked_through:
             return None
@@ -414,13 +443,17 @@ class Columns:
         self._take(chosen)
 
     def _border(self, kinds: tuple[int, ...], day: int) -> bool:
-        """Whether a day belongs to a stretch that reaches out of these days, or ends it: rules that CP-SAT does not know of here hang on it."""
+        """Whether a day belongs to a stretch that reaches out of these days, or ends it: rules that
+        CP-SAT does not know of here hang on it.
+        """
         served = [k >= 0 for k in kinds]
         begins = self.comes_after and len(set(served[:day])) <= 1
         return begins or (self.goes_on and len(set(served[day + 1 :])) <= 1)
 
     def _neighbours(self, many: int) -> list[int]:
-        """Some people by chance, half of them from those who could serve where the roster is dearest."""
+        """Some people by chance, half of them from those who could serve where the roster is
+        dearest.
+        """
         short = self.wanted - self.there(self.mine.values())
         cost = np.where(short > 0, short * self.under, -short * self.over)
         chosen: set[int] = set()
@@ -431,136 +464,3 @@ class Columns:
             chosen |= set(self.random.sample(able, min(len(able), many // 2)))
         rest = [w for w in range(len(self.pricers)) if w not in chosen]
         return sorted(chosen | set(self.random.sample(rest, min(len(rest), many - len(chosen)))))
-
-
-class _Master:
-    """The linear program over the schedules of some people: each takes one, cells cost what is missing or too many."""
-
-    def __init__(
-        self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]
-    ) -> None:
-        self.columns, self.residual = columns, residual
-        self.h = highspy.Highs()
-        for option, value in (
-            ("log_to_console", False),
-            ("output_flag", False),
-            ("threads", THREADS),
-            ("random_seed", 1),
-            ("simplex_strategy", PRIMAL),
-        ):
-            self.h.setOptionValue(option, value)
-        self.people = list(people)
-        self.row_of_person = {w: i for i, w in enumerate(people)}
-        self.offset = len(people)
-        for _ in people:
-            self.h.addRow(1.0, 1.0, 0, np.empty(0, np.int32), np.empty(0))
-        for r in residual:
-            self.h.addRow(float(r), float(r), 0, np.empty(0, np.int32), np.empty(0))
-        one = np.ones(1)
-        for i in range(len(residual)):
-            row = np.array([self.offset + i], np.int32)
-            self.h.addCol(float(columns.under[i]), 0.0, highspy.kHighsInf, 1, row, one)
-            self.h.addCol(float(columns.over[i]), 0.0, highspy.kHighsInf, 1, row, -one)
-        self.held: list[tuple[int, Schedule]] = []
-        self.known: set[tuple[int, tuple[int, ...]]] = set()
-        self.proven = False
-        self.first = 2 * len(residual)
-
-    def add(self, w: int, found: Iterable[Schedule]) -> int:
-        added = 0
-        for s in found:
-            if (w, s.kinds) in self.known:
-                continue
-            self.known.add((w, s.kinds))
-            rows = np.array(
-                [self.row_of_person[w], *(self.offset + i for i in self.columns.rows(s))], np.int32
-            )
-            self.h.addCol(s.cost, 0.0, highspy.kHighsInf, len(rows), rows, np.ones(len(rows)))
-            self.held.append((w, s))
-            added += 1
-        return added
-
-    def solve(self) -> tuple[float, np.ndarray[Any, Any], dict[int, float]]:
-        """Its value, the prices of the cells, and of each person."""
-        self.h.run()
-        dual = np.array(self.h.getSolution().row_dual)
-        return (
-            float(self.h.getInfo().objective_function_value),
-            dual[self.offset :],
-            {w: float(dual[i]) for w, i in self.row_of_person.items()},
-        )
-
-    def shares(self) -> list[tuple[float, int, Schedule]]:
-        """How much of each schedule the linear program takes, the surest first."""
-        self.solve()
-        value = self.h.getSolution().col_value
-        if len(value) < self.first + len(self.held):
-            return []
-        out = [
-            (value[self.first + i], w, s)
-            for i, (w, s) in enumerate(self.held)
-            if value[self.first + i] > 1e-6
-        ]
-        return sorted(out, key=lambda v: -v[0])
-
-    def nearest(self, people: Sequence[int]) -> dict[int, list[Schedule]]:
-        """The schedules of these people that the program is nearest to taking, a few dozen each."""
-        dear = self.h.getSolution().col_dual
-        out: dict[int, list[tuple[float, Schedule]]] = {w: [] for w in people}
-        for i, (w, s) in enumerate(self.held):
-            if w in out:
-                out[w].append((dear[self.first + i], s))
-        return {
-            w: [s for _, s in sorted(found, key=lambda f: f[0])[:NEAR]] for w, found in out.items()
-        }
-
-    def within(self, gap: float) -> dict[int, list[Schedule]]:
-        """The schedules whose reduced cost is at most a gap."""
-        dear = self.h.getSolution().col_dual
-        out: dict[int, list[Schedule]] = {w: [] for w in self.people}
-        for i, (w, s) in enumerate(self.held):
-            if dear[self.first + i] <= gap + ROUNDING:
-                out[w].append(s)
-        return out
-
-    def worth(self, prices: np.ndarray[Any, Any]) -> float:
-        """What prices within their bounds are worth for the cells: the rest of the bound they prove."""
-        held = np.clip(prices, -self.columns.over, self.columns.under)
-        return (
-            float((held * self.residual).sum())
-            if np.allclose(held, prices, atol=1e-7)
-            else -float("inf")
-        )
-
-    def whole(self, seconds: float, start: dict[int, Schedule]) -> dict[int, Schedule]:
-        """Choose one schedule for each person, in whole numbers; better than `start` or `start` itself."""
-        count = len(self.held)
-        if not count:
-            return start
-        self.h.setOptionValue("time_limit", self.h.getRunTime() + seconds)
-        self.h.setOptionValue("mip_rel_gap", 0.0)
-        self.h.setOptionValue("mip_abs_gap", 0.99)
-        indices = np.arange(self.first, self.first + count, dtype=np.int32)
-        self.h.changeColsIntegrality(
-            count, indices, np.array([highspy.HighsVarType.kInteger] * count)
-        )
-        if len(start) == len(self.people):
-            mine = {(w, s.kinds) for w, s in start.items()}
-            values = np.zeros(self.first + count)
-            for i, (w, s) in enumerate(self.held):
-                values[self.first + i] = float((w, s.kinds) in mine)
-            short = self.residual - self.columns.there(start.values())
-            values[0 : self.first : 2], values[1 : self.first : 2] = (
-                np.maximum(short, 0),
-                np.maximum(-short, 0),
-            )
-            known = highspy.HighsSolution()
-            known.col_value = values.tolist()
-            self.h.setSolution(known)
-        self.h.run()
-        self.proven = self.h.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        value = np.array(self.h.getSolution().col_value)
-        if len(value) < self.first + count:
-            return start
-        chosen = {w: s for i, (w, s) in enumerate(self.held) if value[self.first + i] > 0.5}
-        return chosen if len(chosen) == len(self.people) else start

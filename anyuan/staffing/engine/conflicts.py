@@ -1,4 +1,6 @@
-"""Says why a place cannot be filled: the smallest set of rules that collide there, and which of them, let go, would do."""
+"""Says why a place cannot be filled: the smallest set of rules that collide there, and which of
+them, let go, would do.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,17 @@ from ortools.sat.python import cp_model
 from .model import FOUND, Model, solver
 from .problem import Problem, Solution
 
-SECONDS = 4.0  # for each question; a window of a week answers at once
+QUESTION_SECONDS = 4.0  # for each question; a window of a week answers at once
 Label = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """`rules` cannot all hold together, and each is needed for that; any one of `enough` alone, let go, resolves it.
+    """`rules` cannot all hold together, and each is needed for that; any one of `enough` alone, let
+    go, resolves it.
 
-    A rule is ("cover", day, kind) or (name,), e.g. ("leave",), ("too many a week",). `able` people may serve there at all.
+    A rule is ("cover", day, kind) or (name,), e.g. ("leave",), ("too many a week",). `able` people
+    may serve there at all.
     """
 
     day: int
@@ -30,7 +34,9 @@ class Conflict:
 
 
 def why(problem: Problem, solution: Solution, day: int, kind: int) -> Conflict:
-    """Why one more cannot serve on a day in a kind, looking at that day's week alone; the days around it stand as they are."""
+    """Why one more cannot serve on a day in a kind, looking at that day's week alone; the days
+    around it stand as they are.
+    """
     demand = problem.wanted[day, kind]
     able = sum(1 for w in problem.workers if kind in w.able)
     if able < demand.wanted:
@@ -83,7 +89,7 @@ class _Asking:
     def feasible(self, labels: set[Label]) -> bool:
         self.built.model.clear_assumptions()
         self.built.model.add_assumptions([self.on[label] for label in sorted(labels, key=str)])
-        asked = solver(SECONDS, workers=1)
+        asked = solver(QUESTION_SECONDS, workers=1)
         self.status = asked.solve(self.built.model)
         self.core = (
             {

@@ -1,4 +1,6 @@
-"""Says a problem, or the free part of one, to CP-SAT; the one place where its rules become constraints."""
+"""Says a problem, or the free part of one, to CP-SAT; the one place where its rules become
+constraints.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,17 @@ from ortools.sat.python import cp_model
 from .problem import TIERS, Cell, Problem, Solution
 
 Literal = Any  # a variable of CP-SAT, or the whole number it is fixed to
-# What a rule may be switched by: its label → the literal that asks for it; None where it always holds.
+# What a rule may be switched by: its label → the literal that asks for it; None where it always
+# holds.
 Switch = Callable[[tuple[Any, ...]], Any]
 
 
 class Model:
-    """`free` names the (person, day) that may change; everything else stands as `fixed` says. None: everything is free.
+    """`free` names the (person, day) that may change; everything else stands as `fixed` says. None:
+    everything is free.
 
-    With a `switch`, each rule hangs on the literal it returns, so that one can ask which rules collide.
+    With a `switch`, each rule hangs on the literal it returns, so that one can ask which rules
+    collide.
     """
 
     def __init__(
@@ -321,7 +326,9 @@ class Model:
 
 
 def solver(seconds: float, *, workers: int = 8, seed: int = 0) -> cp_model.CpSolver:
-    """Eight workers even on two cores: with fewer, too few of its ways to search are begun and there is almost no bound."""
+    """Eight workers even on two cores: with fewer, too few of its ways to search are begun and
+    there is almost no bound.
+    """
     made = cp_model.CpSolver()
     made.parameters.max_time_in_seconds = max(0.05, seconds)
     made.parameters.num_workers = workers

@@ -1,4 +1,6 @@
-"""A year for very many people, four weeks at a time: each piece begins as the one before it ended, and takes its part of every limit."""
+"""A year for very many people, four weeks at a time: each piece begins as the one before it ended,
+and takes its part of every limit.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class _Way:
         self.served = self.served or [[] for _ in self.problem.workers]
 
     def piece(self, first: int, until: int, possible: Sequence[int] | None = None) -> Problem:
-        """The days [first, until) as a problem of their own; nobody is asked for more minutes than are possible for them."""
+        """The days [first, until) as a problem of their own; nobody is asked for more minutes than
+        are possible for them.
+        """
         problem, inside = self.problem, range(first, until)
         return replace(
             problem,
@@ -59,7 +63,10 @@ class _Way:
         )
 
     def _part(self, w: int, worker: Worker, first: int, until: int, possible: int) -> Worker:
-        """Somebody's limits over the days: what is theirs up to then, less what they had. A little more than their part, so that no debt is left for the end."""
+        """Somebody's limits over the days: what is theirs up to then, less what they had.
+
+        A little more than their part, so that no debt is left for the end.
+        """
         share, last = until / self.problem.days, until == self.problem.days
         had = Counter(k for k in self.served[w] if k >= 0)
         minutes = sum(self.problem.kinds[k].minutes * n for k, n in had.items())
@@ -73,9 +80,11 @@ class _Way:
         def least(whole: int) -> int:
             return max(
                 0,
-                whole - minutes
-                if last
-                else min(possible, floor(whole * share) - minutes + AHEAD * longest),
+                (
+                    whole - minutes
+                    if last
+                    else min(possible, floor(whole * share) - minutes + AHEAD * longest)
+                ),
             )
 
         def most(whole: int | None, had: int) -> int | None:
@@ -83,11 +92,15 @@ class _Way:
 
         return replace(
             worker,
-            never={(d - first, k): why for (d, k), why in worker.never.items() if first <= d < until},
+            never={
+                (d - first, k): why for (d, k), why in worker.never.items() if first <= d < until
+            },
             week_taken={d - first: n for d, n in worker.week_taken.items() if first <= d < until},
             most={k: most(n, had[k]) or 0 for k, n in worker.most.items()},
-            least_minutes=least(worker.least_minutes) if worker.least_minutes is not None else None, most_minutes=most(worker.most_minutes, minutes), most_weekends=most(worker.most_weekends, weekends),
-        )  # fmt: skip
+            least_minutes=least(worker.least_minutes) if worker.least_minutes is not None else None,
+            most_minutes=most(worker.most_minutes, minutes),
+            most_weekends=most(worker.most_weekends, weekends),
+        )
 
     def before(self) -> list[Before]:
         """How each one's last day stood."""
@@ -127,7 +140,9 @@ def run(
             )
             chosen = _choose(way, first, until, ends, stop, seed, quickly=quickly)
             if not chosen:
-                return  # somebody's own rules leave no schedule for these days, or time is up; what was told stands
+                # somebody's own rules leave no schedule for these days, or time is up; what was
+                # told stands
+                return
             for w, kinds in chosen.items():
                 way.served[w] += kinds
         tell(way.solution())

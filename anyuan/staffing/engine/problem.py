@@ -1,6 +1,8 @@
-"""Owns what a roster is asked to be: people, days, kinds of shift, what must hold and what should. Pure values.
+"""Owns what a roster is asked to be: people, days, kinds of shift, what must hold and what should.
+Pure values.
 
-Days and kinds and people are numbers from 0. Weights are whole numbers; a weight of None says "must".
+Days and kinds and people are numbers from 0. Weights are whole numbers; a weight of None says
+"must".
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ Cell = tuple[int, int, int]  # person, day, kind
 Solution = frozenset[Cell]
 DAY_MINUTES = 1440
 SHORT_REST = 8 * 60  # minutes between two shifts of following days, neither by night; our own bound
-TIERS = 6  # of unfairness: the first shift above the mean costs 1, the second 2, … from the sixth on 6 each
+# of unfairness: the first shift above the mean costs 1, the second 2, … from the sixth on 6 each
+TIERS = 6
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of shift. Minutes count from its day's midnight; `ends` above 1440 reaches into the next day."""
+    """A kind of shift.
+
+    Minutes count from its day's midnight; `ends` above 1440 reaches into the next day.
+    """
 
     name: str
     starts: int
@@ -30,7 +36,8 @@ class Kind:
 class Worker:
     """Somebody who may serve. `never` says for (day, kind) why not: leave, lesson, day off …
 
-    `row_before` and `row_after` are how many days they serve without a break up to the first day, and from the one after the last;
+    `row_before` and `row_after` are how many days they serve without a break up to the first day,
+    and from the one after the last;
     `week_taken` what they serve otherwise in the week of a day.
     """
 
@@ -60,7 +67,9 @@ class Worker:
 
     @property
     def plain(self) -> bool:
-        """Whether a schedule of theirs is one shift a day within the days asked for, and nothing else counts."""
+        """Whether a schedule of theirs is one shift a day within the days asked for, and nothing
+        else counts.
+        """
         return (
             self.most_a_day == 1
             and self.most_a_week is None
@@ -71,7 +80,9 @@ class Worker:
 
 @dataclass(frozen=True)
 class Demand:
-    """How many must serve on a day in a kind; what one too few or too many costs, None: not allowed."""
+    """How many must serve on a day in a kind; what one too few or too many costs, None: not
+    allowed.
+    """
 
     day: int
     kind: int
@@ -93,7 +104,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Fair:
-    """What should be shared evenly: the shifts in these (day, kind) among these people, counting what each did before."""
+    """What should be shared evenly: the shifts in these (day, kind) among these people, counting
+    what each did before.
+    """
 
     name: str
     cells: frozenset[tuple[int, int]]
@@ -104,7 +117,9 @@ class Fair:
 
 @dataclass(frozen=True)
 class Problem:
-    """`weekends` and `weeks` are groups of days; `same_day` and `next_day` are the pairs of kinds one person cannot serve together."""
+    """`weekends` and `weeks` are groups of days; `same_day` and `next_day` are the pairs of kinds
+    one person cannot serve together.
+    """
 
     days: int
     kinds: tuple[Kind, ...]
@@ -147,16 +162,20 @@ class Problem:
 
 
 def rest_after(ends: int, rest: int) -> int:
-    """The minutes of rest after a shift that ends at a minute of its day: whole after a night, else no more than `SHORT_REST`."""
+    """The minutes of rest after a shift that ends at a minute of its day: whole after a night, else
+    no more than `SHORT_REST`.
+    """
     return rest if ends > DAY_MINUTES else min(rest, SHORT_REST)
 
 
 def apart(
     kinds: Sequence[Kind], rest: int
 ) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
-    """The pairs of kinds that one person cannot serve on one day (they overlap), and on following days (less than `rest` minutes between).
+    """The pairs of kinds that one person cannot serve on one day (they overlap), and on following
+    days (less than `rest` minutes between).
 
-    After a shift that ends beyond its own day the whole rest is asked for; after any other at most `SHORT_REST`.
+    After a shift that ends beyond its own day the whole rest is asked for; after any other at most
+    `SHORT_REST`.
     """
     same = {
         (a, b)

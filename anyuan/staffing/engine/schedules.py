@@ -1,6 +1,8 @@
-"""One person's best whole schedule for given prices of each (day, kind), by dynamic programming compiled to machine code.
+"""One person's best whole schedule for given prices of each (day, kind), by dynamic programming
+compiled to machine code.
 
-What a state remembers: how long one has rested or worked, in which kind, how many minutes, weekends and shifts of the scarcest kind so far.
+What a state remembers: how long one has rested or worked, in which kind, how many minutes, weekends
+and shifts of the scarcest kind so far.
 Other limits on kinds are priced until they hold; the price-free value stays a valid bound.
 """
 
@@ -12,201 +14,13 @@ from math import gcd
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from .compiled import FAR, NONE_KEPT, _all, _table, _walk
 from .problem import Problem
 
-FAR = 1e15
-NONE_KEPT = np.empty((0, 0, 0, 0, 0))
 CELLS = (
     40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
 )
-
-
-@njit(cache=True, nogil=True)
-def _table(
-    cost,
-    minutes,
-    follows,
-    weekend_first,
-    weekend_second,
-    most_row,
-    least_row,
-    least_off,
-    most_weekends,
-    scarce,
-    scarce_most,
-    top,
-    start,
-    value,
-    back,
-    kept,
-):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Fill `value[state, minutes, weekends, scarce]` for the last day and `back[day, …]`, the state one came from.
-
-    `start` is the state on the day before; -1: nothing is known of it, and a stretch that touches it is long enough.
-    Where `kept` has days, it gets the values of each of them.
-    """
-    days, kinds = cost.shape
-    states = least_off + kinds * most_row
-    value[:] = FAR
-    if start >= 0:
-        value[start, 0, 0, 0] = 0.0
-    nxt = np.empty_like(value)
-    for d in range(days):
-        nxt[:] = FAR
-        if d == 0 and start < 0:
-            nxt[least_off - 1, 0, 0, 0] = 0.0
-            back[0, least_off - 1, 0, 0, 0] = 0
-            for k in range(kinds):
-                if cost[0, k] >= FAR or minutes[k] > top:
-                    continue
-                w = 1 if (weekend_first[0] or weekend_second[0]) else 0
-                n = 1 if k == scarce else 0
-                if w <= most_weekends and n <= scarce_most:
-                    s = least_off + k * most_row
-                    nxt[s, minutes[k], w, n] = cost[0, k]
-                    back[0, s, minutes[k], w, n] = 0
-        else:
-            for s in range(states):
-                resting = s < least_off
-                kind = -1 if resting else (s - least_off) // most_row
-                row = 0 if resting else (s - least_off) % most_row + 1
-                may_rest = resting or row >= least_row or (start < 0 and row == d)
-                may_work = not resting or s == least_off - 1
-                rest = min(s + 1, least_off - 1) if resting else 0
-                for m in range(top + 1):
-                    for w in range(most_weekends + 1):
-                        for n in range(scarce_most + 1):
-                            v = value[s, m, w, n]
-                            if v >= FAR:
-                                continue
-                            if may_rest and v < nxt[rest, m, w, n]:
-                                nxt[rest, m, w, n] = v
-                                back[d, rest, m, w, n] = s
-                            if not may_work or row == most_row:
-                                continue
-                            new = 1 if weekend_first[d] or (weekend_second[d] and resting) else 0
-                            if w + new > most_weekends:
-                                continue
-                            for k in range(kinds):
-                                c = cost[d, k]
-                                if (
-                                    c >= FAR
-                                    or m + minutes[k] > top
-                                    or (kind >= 0 and not follows[kind, k])
-                                ):
-                                    continue
-                                nn = n + 1 if k == scarce else n
-                                if nn > scarce_most:
-                                    continue
-                                t = least_off + k * most_row + row
-                                if v + c < nxt[t, m + minutes[k], w + new, nn]:
-                                    nxt[t, m + minutes[k], w + new, nn] = v + c
-                                    back[d, t, m + minutes[k], w + new, nn] = s
-        value[:] = nxt
-        if kept.shape[0]:
-            kept[d] = nxt
-
-
-@njit(cache=True, nogil=True)
-def _all(
-    kept,
-    cost,
-    minutes,
-    follows,
-    first,
-    second,
-    most_row,
-    least_row,
-    least_off,
-    scarce,
-    least,
-    limit,
-    out,
-):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Write into `out` every schedule that costs at most `limit`; returns how many, or -1 where there are more than it holds.
-
-    `kept[day, state, …]` is the least that the days up to it cost: backwards from the end, whatever cannot stay below the limit is left.
-    """
-    days = cost.shape[0]
-    _, states, tops, weekends, scarces = kept.shape
-    path = np.empty(days, np.int64)
-    stack = np.empty((days * (states + 2) + states * tops * weekends * scarces, 5), np.int64)
-    spent = np.empty(stack.shape[0], np.float64)
-    size = found = 0
-    for s in range(states):
-        for m in range(least, tops):
-            for w in range(weekends):
-                for n in range(scarces):
-                    if kept[days - 1, s, m, w, n] <= limit:
-                        stack[size] = (days - 1, s, m, w, n)
-                        spent[size] = 0.0
-                        size += 1
-    while size:
-        size -= 1
-        d, s, m, w, n = stack[size]
-        so_far = spent[size]
-        resting = s < least_off
-        k = -1 if resting else (s - least_off) // most_row
-        path[d] = k
-        if d == 0:
-            if found == out.shape[0]:
-                return -1
-            out[found] = path
-            found += 1
-            continue
-        if resting:
-            for t in range(states):
-                if t < least_off:
-                    fits = min(t + 1, least_off - 1) == s
-                else:
-                    row = (t - least_off) % most_row + 1
-                    fits = s == 0 and (row >= least_row or row == d)
-                if fits and kept[d - 1, t, m, w, n] + so_far <= limit:
-                    stack[size] = (d - 1, t, m, w, n)
-                    spent[size] = so_far
-                    size += 1
-            continue
-        row = (s - least_off) % most_row
-        mm, nn, after = m - minutes[k], n - (1 if k == scarce else 0), so_far + cost[d, k]
-        ww = w - (1 if first[d] or (second[d] and row == 0) else 0)
-        if mm < 0 or nn < 0 or ww < 0:
-            continue
-        for t in range(states):
-            if row == 0:
-                fits = t == least_off - 1
-            else:
-                fits = (
-                    t >= least_off
-                    and (t - least_off) % most_row + 1 == row
-                    and follows[(t - least_off) // most_row, k]
-                )
-            if fits and kept[d - 1, t, mm, ww, nn] + after <= limit:
-                stack[size] = (d - 1, t, mm, ww, nn)
-                spent[size] = after
-                size += 1
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _walk(
-    back, s, m, w, n, minutes, weekend_first, weekend_second, most_row, least_off, scarce, out
-):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Go back from an end state; `out[day]` becomes the kind served, -1 for none."""
-    for d in range(back.shape[0] - 1, -1, -1):
-        came = back[d, s, m, w, n]
-        if s < least_off:
-            out[d] = -1
-        else:
-            k = (s - least_off) // most_row
-            out[d] = k
-            m -= minutes[k]
-            if k == scarce:
-                n -= 1
-            if weekend_first[d] or (weekend_second[d] and (d == 0 or came < least_off)):
-                w -= 1
-        s = came
 
 
 @dataclass(frozen=True)
@@ -217,14 +31,16 @@ class Schedule:
     cost: float
 
 
-# The kind served on the day before (-1: none) and for how many days it had been so; None: nothing is known, and no rule reaches back.
+# The kind served on the day before (-1: none) and for how many days it had been so; None: nothing
+# is known, and no rule reaches back.
 Before = tuple[int, int] | None
 
 
 class Pricer:
     """Prices one person's schedules again and again; keeps its tables between calls.
 
-    Where the days are a piece of more, `before` is what came before them, and `goes_on` asks that no stretch be cut off too short at their end.
+    Where the days are a piece of more, `before` is what came before them, and `goes_on` asks that
+    no stretch be cut off too short at their end.
     """
 
     def __init__(
@@ -312,7 +128,9 @@ class Pricer:
         return int(self.off + group * self.row + min(days, self.row) - 1)
 
     def _grouped(self, problem: Problem) -> list[list[int]]:
-        """Kinds that are as long, follow the same and are followed by the same are one to the table: on a day only the cheapest of them matters."""
+        """Kinds that are as long, follow the same and are followed by the same are one to the
+        table: on a day only the cheapest of them matters.
+        """
         groups: dict[tuple[Any, ...], list[int]] = {}
         for k in range(len(problem.kinds)):
             groups.setdefault(
@@ -338,9 +156,11 @@ class Pricer:
         return self.size <= CELLS and self.worker.plain
 
     def best(self, prices: np.ndarray[Any, Any], many: int = 1) -> tuple[float, list[Schedule]]:
-        """The least that any schedule costs at these prices of (day, kind), and up to `many` good schedules.
+        """The least that any schedule costs at these prices of (day, kind), and up to `many` good
+        schedules.
 
-        The value is a bound from below: limits on kinds other than the scarcest are let go in it, never in the schedules.
+        The value is a bound from below: limits on kinds other than the scarcest are let go in it,
+        never in the schedules.
         """
         cost = np.where(self.base >= FAR, FAR, self.base + prices)
         bound, found = self._ask(cost, many)
@@ -376,7 +196,9 @@ class Pricer:
     def within(
         self, prices: np.ndarray[Any, Any], reduced: float, most: int
     ) -> list[Schedule] | None:
-        """Every schedule whose cost at these prices is at most `reduced`; None where there are more than `most`, or their table is too large."""
+        """Every schedule whose cost at these prices is at most `reduced`; None where there are more
+        than `most`, or their table is too large.
+        """
         count, off = len(self.minutes), self.off
         shape = (off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
         if int(np.prod(shape)) * self.days > CELLS // 4 or self.start >= 0 or self.short:
@@ -421,9 +243,23 @@ class Pricer:
             [np.array(ks)[cost[:, ks].argmin(axis=1)] for ks in self.groups], axis=1
         )
         _table(
-            np.take_along_axis(cost, cheapest, axis=1), minutes, follows, self.first, self.second, self.row, self.worker.least_in_a_row, self.off, self.weekends, scarce, self.scarce_most, self.top,
-            self.start, self.value, self.back, NONE_KEPT,
-        )  # fmt: skip
+            np.take_along_axis(cost, cheapest, axis=1),
+            minutes,
+            follows,
+            self.first,
+            self.second,
+            self.row,
+            self.worker.least_in_a_row,
+            self.off,
+            self.weekends,
+            scarce,
+            self.scarce_most,
+            self.top,
+            self.start,
+            self.value,
+            self.back,
+            NONE_KEPT,
+        )
         self.value[self.short] = FAR
         return cheapest
 

@@ -1,4 +1,6 @@
-"""Finds a roster: a fair first one at once, then better ones in ever new neighbourhoods, until it is proven best, told to stop, or out of time."""
+"""Finds a roster: a fair first one at once, then better ones in ever new neighbourhoods, until it
+is proven best, told to stop, or out of time.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,19 @@ from .check import Score, judge
 from .model import FOUND, Model, solver
 from .problem import Cell, Demand, Problem, Solution, unfairness
 
-MUST = 100_000  # what one missing person costs while searching, where one must be there: more than any wish
-SMALL_ROWS = 1_500  # free (person, day, kind) up to which CP-SAT may prove a roster with rules about stretches
+# what one missing person costs while searching, where one must be there: more than any wish
+MUST = 100_000
+# free (person, day, kind) up to which CP-SAT may prove a roster with rules about stretches
+SMALL_ROWS = 1_500
 SMALL = 6_000  # free (person, day, kind) up to which the whole is given to CP-SAT at once
 NEIGHBOURHOOD = 2_500  # free (person, day, kind) of one step; about what is solved within a second
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the search stands: seconds since its start, the best cost so far, how many must-be-filled places are empty."""
+    """Where the search stands: seconds since its start, the best cost so far, how many
+    must-be-filled places are empty.
+    """
 
     seconds: float
     cost: int
@@ -44,7 +50,9 @@ Tell = Callable[[Progress, Solution], None]
 
 
 def softened(problem: Problem) -> Problem:
-    """The same with every "must be there" as a very dear wish, so that there is always an answer that shows what is missing."""
+    """The same with every "must be there" as a very dear wish, so that there is always an answer
+    that shows what is missing.
+    """
     return replace(
         problem,
         demands=tuple(
@@ -54,7 +62,9 @@ def softened(problem: Problem) -> Problem:
 
 
 class Search:
-    """`tell` hears of every better roster; `stop` is asked between steps; without a better one for `patience` seconds it ends."""
+    """`tell` hears of every better roster; `stop` is asked between steps; without a better one for
+    `patience` seconds it ends.
+    """
 
     def __init__(
         self,
@@ -103,14 +113,19 @@ class Search:
         )
 
     def _hangs_together(self) -> bool:
-        """Whether whole schedules suit the problem. What they need is loaded only then: a compiler, and a solver of its own."""
+        """Whether whole schedules suit the problem.
+
+        What they need is loaded only then: a compiler, and a solver of its own.
+        """
         from .columns import suits
         from .pieces import cut
 
         return suits(self.problem) or cut(self.problem)
 
     def _by_columns(self, proven: bool) -> Outcome:
-        """Where days hang together by rules about stretches: whole schedules, with a bound beside them."""
+        """Where days hang together by rules about stretches: whole schedules, with a bound beside
+        them.
+        """
         from . import columns, pieces
 
         if proven:
@@ -202,7 +217,9 @@ class Search:
         }
 
     def _by_people(self) -> set[tuple[int, int]]:
-        """Some people, every day: those who carry most and least of something, and others by chance."""
+        """Some people, every day: those who carry most and least of something, and others by
+        chance.
+        """
         per = max(
             1,
             sum(len(w.able) for w in self.problem.workers)
@@ -334,7 +351,9 @@ class _Hands:
 
 
 def greedy(problem: Problem) -> Solution:
-    """Day by day, the hardest to fill first, whoever can and has had least; what nobody can fill stays empty."""
+    """Day by day, the hardest to fill first, whoever can and has had least; what nobody can fill
+    stays empty.
+    """
     hands = _Hands(problem)
     able = [
         [w for w, worker in enumerate(problem.workers) if k in worker.able]

@@ -7,23 +7,23 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
+from anyuan.kernel import manifest
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.templatetags.words import weight
-from anyuan.stations.forms import whole
 
-from .rules import LONGEST_ROW, MOST_WEIGHT, WEIGHTS
+from .rules.bounds import LONGEST_ROW, MOST_WEIGHT, WEIGHTS
 
 
 def moment(data: Mapping[str, str], name: str, label: str) -> datetime:
     """A local day and time, from one field. :raises Refused:"""
     try:
-        found = datetime.fromisoformat(data.get(name, "").strip())
+        moment = datetime.fromisoformat(data.get(name, "").strip())
     except ValueError:
         raise Refused(_("%(field)s: please choose a day and a time.") % {"field": label}) from None
-    if not 2000 < found.year < 2100:
+    if not 2000 < moment.year < 2100:
         raise Refused(_("%(field)s: please choose a day and a time.") % {"field": label})
-    return found if found.tzinfo else found.replace(tzinfo=LOCAL)
+    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
 
 
 def weights(data: Mapping[str, str]) -> dict[str, int]:
@@ -31,14 +31,13 @@ def weights(data: Mapping[str, str]) -> dict[str, int]:
     bounds = {"rest_hours": 24, "most_a_day": 4, "most_in_a_row": LONGEST_ROW}
     out = {}
     for name in WEIGHTS:
-        found = whole(
+        weight = fields.whole_or_none(
             data,
             name,
-            weight(name),
+            manifest.label("weight", name),
             1 if name == "most_a_day" else 0,
             bounds.get(name, MOST_WEIGHT),
-            required=False,
         )
-        if found is not None:
-            out[name] = found
+        if weight is not None:
+            out[name] = weight
     return out

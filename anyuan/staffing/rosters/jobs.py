@@ -1,4 +1,6 @@
-"""Makes the rosters that are asked for, each in a process of its own, so that half a minute of computing delays nobody."""
+"""Makes the rosters that are asked for, each in a process of its own, so that half a minute of
+computing delays nobody.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,25 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import now
 from anyuan.kernel.scoping import SYSTEM, acting
 
-from . import queries, rules, services
+from .queries import making as making_queries
+from .rules import bounds
+from .services import making as making_services
 
 log = logging.getLogger(__name__)
-TICK = 15.0
+LOOK_EVERY = 15.0
 AT_ONCE = 2  # makers; each has a solver with several threads
 
 
 def waiting() -> list[int]:
     close_old_connections()
     with acting(SYSTEM):
-        return queries.to_make(now() - rules.SILENT)
+        return making_queries.to_make(now() - bounds.SILENT)
 
 
 async def follow() -> None:
-    """Make what is asked for, some at once, whoever asked first; what a maker that died left is made again."""
+    """Make what is asked for, some at once, whoever asked first; what a maker that died left is
+    made again.
+    """
     wake = asyncio.Event()
     listener = asyncio.create_task(live.wake_on(wake, "rosters"))
     making: dict[int, asyncio.Task[None]] = {}
@@ -44,7 +50,7 @@ async def follow() -> None:
                         making[roster_id] = asyncio.create_task(_make(roster_id))
                         making[roster_id].add_done_callback(lambda _: wake.set())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), TICK)
+                await asyncio.wait_for(wake.wait(), LOOK_EVERY)
     finally:
         listener.cancel()
         for task in making.values():
@@ -53,7 +59,7 @@ async def follow() -> None:
 
 async def _make(roster_id: int) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "anyuan.config.cli", "make-roster", str(roster_id)
+        sys.executable, "-m", "anyuan.ops.cli", "make-roster", str(roster_id)
     )
     try:
         code = await process.wait()
@@ -62,4 +68,4 @@ async def _make(roster_id: int) -> None:
         raise
     if code:
         log.error("a roster could not be made: %s", code)
-        await sync_to_async(services.fail, thread_sensitive=True)(roster_id, f"exit {code}")
+        await sync_to_async(making_services.fail, thread_sensitive=True)(roster_id, f"exit {code}")

@@ -8,14 +8,14 @@ from django.contrib.postgres.fields.ranges import BigIntegerRangeField
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from anyuan.people.models import Person
-from anyuan.stations.models import Station
-from anyuan.units.models import Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
+from anyuan.staffing.stations.models import Station
 
 
 class RosterState(models.TextChoices):
     ASKED = "asked", "排队中"
-    MAKING = "making", "编排中"
+    MAKING = "making", "排班中"
     MADE = "made", "待发布"
     FAILED = "failed", "未完成"
     PUBLISHED = "published", "已发布"
@@ -23,7 +23,10 @@ class RosterState(models.TextChoices):
 
 
 class Roster(models.Model):
-    """A roster of a unit over [starts, ends). `weights` are how much each wish for fairness counts; `progress` is where its making stands."""
+    """A roster of a unit over [starts, ends).
+
+    `weights` are how much each wish for fairness counts; `progress` is where its making stands.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rosters")
     title = models.CharField(max_length=60)
@@ -65,9 +68,11 @@ class Roster(models.Model):
 
 
 class Shift(models.Model):
-    """One person's place on a roster; nobody's while it is empty. `holds`: its roster is the one in force.
+    """One person's place on a roster; nobody's while it is empty. `in_force`: its roster is the one
+    that counts.
 
-    `came_at` and `left_at` are written by `presence` when somebody signs in there and goes; `odd` is what did not fit when they came.
+    `came_at` and `left_at` say when somebody signed in there and went; `doubts` what did not fit
+    when they came.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -77,10 +82,10 @@ class Shift(models.Model):
     day = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    holds = models.BooleanField(default=False)
+    in_force = models.BooleanField(default=False)
     came_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
-    odd = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    doubts = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     changed_at = models.DateTimeField(null=True)
     changed_by = models.CharField(max_length=40, blank=True)
 
@@ -90,7 +95,8 @@ class Shift(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"
             ),
-            # Nobody is in two places at once. The embedded database has no btree_gist, so the person is a range of one.
+            # Nobody is in two places at once. The embedded database has no btree_gist, so the
+            # person is a range of one.
             ExclusionConstraint(
                 name="nobody_in_two_places",
                 expressions=[
@@ -114,14 +120,14 @@ class Shift(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=Q(holds=True, person__isnull=False),
+                condition=Q(in_force=True, person__isnull=False),
             ),
         ]
         indexes = [
             models.Index(fields=["unit", "day"]),
             models.Index(fields=["person", "starts_at"]),
             models.Index(
-                fields=["starts_at"], condition=Q(holds=True), name="rosters_shift_in_force"
+                fields=["starts_at"], condition=Q(in_force=True), name="rosters_shift_in_force"
             ),
         ]
 
@@ -137,7 +143,10 @@ class LeaveState(models.TextChoices):
 
 
 class Leave(models.Model):
-    """Somebody asks not to serve over [starts_at, ends_at). Why is nobody's business here; whether it is the unit's errand is."""
+    """Somebody asks not to serve over [starts_at, ends_at).
+
+    Why is nobody's business here; whether it is the unit's errand is.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="leaves")
@@ -166,7 +175,7 @@ class Leave(models.Model):
         return f"{self.person_id} {self.starts_at:%F}"
 
 
-class Request(models.Model):
+class StandInRequest(models.Model):
     """Somebody is asked to stand in for a shift; the first yes takes it."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
@@ -181,6 +190,7 @@ class Request(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shift", "person"], name="asked_to_stand_in_once")
         ]
+        db_table = "rosters_request"  # its name before
 
     def __str__(self) -> str:
         return f"{self.shift_id}: {self.person_id}"
@@ -194,7 +204,10 @@ class SwapState(models.TextChoices):
 
 
 class Swap(models.Model):
-    """Two people would change places; one approval does it. It is void once either shift is somebody else's, or no longer on the roster."""
+    """Two people would change places; one approval does it.
+
+    It is void once either shift is somebody else's, or no longer on the roster.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     mine = models.ForeignKey(Shift, models.CASCADE, related_name="+")

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
-from anyuan.plans.forms import parse_date
+from anyuan.kernel.http import number
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Place
+from anyuan.staffing.stations.models import StationKind
 
-from .rules import Lesson, breaks_in, timetable_in
+from .models import BusyKind, Gender, When
+from .rules import Lesson, breaks_in, classes_in, timetable_in
 
 MOST_TYPED = 60_000  # characters of a pasted timetable
-
-
-def hour(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> time | None:
-    """:raises Refused: no time of day."""
-    text = data.get(name, "").strip().replace("：", ":")
-    if not text and not required:
-        return None
-    try:
-        return time.fromisoformat(text if ":" in text else f"{text}:00").replace(
-            second=0, microsecond=0, tzinfo=None
-        )
-    except ValueError:
-        raise Refused(
-            _("%(field)s: please write a time such as 07:30.") % {"field": label}
-        ) from None
-
-
-def whole(
-    data: Mapping[str, str], name: str, label: str, least: int, most: int, *, required: bool = True
-) -> int | None:
-    """:raises Refused: no whole number within the bounds."""
-    text = data.get(name, "").strip()
-    if not text and not required:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 6 or not least <= int(text) <= most:
-        raise Refused(
-            _("%(field)s: please write a whole number from %(least)d to %(most)d.")
-            % {"field": label, "least": least, "most": most}
-        )
-    return int(text)
-
-
-def day(data: Mapping[str, str], name: str, label: str, *, required: bool = True) -> date | None:
-    """:raises Refused:"""
-    return parse_date(data.get(name, ""), label) if data.get(name, "").strip() or required else None
 
 
 def breaks(data: Mapping[str, str]) -> list[tuple[str, time, time]]:
@@ -69,10 +40,93 @@ def timetable(data: Mapping[str, str]) -> list[Lesson]:
     if unread:
         raise Refused(
             _(
-                "Not understood: line %(lines)s. Nothing was changed. Write a name, a weekday, and periods or hours; and say once when each period is."
+                "Not understood: line %(lines)s. Nothing was changed. Write a name, a weekday, and"
+                " periods or hours; and say once when each period is."
             )
             % {"lines": "、".join(map(str, unread[:10]))}
         )
     if not lessons:
         raise Refused(_("Please paste the timetable first."))
     return lessons
+
+
+@dataclass(frozen=True)
+class StationForm:
+    """A station as it is entered or changed; `ends` at or before `starts` is the next morning."""
+
+    name: str
+    kind: str
+    place: Place | None
+    starts: time
+    ends: time
+    when: str
+    people: int
+    certificate: str = ""
+    gender: str = ""
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> StationForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            name=fields.words(data, "name", _("What it is called"), 30, required=True),
+            kind=fields.one_of(data, "kind", StationKind.values),
+            place=place_of(data),
+            starts=fields.clock(data, "starts", _("From")),
+            ends=fields.clock(data, "ends", _("To")),
+            when=fields.one_of(data, "when", When.values),
+            people=fields.whole(data, "people", _("How many"), 1, 50),
+            certificate=fields.words(data, "certificate", _("Certificate"), 30),
+            gender=fields.one_of(data, "gender", Gender.values) if data.get("gender") else "",
+        )
+
+
+@dataclass(frozen=True)
+class ZoneForm:
+    """Where parents wait for which classes, and when these come out."""
+
+    name: str
+    place: Place | None
+    comes_out: time
+    classes: Sequence[str]
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> ZoneForm:
+        """:raises Refused: naming the field."""
+        typed = fields.words(data, "classes", _("Which classes"), 600, required=True)
+        return cls(
+            name=fields.words(data, "name", _("Zone"), 30, required=True),
+            place=place_of(data),
+            comes_out=fields.clock(data, "comes_out", _("Comes out at")),
+            classes=classes_in(typed),
+        )
+
+
+@dataclass(frozen=True)
+class BusyForm:
+    """When somebody cannot serve, or would: on a weekday, or from a day to another (excluded)."""
+
+    kind: str
+    weekday: int | None = None
+    starts: date | None = None
+    ends: date | None = None
+    from_time: time | None = None
+    to_time: time | None = None
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> BusyForm:
+        """:raises Refused: naming the field."""
+        last = fields.day_or_none(data, "ends", _("To"))
+        return cls(
+            kind=fields.one_of(data, "kind", BusyKind.values),
+            weekday=fields.whole_or_none(data, "weekday", _("Weekday"), 0, 6),
+            starts=fields.day_or_none(data, "starts", _("From")),
+            ends=last + timedelta(days=1) if last else None,
+            from_time=fields.clock_or_none(data, "from_time", _("From")),
+            to_time=fields.clock_or_none(data, "to_time", _("To")),
+        )
+
+
+def place_of(data: Mapping[str, str]) -> Place | None:
+    """The place that was chosen, if any. :raises Invisible: none the viewer may see."""
+    chosen = data.get("place", "")
+    return units.place(number(chosen)) if chosen else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.people.models import Person
-from anyuan.units.models import Place, Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Place, Unit
 
 
 class StationKind(models.TextChoices):
@@ -35,7 +35,9 @@ class Gender(models.TextChoices):
 
 
 class Station(models.Model):
-    """A place and a role on the roster (岗位): when it is manned, by how many, and what that asks of them. Ends at or before its start: the next day."""
+    """A place and a role on the roster (岗位): when it is manned, by how many, and what that asks
+    of them. Ends at or before its start: the next day.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     name = models.CharField(max_length=30)
@@ -66,6 +68,11 @@ class Station(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def people_here(self) -> list[Person]:
+        """Who may serve here."""
+        return [s.person for s in self.serving.all() if s.person.left_on is None]
+
 
 class Serving(models.Model):
     """Somebody may serve at a station."""
@@ -82,7 +89,10 @@ class Serving(models.Model):
 
 
 class DutyCard(models.Model):
-    """What the roster must know of somebody who serves: limits, and what a station asks for. Gender only where a dormitory needs it."""
+    """What the roster must know of somebody who serves: limits, and what a station asks for.
+
+    Gender only where a dormitory needs it.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.OneToOneField(Person, models.PROTECT, related_name="duty_card")
@@ -110,7 +120,9 @@ class BusyKind(models.TextChoices):
 
 
 class Busy(models.Model):
-    """When somebody has lessons, or wishes for or against duty: on a weekday (0 Monday) or over [starts, ends); between two times, or all day."""
+    """When somebody has lessons, or wishes for or against duty: on a weekday (0 Monday) or over
+    [starts, ends); between two times, or all day.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, related_name="busy")
@@ -139,7 +151,9 @@ class Busy(models.Model):
 
 
 class WaitingZone(models.Model):
-    """Where parents wait for which classes at pick-up, and when these come out: so that not all stand at one gate at once."""
+    """Where parents wait for which classes at pick-up, and when these come out: so that not all
+    stand at one gate at once.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     name = models.CharField(max_length=30)

@@ -11,9 +11,9 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from anyuan.kernel.scoping import visible
-from anyuan.people.models import Person, Post
-from anyuan.plans.rules import Manned
-from anyuan.units.models import Unit
+from anyuan.obligations.plans.rules.standing import Manned
+from anyuan.org.people.models import Person, Post
+from anyuan.org.units.models import Unit
 
 from .models import (
     Busy,
@@ -44,21 +44,10 @@ __all__ = [
 
 def stations(unit: Unit) -> list[Station]:
     """The open stations of a unit, each with the people who may serve there (`people_here`)."""
-    found = list(
-        Station.objects.filter(unit=unit, closed_on=None)
-        .select_related("place")
-        .order_by("starts", "name", "pk")
-    )
-    serving: dict[int, list[Person]] = defaultdict(list)
-    for row in (
-        Serving.objects.filter(unit=unit, person__left_on=None)
-        .select_related("person")
-        .order_by("person__pinyin", "pk")
-    ):
-        serving[row.station_id].append(row.person)
-    for station in found:
-        station.people_here = serving[station.pk]  # type: ignore[attr-defined]
-    return found
+    able = Serving.objects.filter(person__left_on=None).select_related("person")
+    here = Prefetch("serving", able.order_by("person__pinyin", "pk"))
+    rows = Station.objects.filter(unit=unit, closed_on=None).select_related("place")
+    return list(rows.prefetch_related(here).order_by("starts", "name", "pk"))
 
 
 def zones(unit: Unit) -> list[WaitingZone]:
@@ -89,9 +78,11 @@ def servants(row: Station) -> set[int]:
 
 
 def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
-    """Which posts units man, when their night is (from the first night station's start to the last one's end), and in how many shifts of a school day rounds are walked.
+    """Which posts units man, when their night is (from the first night station's start to the last
+    one's end), and in how many shifts of a school day rounds are walked.
 
-    Where there are stations of patrol, those and the ones of the night walk rounds; a gate alone cannot be left.
+    Where there are stations of patrol, those and the ones of the night walk rounds; a gate alone
+    cannot be left.
     """
     posts: dict[int, set[str]] = defaultdict(set)
     nights: dict[int, list[Station]] = defaultdict(list)
@@ -196,20 +187,17 @@ def by_feed(token: str) -> DutyCard | None:
 
 
 def people_of(unit: Unit) -> list[Person]:
-    """Everybody of a unit with their open posts (`titles`), to choose who serves."""
-    rows = list(
-        Person.objects.filter(unit=unit, left_on=None)
-        .prefetch_related(Prefetch("posts", Post.objects.filter(until=None)))
-        .order_by("pinyin", "name", "pk")
-    )
-    for row in rows:
-        row.titles = "、".join(p.title for p in row.posts.all())  # type: ignore[attr-defined]
-    return rows
+    """Everybody of a unit with their open posts, to choose who serves."""
+    held = Prefetch("posts", Post.objects.filter(until=None))
+    rows = Person.objects.filter(unit=unit, left_on=None).prefetch_related(held)
+    return list(rows.order_by("pinyin", "name", "pk"))
 
 
 @dataclass(frozen=True)
 class Servant:
-    """Somebody who serves, as the list shows: where, with what limits, when not; `ended`: the certificate is over."""
+    """Somebody who serves, as the list shows: where, with what limits, when not; `ended`: the
+    certificate is over.
+    """
 
     person: Person
     stations: list[str]

@@ -63,7 +63,11 @@ def span(station: StationFacts, day: date) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """Somebody who may serve. `leaves` are moments; `busy` rows are (kind, weekday | None, starts, ends, from minute, to minute)."""
+    """Somebody who may serve.
+
+    `leaves` are moments; `busy` rows are (kind, weekday | None, starts, ends, from minute, to
+    minute).
+    """
 
     id: int
     name: str
@@ -99,7 +103,9 @@ Row = tuple[int | None, date | None, date | None, int, int]
 
 
 def meets(row: Row, day: date, station: StationFacts, only: Collection[date] | None = None) -> bool:
-    """Whether something said of a weekday or of some days falls into a shift of this day, also into its part after midnight; `only` some days it is true of."""
+    """Whether something said of a weekday or of some days falls into a shift of this day, also into
+    its part after midnight; `only` some days it is true of.
+    """
     a, b = station.minutes
     return _falls(row, day, a, b, only) or (
         b > DAY_MINUTES
@@ -118,7 +124,7 @@ def _falls(row: Row, day: date, a: int, b: int, only: Collection[date] | None) -
 
 
 def classes_in(text: str) -> list[str]:
-    """The classes that somebody typed, each once, in their order; 一年级(1)-(4)班 stands for four."""
+    """The classes that were typed, each once, in order; 一年级(1)-(4)班 stands for four."""
     out: list[str] = []
     for word in re.split(r"[、,，;；\s]+", text):
         found = re.fullmatch(
@@ -182,7 +188,8 @@ _PERIODS = re.compile(r"第?(\d{1,2})(?:[-–—~至到]第?(\d{1,2}))?节?")
 def timetable_in(text: str) -> tuple[list[Lesson], list[int]]:
     """The lessons that somebody typed or pasted, and the numbers of the lines that are none.
 
-    A line says when a period is (第1节 08:00-08:40) or who has lessons when (李老师 周一 1-2 4 周三 09:00-10:30); periods may stand anywhere.
+    A line says when a period is (第1节 08:00-08:40) or who has lessons when (李老师 周一 1-2 4 周三
+    09:00-10:30); periods may stand anywhere.
     """
     lines = [
         (n, re.split(r"[\s、,，;；]+", _closed_up(line)))
@@ -221,9 +228,11 @@ def _lessons(
         spans = (
             [hours]
             if hours
-            else [periods.get(i) for i in range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1)]
-            if numbers
-            else []
+            else (
+                [periods.get(i) for i in range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1)]
+                if numbers
+                else []
+            )
         )
         if weekday is None or not spans or None in spans:
             return []
@@ -232,7 +241,9 @@ def _lessons(
 
 
 def leaders(stations: Sequence[StationFacts]) -> tuple[set[str], list[tuple[str, str]]]:
-    """On which days ("school_days", "days_off") stations are manned but no leader's is; and the leader's stations that overlap, by name."""
+    """On which days ("school_days", "days_off") stations are manned but no leader's is; and the
+    leader's stations that overlap, by name.
+    """
     always = {
         "every_day": {"school_days", "days_off"},
         "school_nights": {"school_days"},
@@ -240,7 +251,8 @@ def leaders(stations: Sequence[StationFacts]) -> tuple[set[str], list[tuple[str,
     }
     on = [(s, always.get(s.when, {"days_off"})) for s in stations]
     lead = [(s, days) for s, days in on if s.kind == "leader"]
-    # Who leads only on holidays, or in the vacation, leads on some days without school, and not on all.
+    # Who leads only on holidays, or in the vacation, leads on some days without school, and not on
+    # all.
     led = {d for s, days in lead if s.when not in {"holidays", "vacation"} for d in days}
     twice = [
         (a.name, b.name)
@@ -251,7 +263,9 @@ def leaders(stations: Sequence[StationFacts]) -> tuple[set[str], list[tuple[str,
     return {d for _, days in on for d in days} - led, twice
 
 
-CLOSE = 5  # minutes between two zones that come out so nearly together that their parents stand there at once; our own bound
+# minutes between two zones that come out so nearly together that their parents stand there at once;
+# our own bound
+CLOSE = 5
 
 
 def together(zones: Sequence[tuple[time, int]]) -> int:

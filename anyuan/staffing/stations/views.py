@@ -1,24 +1,24 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
-from anyuan.people import forms as people_forms
-from anyuan.people import queries as people
-from anyuan.plans import forms as plans_forms
-from anyuan.units import queries as units
-from anyuan.units import rules as calendar
-from anyuan.units.queries import Unit
+from anyuan.kernel.http import act_and_return, asked_unit, number, reads, viewer_of, writes
+from anyuan.org.people import queries as people
+from anyuan.org.units import queries as units
+from anyuan.org.units import rules as calendar
+from anyuan.org.units.queries import Unit
 
-from . import forms, queries, rules, services
+from . import forms, queries, rules
+from .services import busy, manning
+from .services import serving as serving_services
+from .services import zones as zones_services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -44,11 +44,27 @@ def stations(request: HttpRequest) -> HttpResponse:
 def _stations(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     found = queries.stations(unit)
     leaderless, leaders = rules.leaders([queries.facts_of(s) for s in found])
-    return render(request, "stations/stations.html", {
-        "leaderless": sorted(leaderless) if found else [], "leaders": leaders, "announced": calendar.announced_until() if any(s.when == queries.When.HOLIDAYS for s in found) else None,
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "stations": found, "places": units.places(unit), **_CHOICES, "typed": request.POST,
-        "unmanned": sum(1 for s in found if len(s.people_here) < s.people),  # type: ignore[attr-defined,misc]
-    }, status=status)  # fmt: skip
+    return render(
+        request,
+        "stations/stations.html",
+        {
+            "leaderless": sorted(leaderless) if found else [],
+            "leaders": leaders,
+            "announced": (
+                calendar.announced_until()
+                if any(s.when == queries.When.HOLIDAYS for s in found)
+                else None
+            ),
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "stations": found,
+            "places": units.places(unit),
+            **_CHOICES,
+            "typed": request.POST,
+            "unmanned": sum(1 for s in found if len(s.people_here) < s.people),
+        },
+        status=status,
+    )
 
 
 @reads("roster.make")
@@ -57,11 +73,23 @@ def station(request: HttpRequest, station_id: int) -> HttpResponse:
     return _station(request, queries.station(station_id))
 
 
-def _station(request: HttpRequest, found: queries.Station, *, status: int = 200) -> HttpResponse:
-    return render(request, "stations/station.html", {
-        "station": found, "chosen": queries.servants(found), "people": queries.people_of(found.unit), "bodies": people.bodies(found.unit), "places": units.places(found.unit), **_CHOICES,
-        "from": f"{found.starts:%H:%M}", "to": f"{found.ends:%H:%M}", "typed": request.POST,
-    }, status=status)  # fmt: skip
+def _station(request: HttpRequest, station: queries.Station, *, status: int = 200) -> HttpResponse:
+    return render(
+        request,
+        "stations/station.html",
+        {
+            "station": station,
+            "chosen": queries.servants(station),
+            "people": queries.people_of(station.unit),
+            "bodies": people.bodies(station.unit),
+            "places": units.places(station.unit),
+            **_CHOICES,
+            "from": f"{station.starts:%H:%M}",
+            "to": f"{station.ends:%H:%M}",
+            "typed": request.POST,
+        },
+        status=status,
+    )
 
 
 @writes("roster.make")
@@ -70,17 +98,13 @@ def set_station(request: HttpRequest) -> HttpResponse:
     instead = queries.station(number(data["instead"])) if data.get("instead") else None
     unit = instead.unit if instead else _unit(request)
     try:
-        place_id = data.get("place", "")
-        starts, ends = forms.hour(data, "starts", _("From")), forms.hour(data, "ends", _("To"))
-        assert starts is not None
-        assert ends is not None
-        services.add_station(
-            unit=unit, name=people_forms.words(data, "name", _("What it is called"), 30, required=True), kind=people_forms.one_of(data, "kind", queries.StationKind.values),
-            place=units.place(number(place_id)) if place_id else None, starts=starts, ends=ends, when=people_forms.one_of(data, "when", queries.When.values),
-            people=forms.whole(data, "people", _("How many"), 1, 50) or 1, certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
-            gender=people_forms.one_of(data, "gender", ["", *queries.Gender.values]) if data.get("gender") else "",
-            instead=instead, by=viewer_of(request), at=now(),
-        )  # fmt: skip
+        manning.add_station(
+            given=forms.StationForm.read(data),
+            unit=unit,
+            instead=instead,
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return (
@@ -98,11 +122,11 @@ def set_break_duty(request: HttpRequest) -> HttpResponse:
     ticked = {number(pk) for pk in data.getlist("place")[:100]}
 
     def make() -> None:
-        made = services.add_break_duty(
+        made = manning.add_break_duty(
             unit=unit,
             places=[p for p in units.places(unit) if p.pk in ticked],
             breaks=forms.breaks(data),
-            people=forms.whole(data, "people", _("How many"), 1, 50) or 1,
+            people=fields.whole(data, "people", _("How many"), 1, 50),
             by=viewer_of(request),
             at=now(),
         )
@@ -111,18 +135,29 @@ def set_break_duty(request: HttpRequest) -> HttpResponse:
             _("%(n)d stations of break duty are set. Now say who may serve there.") % {"n": made},
         )
 
-    return trying(request, make, _at("stations", unit))
+    return act_and_return(request, make, _at("stations", unit))
 
 
 @reads("roster.see")
 def zones(request: HttpRequest) -> HttpResponse:
-    """Where parents wait for which classes; printed, it is the sheet for the gate and the letter home."""
+    """Where parents wait for which classes; printed, it is the sheet for the gate and the letter
+    home.
+    """
     unit = _unit(request)
     found = queries.zones(unit)
-    return render(request, "stations/zones.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "zones": found, "places": units.places(unit), "named": sum(len(z.classes) for z in found),
-        "together": rules.together([(z.comes_out, len(z.classes)) for z in found]), "may_make": viewer_of(request).may("roster.make", unit.path),
-    })  # fmt: skip
+    return render(
+        request,
+        "stations/zones.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "zones": found,
+            "places": units.places(unit),
+            "named": sum(len(z.classes) for z in found),
+            "together": rules.together([(z.comes_out, len(z.classes)) for z in found]),
+            "may_make": viewer_of(request).may("roster.make", unit.path),
+        },
+    )
 
 
 @writes("roster.make")
@@ -132,26 +167,29 @@ def set_zone(request: HttpRequest) -> HttpResponse:
     unit = instead.unit if instead else _unit(request)
 
     def keep() -> None:
-        place_id, out = data.get("place", ""), forms.hour(data, "comes_out", _("Comes out at"))
-        assert out is not None
-        services.set_zone(
-            unit=unit, name=people_forms.words(data, "name", _("Zone"), 30, required=True), place=units.place(number(place_id)) if place_id else None, comes_out=out,
-            classes=rules.classes_in(people_forms.words(data, "classes", _("Which classes"), 600, required=True)), instead=instead, by=viewer_of(request), at=now(),
-        )  # fmt: skip
+        zones_services.set_zone(
+            given=forms.ZoneForm.read(data),
+            unit=unit,
+            instead=instead,
+            by=viewer_of(request),
+            at=now(),
+        )
 
-    return trying(request, keep, _at("zones", unit))
+    return act_and_return(request, keep, _at("zones", unit))
 
 
 @writes("roster.make")
 def drop_zone(request: HttpRequest, zone_id: int) -> HttpResponse:
     return redirect(
-        _at("zones", services.drop_zone(zone_id=zone_id, by=viewer_of(request), at=now()))
+        _at("zones", zones_services.drop_zone(zone_id=zone_id, by=viewer_of(request), at=now()))
     )
 
 
 @writes("roster.make")
 def serve(request: HttpRequest, station_id: int) -> HttpResponse:
-    """Who may serve at a station: ticked by name, or everybody of a body or with a word in their posts."""
+    """Who may serve at a station: ticked by name, or everybody of a body or with a word in their
+    posts.
+    """
     found = queries.station(station_id)
     everybody = queries.people_of(found.unit)
     ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
@@ -162,13 +200,13 @@ def serve(request: HttpRequest, station_id: int) -> HttpResponse:
         for b in people.bodies(found.unit)
         if body_id and b.pk == number(body_id)
         for m in b.seats
-    }  # type: ignore[attr-defined]
+    }
     chosen = [
         p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)
-    ]  # type: ignore[attr-defined]
-    return trying(
+    ]
+    return act_and_return(
         request,
-        lambda: services.set_serving(
+        lambda: serving_services.set_serving(
             station_id=station_id, persons=chosen, by=viewer_of(request), at=now()
         ),
         _at("stations", found.unit) + f"#station-{found.pk}",
@@ -183,71 +221,95 @@ def serving(request: HttpRequest) -> HttpResponse:
 
 def _serving(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     today = local_day(now())
-    return render(request, "stations/serving.html", {
-        "unit": unit, "units": [u for u in units.reach(viewer_of(request)) if u.is_campus], "rows": queries.serving(unit, today), "genders": queries.Gender.choices, "kinds": queries.BusyKind.choices, "today": today,
-        "days": queries.weekdays(), "typed": request.POST,
-    }, status=status)  # fmt: skip
+    return render(
+        request,
+        "stations/serving.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "rows": queries.serving(unit, today),
+            "genders": queries.Gender.choices,
+            "kinds": queries.BusyKind.choices,
+            "today": today,
+            "days": queries.weekdays(),
+            "typed": request.POST,
+        },
+        status=status,
+    )
 
 
 @writes("roster.make")
 def set_timetable(request: HttpRequest) -> HttpResponse:
-    """The lessons of many at once; what cannot be read is said by line, and nothing typed is lost."""
+    """The lessons of many at once; what cannot be read is said by line, nothing is lost."""
     unit = _unit(request)
     try:
         lessons = forms.timetable(request.POST)
-        people_ = services.set_timetable(
-            unit=unit, lessons=lessons, by=viewer_of(request), at=now()
-        )
+        people_ = busy.set_timetable(unit=unit, lessons=lessons, by=viewer_of(request), at=now())
     except Refused as refused:
         messages.error(request, str(refused))
         return _serving(request, unit, status=400)
     messages.success(
         request,
         _("%(lessons)d lessons of %(people)d people are entered.")
-        % {"lessons": len(set(lessons)), "people": people_},
+        % {
+            "lessons": len(set(lessons)),
+            "people": people_,
+        },
     )
     return redirect(_at("serving", unit))
 
 
 @writes("roster.make")
 def send_link(request: HttpRequest, person_id: int) -> HttpResponse:
-    found = people.get(person_id)
+    person = people.get(person_id)
 
     def send() -> None:
-        services.send_link(person=found, by=viewer_of(request), at=now())
-        messages.success(request, _("The link is on its way to %(name)s.") % {"name": found.name})
+        serving_services.send_link(person=person, by=viewer_of(request), at=now())
+        messages.success(request, _("The link is on its way to %(name)s.") % {"name": person.name})
 
-    return trying(request, send, _at("serving", found.unit) + f"#person-{found.pk}")
+    return act_and_return(request, send, _at("serving", person.unit) + f"#person-{person.pk}")
 
 
 @writes("roster.make")
 def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
-    found, data = people.get(person_id), request.POST
-    return trying(request, lambda: services.set_card(
-        person=found, gender=people_forms.one_of(data, "gender", queries.Gender.values) if data.get("gender") else "", certificate=people_forms.words(data, "certificate", _("Certificate"), 30),
-        certificate_until=forms.day(data, "certificate_until", _("Valid until"), required=False), most_a_week=forms.whole(data, "most_a_week", _("At most a week"), 0, 14, required=False), by=viewer_of(request), at=now(),
-    ), _at("serving", found.unit) + f"#person-{found.pk}")  # fmt: skip
+    person, data = people.get(person_id), request.POST
+    return act_and_return(
+        request,
+        lambda: serving_services.set_card(
+            person=person,
+            gender=(
+                fields.one_of(data, "gender", queries.Gender.values) if data.get("gender") else ""
+            ),
+            certificate=fields.words(data, "certificate", _("Certificate"), 30),
+            certificate_until=fields.day_or_none(data, "certificate_until", _("Valid until")),
+            most_a_week=fields.whole_or_none(data, "most_a_week", _("At most a week"), 0, 14),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        _at("serving", person.unit) + f"#person-{person.pk}",
+    )
 
 
 @writes("take.part")
 def add_busy(request: HttpRequest, person_id: int) -> HttpResponse:
-    found, data = people.get(person_id), request.POST
+    person, data = people.get(person_id), request.POST
     back = (
         reverse("my-shifts")
-        if found.pk == viewer_of(request).person_id
-        else _at("serving", found.unit) + f"#person-{found.pk}"
+        if person.pk == viewer_of(request).person_id
+        else _at("serving", person.unit) + f"#person-{person.pk}"
     )
-    ends = data.get("ends", "")
-    return trying(request, lambda: services.add_busy(
-        person=found, kind=people_forms.one_of(data, "kind", queries.BusyKind.values), weekday=forms.whole(data, "weekday", _("Weekday"), 0, 6, required=False), starts=forms.day(data, "starts", _("From"), required=False),
-        ends=plans_forms.parse_date(ends, _("To")) + timedelta(days=1) if ends else None, from_time=forms.hour(data, "from_time", _("From"), required=False), to_time=forms.hour(data, "to_time", _("To"), required=False),
-        by=viewer_of(request), at=now(),
-    ), back)  # fmt: skip
+    return act_and_return(
+        request,
+        lambda: busy.add(
+            given=forms.BusyForm.read(data), person=person, by=viewer_of(request), at=now()
+        ),
+        back,
+    )
 
 
 @writes("take.part")
 def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
-    person = services.drop_busy(busy_id=busy_id, by=viewer_of(request))
+    person = busy.drop(busy_id=busy_id, by=viewer_of(request))
     return redirect(
         reverse("my-shifts")
         if person.pk == viewer_of(request).person_id
@@ -257,10 +319,10 @@ def drop_busy(request: HttpRequest, busy_id: int) -> HttpResponse:
 
 @writes("take.part")
 def new_feed(request: HttpRequest, person_id: int) -> HttpResponse:
-    found = people.get(person_id)
-    services.new_feed(person=found, by=viewer_of(request), at=now())
+    person = people.get(person_id)
+    serving_services.new_feed(person=person, by=viewer_of(request), at=now())
     return redirect(
         reverse("my-shifts")
-        if found.pk == viewer_of(request).person_id
-        else _at("serving", found.unit) + f"#person-{found.pk}"
+        if person.pk == viewer_of(request).person_id
+        else _at("serving", person.unit) + f"#person-{person.pk}"
     )

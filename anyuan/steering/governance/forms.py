@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from anyuan.evidence.forms import Invalid, parse_moment
+from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.http import number
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.record.evidence.forms import Invalid, parse_moment
 
-LONG = 20_000  # characters of minutes or of a rule
+from .models import MeetingKind
 
 
 def moment(data: Mapping[str, str], name: str, now: datetime) -> datetime:
@@ -24,13 +29,49 @@ def moment(data: Mapping[str, str], name: str, now: datetime) -> datetime:
         raise Refused(" ".join(invalid.errors.values())) from invalid
 
 
-def long_text(data: Mapping[str, str], name: str, *, required: bool = False) -> str:
-    """:raises Refused: too long, empty, or holding what cannot be kept."""
-    text = data.get(name, "").replace("\r\n", "\n").strip()
-    if "\x00" in text:
-        raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
-    if len(text) > LONG:
-        raise Refused(_("Please use at most %(max)d characters.") % {"max": LONG})
-    if required and not text:
-        raise Refused(_("The text is empty."))
-    return text
+@dataclass(frozen=True)
+class MeetingForm:
+    """A meeting as it is called."""
+
+    kind: str
+    title: str
+    starts_at: datetime
+    place: str
+    chair: Person
+    agenda: Sequence[str]
+
+    @classmethod
+    def read(cls, data: Mapping[str, str], now: datetime) -> MeetingForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            kind=fields.one_of(data, "kind", MeetingKind.values),
+            title=fields.words(data, "title", _("Title"), 80, required=True),
+            starts_at=moment(data, "starts_at", now),
+            place=fields.words(data, "place", _("Place"), 40, required=True),
+            chair=people.get(number(data.get("chair", ""))),
+            agenda=fields.long_text(data, "agenda").splitlines(),
+        )
+
+
+@dataclass(frozen=True)
+class RuleForm:
+    """A rule of the unit's own as it is written; `base` is the version the writer saw, 0: none."""
+
+    title: str
+    text: str
+    owner: Person
+    review_on: date
+    readers: str
+    base: int
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> RuleForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            title=fields.words(data, "title", _("Title"), 80, required=True),
+            text=fields.long_text(data, "text", required=True),
+            owner=people.get(number(data.get("owner", ""))),
+            review_on=fields.day(data, "review_on", _("Look at it again on")),
+            readers=fields.words(data, "readers", _("Who must read it"), 40),
+            base=number(data.get("base", "0")),
+        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from anyuan.people.models import Person
-from anyuan.units.models import Unit
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
 
 
 class MeetingKind(models.TextChoices):
@@ -22,7 +22,10 @@ class MeetingState(models.TextChoices):
 
 
 class Meeting(models.Model):
-    """A meeting of a unit. `code` stands on the wall while it runs; `fact_id` is the record that it was held."""
+    """A meeting of a unit.
+
+    `code` stands on the wall while it runs; `fact_id` is the record that it was held.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=MeetingKind.choices)
@@ -173,7 +176,9 @@ class RuleRead(models.Model):
 
 
 class Letter(models.Model):
-    """A letter of responsibility (责任书) of one year; its lines are what the person answered for when it was issued."""
+    """A letter of responsibility (责任书) of one year; its lines are what the person answered for
+    when it was issued.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="letters")

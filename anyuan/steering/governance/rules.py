@@ -35,6 +35,6 @@ def difference(old: str, new: str) -> Iterator[Change]:
 
 
 def must_read(readers: str, titles: Iterable[str]) -> bool:
-    """Whether somebody with these posts must read a rule; a rule that names nobody is everybody's."""
+    """Whether somebody with these posts must read a rule; one that names nobody is for all."""
     words = readers.replace("、", " ").replace(",", " ").split()
     return not words or any(w in t for w in words for t in titles)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import quote
 
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -10,17 +9,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, trying, viewer_of, writes
-from anyuan.kernel.pages import page_of
-from anyuan.people import forms as people_forms
-from anyuan.people import queries as people
-from anyuan.plans import forms as plans_forms
-from anyuan.units import queries as units
-from anyuan.units.queries import Unit
+from anyuan.kernel.exports import DOCX
+from anyuan.kernel.http import act_and_return, asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.pages import page_of, shown
+from anyuan.org.audit.views import Export, exports
+from anyuan.org.people import queries as people
+from anyuan.org.units import queries as units
+from anyuan.org.units.queries import Unit
 
-from . import forms, queries, rules, services
+from . import forms, queries, rules
+from .services import letters as letters_services
+from .services import library as library_services
+from .services import meetings as meetings_services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -35,25 +38,27 @@ def meetings(request: HttpRequest) -> HttpResponse:
 
 def _meetings(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     """The list of meetings; after something was refused, with what was typed still in its form."""
-    viewer, moment = viewer_of(request), now()
-    may = viewer.may("meeting.call", unit.path)
-    open_ = queries.open_decisions(unit)
-    return render(request, "governance/meetings.html", {
-        "unit": unit, "units": units.reach(viewer), "page": page_of(request, queries.meetings(unit)), "open": open_, "overdue": queries.overdue(open_, local_day(moment)),
-        "may_call": may, "people": people.choices(unit) if may else [], "kinds": queries.MeetingKind.choices, "agenda": request.POST.get("agenda") if request.POST else "\n".join(queries.proposed_agenda(unit, moment)) if may else "",
-        "today": local_day(moment), "typed": request.POST,
-    }, status=status)  # fmt: skip
+    page = queries.meetings_page(viewer_of(request), unit, now())
+    more = {"page": page_of(request, queries.meetings(unit)), "typed": request.POST}
+    agenda = request.POST.get("agenda", page.agenda)
+    return render(
+        request,
+        "governance/meetings.html",
+        {**shown(page), **more, "agenda": agenda},
+        status=status,
+    )
 
 
 @writes("meeting.call")
 def call(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     try:
-        found = services.call(
-            unit=unit, kind=people_forms.one_of(request.POST, "kind", queries.MeetingKind.values), title=people_forms.words(request.POST, "title", _("Title"), 80, required=True),
-            starts_at=forms.moment(request.POST, "starts_at", now()), place=people_forms.words(request.POST, "place", _("Place"), 40, required=True),
-            chair=people.get(number(request.POST.get("chair", ""))), agenda=forms.long_text(request.POST, "agenda").splitlines(), by=viewer_of(request), at=now(),
-        )  # fmt: skip
+        found = meetings_services.call(
+            given=forms.MeetingForm.read(request.POST, now()),
+            unit=unit,
+            by=viewer_of(request),
+            at=now(),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return _meetings(request, unit, status=400)
@@ -69,11 +74,23 @@ def _meeting(request: HttpRequest, meeting_id: int, *, status: int = 200) -> Htt
     found, viewer = queries.meeting(meeting_id), viewer_of(request)
     may = viewer.may("meeting.call", found.unit.path) and found.state == queries.MeetingState.CALLED
     there = queries.there(found)
-    return render(request, "governance/meeting.html", {
-        "meeting": found, "agenda": queries.agenda(found), "there": there, "decisions": queries.decisions(found), "may": may, "today": local_day(now()),
-        "people": people.choices(found.unit) if may else [], "i_am_there": any(a.person_id == viewer.person_id for a in there),
-        "is_office": viewer.may("meeting.call", found.unit.path), "typed": request.POST,
-    }, status=status)  # fmt: skip
+    return render(
+        request,
+        "governance/meeting.html",
+        {
+            "meeting": found,
+            "agenda": queries.agenda(found),
+            "there": there,
+            "decisions": queries.decisions(found),
+            "may": may,
+            "today": local_day(now()),
+            "people": people.choices(found.unit) if may else [],
+            "i_am_there": any(a.person_id == viewer.person_id for a in there),
+            "is_office": viewer.may("meeting.call", found.unit.path),
+            "typed": request.POST,
+        },
+        status=status,
+    )
 
 
 @writes("take.part")
@@ -85,9 +102,11 @@ def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
         messages.error(request, _("Too many attempts from here. Please wait some minutes."))
         return redirect("meeting", meeting_id)
     code = unicodedata.normalize("NFKC", request.POST.get("code", ""))
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.attend(meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()),
+        lambda: meetings_services.attend(
+            meeting_id=meeting_id, code=code, by=viewer_of(request), at=now()
+        ),
         reverse("meeting", args=[meeting_id]),
     )
 
@@ -96,9 +115,9 @@ def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
     chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:500]]
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.mark(
+        lambda: meetings_services.mark(
             meeting_id=meeting_id, persons=chosen, by=viewer_of(request), at=now()
         ),
         reverse("meeting", args=[meeting_id]),
@@ -108,19 +127,26 @@ def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return trying(request, lambda: services.decide(
-        meeting_id=meeting_id, text=people_forms.words(request.POST, "text", _("Decision"), 200, required=True), person=people.get(number(request.POST.get("person", ""))),
-        due=plans_forms.parse_date(request.POST.get("due", ""), _("Until")), by=viewer_of(request),
-    ), reverse("meeting", args=[meeting_id]))  # fmt: skip
+    return act_and_return(
+        request,
+        lambda: meetings_services.decide(
+            meeting_id=meeting_id,
+            text=fields.words(request.POST, "text", _("Decision"), 200, required=True),
+            person=people.get(number(request.POST.get("person", ""))),
+            due=fields.day_of(request.POST.get("due", ""), _("Until")),
+            by=viewer_of(request),
+        ),
+        reverse("meeting", args=[meeting_id]),
+    )
 
 
 @writes("meeting.call")
 def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
     try:
-        services.hold(
+        meetings_services.hold(
             meeting_id=meeting_id,
-            minutes=forms.long_text(request.POST, "minutes", required=True),
+            minutes=fields.long_text(request.POST, "minutes", required=True),
             by=viewer_of(request),
             at=now(),
         )
@@ -133,36 +159,32 @@ def hold(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def cancel(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()),
+        lambda: meetings_services.cancel(meeting_id=meeting_id, by=viewer_of(request), at=now()),
         reverse("meeting", args=[meeting_id]),
     )
 
 
-@reads("org.see")
-def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    found = queries.meeting(meeting_id)
-    response = HttpResponse(
-        services.minutes_docx(found),
-        content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    )
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title)}.docx"
-    return response
+@exports("org.see")
+def minutes(request: HttpRequest, meeting_id: int) -> Export:
+    meeting = queries.meeting(meeting_id)
+    body = meetings_services.minutes_docx(meeting)
+    return Export(body, DOCX, f"{meeting.title}.docx", meeting.unit_id, 1)
 
 
 @writes("take.part")
 def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
-    found = queries.decision(decision_id)
-    return trying(
+    decision = queries.decision(decision_id)
+    return act_and_return(
         request,
-        lambda: services.finish(
+        lambda: meetings_services.finish(
             decision_id=decision_id,
             result=request.POST.get("result", "").strip()[:200],
             by=viewer_of(request),
             at=now(),
         ),
-        reverse("meeting", args=[found.meeting_id]),
+        reverse("meeting", args=[decision.meeting_id]),
     )
 
 
@@ -176,10 +198,21 @@ def _library(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResp
     viewer = viewer_of(request)
     shelves = queries.library(unit, viewer)
     may = viewer.may("rule.write", unit.path)
-    return render(request, "governance/rules.html", {
-        "unit": unit, "units": units.reach(viewer), "shelves": shelves, "unread": sum(1 for s in shelves if s.mine), "may_write": may, "people": people.choices(unit) if may else [], "today": local_day(now()),
-        "typed": request.POST,
-    }, status=status)  # fmt: skip
+    return render(
+        request,
+        "governance/rules.html",
+        {
+            "unit": unit,
+            "units": units.visible_below(viewer),
+            "shelves": shelves,
+            "unread": sum(1 for s in shelves if s.mine),
+            "may_write": may,
+            "people": people.choices(unit) if may else [],
+            "today": local_day(now()),
+            "typed": request.POST,
+        },
+        status=status,
+    )
 
 
 @reads("org.see")
@@ -190,21 +223,29 @@ def rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     before = versions[1].text if len(versions) > 1 else None
     may = viewer.may("rule.write", found.unit.path)
     unread = queries.unread_by(found, newest)
-    return render(request, "governance/rule.html", {
-        "rule": found, "newest": newest, "versions": versions, "changes": list(rules.difference(before, newest.text)) if before is not None else [],
-        "may_write": may, "people": people.choices(found.unit) if may else [], "unread": unread, "must_i": any(p.pk == viewer.person_id for p in unread),
-    })  # fmt: skip
+    return render(
+        request,
+        "governance/rule.html",
+        {
+            "rule": found,
+            "newest": newest,
+            "versions": versions,
+            "changes": list(rules.difference(before, newest.text)) if before is not None else [],
+            "may_write": may,
+            "people": people.choices(found.unit) if may else [],
+            "unread": unread,
+            "must_i": any(p.pk == viewer.person_id for p in unread),
+        },
+    )
 
 
 @writes("rule.write")
 def write(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
     try:
-        found = services.write_rule(
-            unit=unit, title=people_forms.words(request.POST, "title", _("Title"), 80, required=True), text=forms.long_text(request.POST, "text", required=True),
-            owner=people.get(number(request.POST.get("owner", ""))), review_on=plans_forms.parse_date(request.POST.get("review_on", ""), _("Look at it again on")),
-            readers=people_forms.words(request.POST, "readers", _("Who must read it"), 40), base=number(request.POST.get("base", "0")), by=viewer_of(request), at=now(),
-        )  # fmt: skip
+        found = library_services.write(
+            given=forms.RuleForm.read(request.POST), unit=unit, by=viewer_of(request), at=now()
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return _library(request, unit, status=400)
@@ -214,9 +255,9 @@ def write(request: HttpRequest) -> HttpResponse:
 @writes("take.part")
 def read(request: HttpRequest, rule_id: int) -> HttpResponse:
     queries.rule(rule_id)
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.say_read(
+        lambda: library_services.say_read(
             rule_id=rule_id,
             number=number(request.POST.get("version", "")),
             by=viewer_of(request),
@@ -228,7 +269,7 @@ def read(request: HttpRequest, rule_id: int) -> HttpResponse:
 
 @writes("rule.write")
 def close(request: HttpRequest, rule_id: int) -> HttpResponse:
-    found = services.close_rule(rule_id=rule_id, by=viewer_of(request), at=now())
+    found = library_services.close(rule_id=rule_id, by=viewer_of(request), at=now())
     return redirect(f"{reverse('rules')}?unit={found.unit_id}")
 
 
@@ -240,9 +281,18 @@ def letters(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else year
     rows = queries.letters(unit, year)
-    return render(request, "governance/letters.html", {
-        "unit": unit, "units": units.reach(viewer), "letters": rows, "unsigned": sum(1 for r in rows if not r.signed_at), "year": year, "may_issue": viewer.may("letter.issue", unit.path),
-    })  # fmt: skip
+    return render(
+        request,
+        "governance/letters.html",
+        {
+            "unit": unit,
+            "units": units.visible_below(viewer),
+            "letters": rows,
+            "unsigned": sum(1 for r in rows if not r.signed_at),
+            "year": year,
+            "may_issue": viewer.may("letter.issue", unit.path),
+        },
+    )
 
 
 @writes("letter.issue")
@@ -251,7 +301,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("year", "").strip()
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
     try:
-        written = services.issue_letters(unit=unit, year=year, by=viewer_of(request), at=now())
+        written = letters_services.issue(unit=unit, year=year, by=viewer_of(request), at=now())
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -274,9 +324,9 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
 @writes("take.part")
 def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
     queries.letter(letter_id)
-    return trying(
+    return act_and_return(
         request,
-        lambda: services.sign_letter(
+        lambda: letters_services.sign(
             letter_id=letter_id,
             signature=request.POST.get("signature", ""),
             by=viewer_of(request),

@@ -6,90 +6,165 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0004_place_security'),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Route',
+            name="Route",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('kind', models.CharField(choices=[('day', '日间巡逻'), ('night', '夜间巡逻'), ('dormitory', '宿舍查夜'), ('fire', '防火巡查')], max_length=10)),
-                ('rounds', models.PositiveSmallIntegerField(default=2)),
-                ('apart', models.PositiveSmallIntegerField(default=30)),
-                ('head_count', models.BooleanField(default=False)),
-                ('closed_on', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("day", "日间巡逻"),
+                            ("night", "夜间巡逻"),
+                            ("dormitory", "宿舍查夜"),
+                            ("fire", "防火巡查"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("rounds", models.PositiveSmallIntegerField(default=2)),
+                ("apart", models.PositiveSmallIntegerField(default=30)),
+                ("head_count", models.BooleanField(default=False)),
+                ("closed_on", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['kind', 'name', 'pk'],
+                "ordering": ["kind", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Scan',
+            name="Scan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('doubts', models.JSONField(default=list)),
-                ('seen', models.CharField(choices=[('fine', '一切正常'), ('order', '秩序问题'), ('hazard', '安全隐患'), ('stranger', '可疑情况')], default='fine', max_length=10)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('people', models.PositiveSmallIntegerField(null=True)),
-                ('facts', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("doubts", models.JSONField(default=list)),
+                (
+                    "seen",
+                    models.CharField(
+                        choices=[
+                            ("fine", "一切正常"),
+                            ("order", "秩序问题"),
+                            ("hazard", "安全隐患"),
+                            ("stranger", "可疑情况"),
+                        ],
+                        default="fine",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("people", models.PositiveSmallIntegerField(null=True)),
+                ("facts", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CampusPicture',
+            name="CampusPicture",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('content_type', models.CharField(max_length=40)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('placed_at', models.DateTimeField()),
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='campus_picture', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("content_type", models.CharField(max_length=40)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("placed_at", models.DateTimeField()),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campus_picture",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-                ('x', models.FloatField(null=True)),
-                ('y', models.FloatField(null=True)),
-                ('stairs', models.BooleanField(default=False)),
-                ('expected', models.PositiveSmallIntegerField(null=True)),
-                ('closed_on', models.DateField(null=True)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.place')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField()),
+                ("x", models.FloatField(null=True)),
+                ("y", models.FloatField(null=True)),
+                ("stairs", models.BooleanField(default=False)),
+                ("expected", models.PositiveSmallIntegerField(null=True)),
+                ("closed_on", models.DateField(null=True)),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.place",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['route', 'order', 'pk'],
+                "ordering": ["route", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True)),
-                ('points', models.JSONField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('heard_at', models.DateTimeField()),
-                ('complete', models.BooleanField(null=True)),
-                ('fact_id', models.BigIntegerField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(unique=True)),
+                ("points", models.JSONField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("heard_at", models.DateTimeField()),
+                ("complete", models.BooleanField(null=True)),
+                ("fact_id", models.BigIntegerField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-pk'],
+                "ordering": ["-started_at", "-pk"],
             },
         ),
     ]

@@ -5,82 +5,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('patrols', '0001_initial'),
-        ('rosters', '0001_initial'),
-        ('units', '0004_place_security'),
+        ("patrols", "0001_initial"),
+        ("rosters", "0001_initial"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='round',
-            name='shift',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='walks', to='rosters.shift'),
+            model_name="round",
+            name="shift",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="walks",
+                to="rosters.shift",
+            ),
         ),
         migrations.AddField(
-            model_name='round',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="round",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="route",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='round',
-            name='route',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='walks', to='patrols.route'),
+            model_name="round",
+            name="route",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="walks",
+                to="patrols.route",
+            ),
         ),
         migrations.AddField(
-            model_name='checkpoint',
-            name='route',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checkpoints', to='patrols.route'),
+            model_name="checkpoint",
+            name="route",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="checkpoints",
+                to="patrols.route",
+            ),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='checkpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrols.checkpoint'),
+            model_name="scan",
+            name="checkpoint",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="patrols.checkpoint",
+            ),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='patrols.round'),
+            model_name="scan",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="scans",
+                to="patrols.round",
+            ),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="scan",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('unit', 'name'), name='one_open_route_of_a_name'),
+            model_name="route",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("unit", "name"),
+                name="one_open_route_of_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('apart__lte', 720), ('rounds__gte', 1), ('rounds__lte', 24)), name='rounds_are_few'),
+            model_name="route",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("apart__lte", 720), ("rounds__gte", 1), ("rounds__lte", 24)),
+                name="rounds_are_few",
+            ),
         ),
         migrations.AddIndex(
-            model_name='round',
-            index=models.Index(fields=['unit', '-started_at'], name='patrols_rou_unit_id_4dfbc2_idx'),
+            model_name="round",
+            index=models.Index(
+                fields=["unit", "-started_at"], name="patrols_rou_unit_id_4dfbc2_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('complete', None), ('ended_at', None), ('fact_id', None)), models.Q(('complete__isnull', False), ('ended_at__gte', models.F('started_at')), ('fact_id__isnull', False)), _connector='OR'), name='ended_rounds_are_recorded'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("complete", None), ("ended_at", None), ("fact_id", None)),
+                    models.Q(
+                        ("complete__isnull", False),
+                        ("ended_at__gte", models.F("started_at")),
+                        ("fact_id__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="ended_rounds_are_recorded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('route', 'place'), name='one_open_point_at_a_place'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("route", "place"),
+                name="one_open_point_at_a_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('x', None), ('y', None)), models.Q(('x__gte', 0), ('x__lte', 1), ('y__gte', 0), ('y__lte', 1)), _connector='OR'), name='points_lie_on_the_picture'),
+            model_name="checkpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("x", None), ("y", None)),
+                    models.Q(("x__gte", 0), ("x__lte", 1), ("y__gte", 0), ("y__lte", 1)),
+                    _connector="OR",
+                ),
+                name="points_lie_on_the_picture",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.UniqueConstraint(fields=('round', 'checkpoint'), name='scanned_once_a_round'),
+            model_name="scan",
+            constraint=models.UniqueConstraint(
+                fields=("round", "checkpoint"), name="scanned_once_a_round"
+            ),
         ),
     ]

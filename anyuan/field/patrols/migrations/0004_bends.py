@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patrols', '0003_row_security'),
+        ("patrols", "0003_row_security"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='checkpoint',
-            name='bends',
+            model_name="checkpoint",
+            name="bends",
             field=models.JSONField(default=list),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patrols', '0004_bends'),
+        ("patrols", "0004_bends"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='round',
-            name='timed_out',
+            model_name="round",
+            name="timed_out",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='route',
-            name='points_at',
+            model_name="route",
+            name="points_at",
             field=models.DateTimeField(null=True),
         ),
     ]

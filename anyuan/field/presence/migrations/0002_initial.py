@@ -5,32 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('presence', '0001_initial'),
-        ('rosters', '0001_initial'),
-        ('units', '0004_place_security'),
+        ("presence", "0001_initial"),
+        ("rosters", "0001_initial"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='presence',
-            name='shift',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='presence', to='rosters.shift'),
+            model_name="presence",
+            name="shift",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="presence",
+                to="rosters.shift",
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="presence",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placecode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='places_lie_on_earth'),
+            model_name="placecode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__gte", -90),
+                        ("latitude__lte", 90),
+                        ("longitude__gte", -180),
+                        ("longitude__lte", 180),
+                    ),
+                    _connector="OR",
+                ),
+                name="places_lie_on_earth",
+            ),
         ),
         migrations.AddIndex(
-            model_name='presence',
-            index=models.Index(fields=['unit', '-came_at'], name='presence_pr_unit_id_e93bf2_idx'),
+            model_name="presence",
+            index=models.Index(fields=["unit", "-came_at"], name="presence_pr_unit_id_e93bf2_idx"),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Being there: the code of a place, what is noticed and shown, who is missing, and links without an account."""
+"""Codes of places and signing in."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import base64
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from anyuan.evidence.models import Fact
-from anyuan.evidence.queries import words
+from anyuan.field.presence import rules, services
+from anyuan.field.presence.forms import SignInForm
+from anyuan.field.presence.models import PlaceCode, Presence
+from anyuan.field.presence.queries import place_codes, sign_ins, vacancies
+from anyuan.field.presence.tests.stage_presence import KEY, left, printed, sign_in, tell_empty
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
-from anyuan.people.models import Person
-from anyuan.presence import queries, rules, services
-from anyuan.presence.models import PlaceCode, Presence
-from anyuan.reach.models import Address, Message
-from anyuan.rosters import services as rosters
-from anyuan.rosters.models import Roster, Shift
-from anyuan.stations import services as stations
-from anyuan.stations.models import Serving, Station
-from anyuan.units import services as units
+from anyuan.org.messages.models import Address, Message
+from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.queries import words
+from anyuan.staffing.rosters.models import Shift
+from anyuan.staffing.rosters.services import stand_in
+from anyuan.staffing.stations.services import serving
 from conftest import NOON
-
-KEY = b"k"
 
 
 def test_a_code_says_its_place_and_nothing_else_is_a_code():
@@ -50,85 +46,28 @@ def test_a_code_says_its_place_and_nothing_else_is_a_code():
     assert rules.read_code(b"another", printed) is None
 
 
-@pytest.mark.parametrize("more, odd", [
-    ({}, []), ({"found": None}, ["no_code"]), ({"place_id": 8}, ["other_place"]), ({"version": 4}, ["old_code"]),
-    ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30 - 10)}, ["stale_code"]), ({"found": rules.Code(7, False, int(NOON.timestamp()) // 30)}, []),
-    ({"metres": 301.0}, ["elsewhere"]), ({"metres": 40.0}, []), ({"skew": timedelta(hours=3)}, ["clock"]), ({"shared": True}, ["shared_phone"]), ({"unusual": True}, ["other_phone"]),
-])  # fmt: skip
-def test_what_does_not_fit_is_named(more, odd):
-    usual = {
-        "found": rules.Code(7, True, 3),
-        "place_id": 7,
-        "version": 3,
-        "at": NOON,
-        "metres": None,
-        "skew": timedelta(0),
-        "shared": False,
-    }
-    values = {**usual, **more}
-    assert rules.doubts(values.pop("found"), **values) == odd
-
-
-@pytest.fixture
-def gate(campus):
-    """A gate of 实验小学 with a shift of 王门卫 that has begun five minutes before noon, and one of 李老师 after it."""
-    school = campus.units["实验小学"]
-    with acting(SYSTEM):
-        place = units.add_place(unit=school, name="东门", kind="gate")
-        station = Station.objects.create(
-            unit=school,
-            name="东门岗",
-            kind="gate",
-            place=place,
-            starts="11:55",
-            ends="14:00",
-            when="every_day",
-        )
-        roster = Roster.objects.create(
-            unit=school,
-            title="x",
-            starts=date(2026, 5, 18),
-            ends=date(2026, 5, 25),
-            state="published",
-            asked_by="x",
-            asked_at=NOON,
-        )
-        begun = NOON - timedelta(minutes=5)
-        made = {"place": place, "station": station, "school": school}
-        for name, starts in (("王门卫", begun), ("李老师", begun + timedelta(hours=2))):
-            Serving.objects.create(unit=school, station=station, person=campus.people[name])
-            stations.card_of(campus.people[name])
-            made[name] = Shift.objects.create(
-                unit=school,
-                roster=roster,
-                station=station,
-                person=campus.people[name],
-                day=date(2026, 5, 20),
-                starts_at=starts,
-                ends_at=starts + timedelta(hours=2),
-                holds=True,
-            )
-    return made
-
-
-def sign_in(campus, gate, who="王门卫", **more):
-    viewer = campus.viewer(who)
-    usual = {
-        "shift_id": gate[who].pk,
-        "code": "",
-        "metres": None,
-        "device": "d1",
-        "skew": timedelta(0),
-        "command": None,
-        "came_at": NOON,
-        "at": NOON,
-    }
-    with acting(viewer):
-        return services.sign_in(by=viewer, **{**usual, **more})
-
-
-def printed(gate, version=1):
-    return rules.code(queries.key(), gate["place"].pk, version=version)
+@pytest.mark.parametrize(
+    "more, doubts",
+    [
+        ({}, []),
+        ({"code": None}, ["no_code"]),
+        ({"place_id": 8}, ["other_place"]),
+        ({"version": 4}, ["old_code"]),
+        ({"code": rules.Code(7, False, int(NOON.timestamp()) // 30 - 10)}, ["stale_code"]),
+        ({"code": rules.Code(7, False, int(NOON.timestamp()) // 30)}, []),
+        ({"metres": 301.0}, ["elsewhere"]),
+        ({"metres": 40.0}, []),
+        ({"skew": timedelta(hours=3)}, ["clock"]),
+        ({"shared": True}, ["shared_phone"]),
+        ({"unusual": True}, ["other_phone"]),
+    ],
+)
+def test_what_does_not_fit_is_named(more, doubts):
+    usual = {"code": rules.Code(7, True, 3), "at": NOON, "metres": None, "skew": timedelta(0)}
+    sheet = {"place_id": 7, "version": 3}
+    came = rules.Arrival(**usual | {k: v for k, v in more.items() if k not in sheet})
+    sheet |= {k: v for k, v in more.items() if k in sheet}
+    assert rules.doubts(came, **sheet) == doubts
 
 
 def test_signing_in_at_the_place_is_a_fact_of_the_chain(campus, gate):
@@ -169,9 +108,9 @@ def test_odd_sign_ins_are_taken_and_shown(campus, gate):
     )
     assert other.doubts == ["shared_phone"]
     with acting(SYSTEM):
-        assert queries.doubtful_count([gate["school"].pk], NOON - timedelta(days=1)) == 2
+        assert sign_ins.doubtful_count([gate["school"].pk], NOON - timedelta(days=1)) == 2
     with acting(campus.viewer("陈主任")):
-        assert [p.doubts for p in queries.doubtful(gate["school"], NOON - timedelta(days=1))] == [
+        assert [p.doubts for p in sign_ins.doubtful(gate["school"], NOON - timedelta(days=1))] == [
             ["shared_phone"],
             ["no_code", "elsewhere", "clock"],
         ]
@@ -200,11 +139,9 @@ def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
         viewer = campus.viewer("李老师")
         with acting(viewer):
             services.sign_in(
-                shift_id=gate["王门卫"].pk,
-                code="",
-                metres=None,
-                device="",
-                skew=timedelta(0),
+                given=SignInForm(
+                    shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0)
+                ),
                 command=None,
                 by=viewer,
                 came_at=NOON,
@@ -213,28 +150,20 @@ def test_only_ones_own_shift_and_only_in_its_time(campus, gate):
     with pytest.raises(Refused, match="可以签到"):
         sign_in(campus, gate, who="李老师")  # it begins in almost two hours
     with acting(SYSTEM):
-        Shift.objects.filter(pk=gate["王门卫"].pk).update(holds=False)
+        Shift.objects.filter(pk=gate["王门卫"].pk).update(in_force=False)
     with pytest.raises(Refused, match="已不在值勤表"):
         sign_in(campus, gate)
     stranger = campus.viewer("外人")
     with pytest.raises(Refused, match="已不在值勤表"), acting(stranger):
         services.sign_in(
-            shift_id=gate["王门卫"].pk,
-            code="",
-            metres=None,
-            device="",
-            skew=timedelta(0),
+            given=SignInForm(
+                shift_id=gate["王门卫"].pk, code="", metres=None, device="", skew=timedelta(0)
+            ),
             command=None,
             by=stranger,
             came_at=NOON,
             at=NOON,
         )
-
-
-@pytest.fixture(autouse=True)
-def _mail(settings):
-    """This installation can send mail; nothing is sent, as no worker runs."""
-    settings.MAIL_FROM = "anyuan@example.cn"
 
 
 def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_the_principal(
@@ -260,51 +189,51 @@ def test_an_empty_station_is_said_outside_the_pages_once_to_each_and_later_to_th
             (10, ["赵校长", "陈主任"]),
             (12, ["赵校长", "陈主任"]),
         ):
-            services.tell_empty(begun + timedelta(minutes=minutes))
+            tell_empty(begun + timedelta(minutes=minutes))
             assert told() == [(name, "空岗：东门岗") for name in expected]
     sign_in(campus, gate)
     with acting(SYSTEM):
         Message.objects.all().delete()
-        services.tell_empty(begun + timedelta(minutes=15))
+        tell_empty(begun + timedelta(minutes=15))
         assert not Message.objects.exists()
 
 
 def test_an_empty_station_is_known_in_minutes_and_later_above(campus, gate):
     school, begun = gate["school"].pk, NOON - timedelta(minutes=5)
     with acting(SYSTEM):
-        assert not queries.empty([school], begun + timedelta(minutes=2))
-        (found,) = queries.empty([school], begun + timedelta(minutes=3))
+        assert not vacancies.empty([school], begun + timedelta(minutes=2))
+        (found,) = vacancies.empty([school], begun + timedelta(minutes=3))
         assert (found.shift.pk, found.minutes) == (gate["王门卫"].pk, 3)
-        assert not queries.empty([school], begun + timedelta(minutes=9), upward=True)
-        assert queries.empty([school], begun + timedelta(minutes=10), upward=True)
+        assert not vacancies.empty([school], begun + timedelta(minutes=9), upward=True)
+        assert vacancies.empty([school], begun + timedelta(minutes=10), upward=True)
     sign_in(campus, gate)
     with acting(SYSTEM):
-        assert not queries.empty([school], NOON + timedelta(minutes=30))
+        assert not vacancies.empty([school], NOON + timedelta(minutes=30))
 
 
 def test_what_is_open_is_handed_to_whoever_comes_next(campus, gate):
     viewer = campus.viewer("王门卫")
     with pytest.raises(Refused, match="请先签到"), acting(viewer):
-        services.go(shift_id=gate["王门卫"].pk, handover="x", by=viewer, left_at=NOON)
+        services.leave(shift_id=gate["王门卫"].pk, handover="x", by=viewer, left_at=NOON)
     sign_in(campus, gate)
     with acting(viewer):
-        services.go(
+        services.leave(
             shift_id=gate["王门卫"].pk,
             handover="西侧路灯不亮，已报修",
             by=viewer,
             left_at=NOON + timedelta(hours=1),
         )
     with acting(campus.viewer("李老师")):
-        (before,) = queries.handed_over([gate["李老师"]])[gate["李老师"].pk]
+        (before,) = sign_ins.handed_over([gate["李老师"]])[gate["李老师"].pk]
         assert (before.name, before.words) == ("王门卫", "西侧路灯不亮，已报修")
 
 
 def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, gate, monkeypatch):
-    from anyuan.presence import views
+    from anyuan.field.presence import views
 
     monkeypatch.setattr(views, "now", lambda: NOON)
     with acting(SYSTEM):
-        token = stations.card_of(campus.people["王门卫"]).feed
+        token = serving.card_of(campus.people["王门卫"]).feed
     guest = Client()
     assert "打开您的链接" in guest.get("/d/").content.decode()
     assert "打不开" in guest.post("/d/open/", {"token": "0123"}, follow=True).content.decode()
@@ -351,7 +280,7 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
         )
     with acting(office):
         assert (
-            rosters.ask_to_stand_in(
+            stand_in.ask(
                 shift_id=gate["李老师"].pk, persons=[campus.people["王门卫"]], by=office, at=NOON
             )
             == 1
@@ -363,7 +292,7 @@ def test_a_link_without_an_account_shows_and_signs_in_its_person_alone(campus, g
     # A new link; the old one opens nothing.
     viewer = campus.viewer("王门卫")
     with acting(viewer):
-        stations.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
+        serving.new_feed(person=campus.people["王门卫"], by=viewer, at=NOON)
     assert "打开您的链接" in guest.get("/d/").content.decode()
 
 
@@ -371,7 +300,7 @@ def test_where_a_place_is_is_said_by_an_office_within_bounds(campus, gate):
     client = campus.client("陈主任")
     client.post(f"/codes/{gate['place'].pk}/where/", {"latitude": "30.59", "longitude": "114.3"})
     with acting(SYSTEM):
-        assert queries.located([gate["place"].pk]) == {gate["place"].pk: [30.59, 114.3]}
+        assert place_codes.located([gate["place"].pk]) == {gate["place"].pk: [30.59, 114.3]}
     for nonsense in (
         {"latitude": "95", "longitude": "1"},
         {"latitude": "x", "longitude": "1"},
@@ -396,167 +325,49 @@ def test_the_sheet_and_the_screen_show_codes_that_are_read_back(campus, gate):
     assert campus.client("王门卫").get("/c/1.p1.AAAAAAAAAAAA/").status_code == 404
 
 
-def left(shift, station, hour, words="", place=None, kind="gate", hours=8):
-    return rules.Left(
-        shift,
-        station,
-        place,
-        kind,
-        NOON + timedelta(hours=hour),
-        NOON + timedelta(hours=hour + hours),
-        words,
-    )
-
-
-@pytest.mark.parametrize(("mine", "before", "open_"), [
-    (left(9, 2, 8, place=5), [left(1, 1, 0, "灯不亮", 5)], [1]),  # another station at the same place
-    (left(9, 2, 8, place=6), [left(1, 1, 0, "灯不亮", 5)], []),  # elsewhere
-    (left(9, 3, 16, kind="night"), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 1, "门锁坏", 6)], [1, 2]),  # the night takes over from both gates
-    (left(9, 1, 24, place=5), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "", 5)], []),  # who came between has settled it
-    (left(9, 1, 24, place=5), [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "灯不亮，已报修", 5)], [2]),
-    (left(9, 1, 24, kind="patrol"), [left(1, 1, 0, "灯不亮", 5)], [1]),  # its own station
-    (left(9, 1, 0, place=5), [left(1, 1, 8, "灯不亮", 5)], []),  # later than oneself
-    (left(9, 1, 60, place=5), [left(1, 1, 0, "灯不亮", 5)], []),  # long ago
-    (left(9, 2, 12, place=5), [left(1, 1, 0, "门锁坏", 5, hours=12), left(2, 3, 1, "", 5, hours=1)], [1]),  # who left before the words were written took nothing over
-    (left(9, 2, 8, place=5), [left(1, 1, 0, "门锁坏", 5), left(2, 3, 7, "", 5, kind="drop_off", hours=2)], [1]),  # other work at the same place
-    (left(9, 3, 16, place=5, kind="drop_off"), [left(1, 2, 0, "斑马线看不清", 5, kind="drop_off")], [1]),  # the same work at it
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mine", "before", "open_"),
+    [
+        (
+            left(9, 2, 8, place=5),
+            [left(1, 1, 0, "灯不亮", 5)],
+            [1],
+        ),  # another station at the same place
+        (left(9, 2, 8, place=6), [left(1, 1, 0, "灯不亮", 5)], []),  # elsewhere
+        (
+            left(9, 3, 16, kind="night"),
+            [left(1, 1, 0, "灯不亮", 5), left(2, 2, 1, "门锁坏", 6)],
+            [1, 2],
+        ),  # the night takes over from both gates
+        (
+            left(9, 1, 24, place=5),
+            [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "", 5)],
+            [],
+        ),  # who came between has settled it
+        (
+            left(9, 1, 24, place=5),
+            [left(1, 1, 0, "灯不亮", 5), left(2, 2, 8, "灯不亮，已报修", 5)],
+            [2],
+        ),
+        (left(9, 1, 24, kind="patrol"), [left(1, 1, 0, "灯不亮", 5)], [1]),  # its own station
+        (left(9, 1, 0, place=5), [left(1, 1, 8, "灯不亮", 5)], []),  # later than oneself
+        (left(9, 1, 60, place=5), [left(1, 1, 0, "灯不亮", 5)], []),  # long ago
+        (
+            left(9, 2, 12, place=5),
+            [left(1, 1, 0, "门锁坏", 5, hours=12), left(2, 3, 1, "", 5, hours=1)],
+            [1],
+        ),  # who left before the words were written took nothing over
+        (
+            left(9, 2, 8, place=5),
+            [left(1, 1, 0, "门锁坏", 5), left(2, 3, 7, "", 5, kind="drop_off", hours=2)],
+            [1],
+        ),  # other work at the same place
+        (
+            left(9, 3, 16, place=5, kind="drop_off"),
+            [left(1, 2, 0, "斑马线看不清", 5, kind="drop_off")],
+            [1],
+        ),  # the same work at it
+    ],
+)
 def test_what_is_open_goes_on_to_whoever_comes_next_until_it_is_settled(mine, before, open_):
     assert [x.shift_id for x in rules.still_open(mine, before)] == open_
-
-
-def test_going_by_a_slip_is_taken_back_and_older_words_overwrite_no_newer(campus, gate):
-    viewer = campus.viewer("王门卫")
-    sign_in(campus, gate)
-
-    def go(words, minutes):
-        with acting(viewer):
-            return services.go(
-                shift_id=gate["王门卫"].pk,
-                handover=words,
-                by=viewer,
-                left_at=NOON + timedelta(minutes=minutes),
-            )
-
-    def left_at():
-        with acting(SYSTEM):
-            return Shift.objects.get(pk=gate["王门卫"].pk).left_at
-
-    go("门锁坏", 5)
-    assert left_at() == NOON + timedelta(minutes=5)
-    sign_in(
-        campus, gate, came_at=NOON + timedelta(minutes=1)
-    )  # what an offline phone said before it left
-    assert left_at() is not None
-    assert sign_in(campus, gate, came_at=NOON + timedelta(minutes=7)).doubts == ["no_code"]
-    assert left_at() is None
-    go("门锁坏，已报修", 30)
-    with pytest.raises(Refused, match="已报修"):
-        go("门锁坏", 20)
-    back = sign_in(campus, gate, came_at=NOON + timedelta(minutes=50))
-    assert back.doubts == ["no_code", "was_away"]
-    with acting(SYSTEM):  # the gap stays: what was left of the shift is one of its own
-        first, rest = Shift.objects.filter(person=campus.people["王门卫"], holds=True).order_by(
-            "starts_at"
-        )
-        assert (first.left_at, first.ends_at, rest.starts_at, rest.came_at, rest.left_at) == (
-            NOON + timedelta(minutes=30),
-            NOON + timedelta(minutes=30),
-            NOON + timedelta(minutes=30),
-            NOON + timedelta(minutes=50),
-            None,
-        )
-        assert Fact.objects.count() == 1
-    assert (
-        sign_in(campus, gate, came_at=NOON + timedelta(minutes=55)).pk != back.pk
-    )  # the first part is over, and stays so
-    page = campus.client("李老师").get("/roster/mine/")
-    assert page.status_code == 200
-
-
-def test_who_goes_long_before_the_end_leaves_an_empty_station(campus, gate, settings):
-    settings.TEXT_GATEWAY = "https://gateway.example"
-    with acting(SYSTEM):
-        Person.objects.filter(name="陈主任").update(phone="13800000001")
-    sign_in(campus, gate)
-    viewer, ends = campus.viewer("王门卫"), gate["王门卫"].ends_at
-
-    def empty(at):
-        with acting(SYSTEM):
-            return [(e.shift.pk, e.minutes, e.left) for e in queries.empty([gate["school"].pk], at)]
-
-    with acting(viewer):
-        services.go(
-            shift_id=gate["王门卫"].pk, handover="", by=viewer, left_at=NOON + timedelta(minutes=20)
-        )
-    assert empty(NOON + timedelta(minutes=22)) == []
-    assert empty(NOON + timedelta(minutes=25)) == [(gate["王门卫"].pk, 5, True)]
-    assert empty(ends) == []
-    with acting(SYSTEM):
-        services.tell_empty(NOON + timedelta(minutes=25))
-        services.tell_empty(NOON + timedelta(minutes=26))
-        assert "12:20 已离岗（王门卫），应到" in Message.objects.get().body
-        Shift.objects.filter(pk=gate["王门卫"].pk).update(left_at=ends - timedelta(minutes=10))
-    assert empty(ends - timedelta(minutes=2)) == []  # relieved a little early
-
-
-def test_another_phone_than_usual_is_noticed(campus, gate):
-    with acting(SYSTEM):
-        for i in range(3):
-            shift = gate["王门卫"]
-            old = Shift.objects.create(
-                unit=shift.unit,
-                roster=shift.roster,
-                station=shift.station,
-                person=shift.person,
-                day=shift.day,
-                starts_at=NOON - timedelta(days=i + 1),
-                ends_at=NOON - timedelta(days=i + 1) + timedelta(hours=1),
-                holds=True,
-            )
-            Presence.objects.create(
-                unit=shift.unit,
-                shift=old,
-                person=shift.person,
-                came_at=old.starts_at,
-                received_at=old.starts_at,
-                how="scanned",
-                device="own",
-                fact_id=1,
-            )
-    assert sign_in(campus, gate, device="borrowed").doubts == ["no_code", "other_phone"]
-
-
-def test_telling_of_empty_stations_asks_no_more_once_all_is_said(
-    campus, gate, settings, django_assert_num_queries
-):
-    settings.TEXT_GATEWAY = "https://gateway.example"
-    with acting(SYSTEM):
-        Person.objects.filter(name="陈主任").update(phone="13800000001")
-        services.tell_empty(NOON)
-        assert Message.objects.count() == 1
-        with CaptureQueriesContext(connection) as few:
-            services.tell_empty(NOON)
-        shift = gate["王门卫"]
-        for i in range(6):
-            station = Station.objects.create(
-                unit=shift.unit,
-                name=f"岗{i}",
-                kind="gate",
-                starts="11:55",
-                ends="14:00",
-                when="every_day",
-            )
-            Shift.objects.create(
-                unit=shift.unit,
-                roster=shift.roster,
-                station=station,
-                person=None,
-                day=shift.day,
-                starts_at=shift.starts_at,
-                ends_at=shift.ends_at,
-                holds=True,
-            )
-        services.tell_empty(NOON)
-        with django_assert_num_queries(len(few)):
-            services.tell_empty(NOON)

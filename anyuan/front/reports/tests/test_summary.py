@@ -11,10 +11,10 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
-from anyuan.assessment import services as assessment
-from anyuan.evidence import services as evidence
+from anyuan.front.reports import queries, rules, services
+from anyuan.judging.assessment import services as assessment
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.reports import queries, rules, services
+from anyuan.record.evidence.services import recording
 from conftest import NOON
 
 FIRST, UNTIL = date(2026, 1, 1), date(2026, 7, 1)
@@ -25,9 +25,9 @@ def found(campus, adopted):
     with acting(SYSTEM):
         school = campus.units["实验小学"]
         for days in (2, 40):
-            evidence.record(
+            recording.record(
                 unit=school,
-                fact=evidence.NewFact(
+                fact=recording.NewFact(
                     activity="hazard.inspection", occurred_at=NOON - timedelta(days=days)
                 ),
                 by=SYSTEM,
@@ -43,7 +43,7 @@ def line(found, words):
 
 def test_figures_are_counted_from_the_windows(found):
     # 2 schools × (March, April) closed and May open; one school met April and May.
-    assert "应考核 5 期次，达标 2 期次，达标率 40.0%" in line(
+    assert "应考核 5 项次，达标 2 项次，达标率 40.0%" in line(
         found, "学校每月开展一次安全隐患排查：应"
     )
     assert "留下工作记录 2 条，其中补录 2 条" in line(found, "留下工作记录")
@@ -51,7 +51,7 @@ def test_figures_are_counted_from_the_windows(found):
 
 def test_what_is_missing_is_named_and_unknown_is_not_met(found):
     gaps = next(s for s in found.sections if "差距" in s.heading)
-    assert any("学校每月开展一次安全隐患排查：欠缺 3 期次" in g.text for g in gaps.lines)
+    assert any("学校每月开展一次安全隐患排查：欠缺 3 项次" in g.text for g in gaps.lines)
     assert any("未知不计入达标" in g.text for g in gaps.lines)
     assert all(g.gap for g in gaps.lines)
 
@@ -92,12 +92,12 @@ def test_docx_and_pdf_say_what_the_page_says(found):
     assert found.title[:8] in pdf.replace("\n", "") and annex[-1].key in pdf
 
 
-def test_a_summary_of_nothing_says_so():
-    empty = rules.summary(
+def _counted(*, plans, duties):
+    return rules.Counted(
         unit="某校",
         campuses=1,
-        plans=[],
-        duties=[],
+        plans=plans,
+        duties=duties,
         facts=0,
         late=0,
         corrected=0,
@@ -106,25 +106,35 @@ def test_a_summary_of_nothing_says_so():
         until=UNTIL,
         made_on=FIRST,
     )
+
+
+def test_a_gap_says_why_and_each_reason_is_a_figure():
+    why = (
+        rules.Why("short", "nothing_recorded", "没有记录", 2),
+        rules.Why("short", "one_short", "只差一项", 1),
+        rules.Why("unknown", "no_roster", "没有值班表", 4),
+    )
+    duty = rules.Duty(1, "巡查", "count", "方案", Counter(short=3, unknown=4), why)
+    made = rules.summary(_counted(plans=["方案"], duties=[duty]))
+    assert "欠缺 3 项次（没有记录 2、只差一项 1）" in line(made, "欠缺 3")
+    assert "（没有值班表 4）" in line(made, "未知（")
+    of_reasons = {f.reason: (f.verdict, f.value) for f in made.figures if f.reason}
+    assert of_reasons == {
+        "nothing_recorded": ("short", "2"),
+        "one_short": ("short", "1"),
+        "no_roster": ("unknown", "4"),
+    }
+
+
+def test_a_summary_of_nothing_says_so():
+    empty = rules.summary(_counted(plans=[], duties=[]))
     assert "没有欠缺" in line(empty, "没有欠缺") and "留下工作记录 0 条" in line(empty, "记录 0")
     assert empty.title == "某校“护校安园”行动2026年上半年阶段工作总结"
 
 
 def test_a_title_with_angle_brackets_stays_words():
     duty = rules.Duty(1, "<b>检查</b> & {{ x }}", "count", "方案", Counter(met=1))
-    made = rules.summary(
-        unit="某校",
-        campuses=1,
-        plans=["<script>"],
-        duties=[duty],
-        facts=1,
-        late=0,
-        corrected=0,
-        weakest=[],
-        first=FIRST,
-        until=UNTIL,
-        made_on=FIRST,
-    )
+    made = rules.summary(_counted(plans=["<script>"], duties=[duty]))
     document = Document(io.BytesIO(services.docx(made, [])))
     assert any("<b>检查</b> & {{ x }}" in p.text for p in document.paragraphs)
     assert rules.percent(1, 3) == "33.3%" and Decimal(1)

@@ -5,53 +5,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('plans', '0001_initial'),
-        ('units', '0001_initial'),
+        ("plans", "0001_initial"),
+        ("units", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cell',
+            name="Cell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.CharField(max_length=10)),
-                ('comparator', models.CharField(max_length=6)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('slot', models.BigIntegerField(default=0)),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('needed', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('value', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('possible', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('facts', models.IntegerField()),
-                ('last_at', models.DateTimeField(null=True)),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.obligation')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("measure", models.CharField(max_length=10)),
+                ("comparator", models.CharField(max_length=6)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                ("slot", models.BigIntegerField(default=0)),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("needed", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("value", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("possible", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("facts", models.IntegerField()),
+                ("last_at", models.DateTimeField(null=True)),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.obligation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['starts', 'ends'], name='assessment__starts_36e1c7_idx'), models.Index(fields=['obligation', 'starts'], name='assessment__obligat_a69cd1_idx')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'obligation', 'starts', 'slot'), name='one_cell')],
+                "indexes": [
+                    models.Index(fields=["starts", "ends"], name="assessment__starts_36e1c7_idx"),
+                    models.Index(
+                        fields=["obligation", "starts"], name="assessment__obligat_a69cd1_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "obligation", "starts", "slot"), name="one_cell"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Window',
+            name="Window",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('filled', models.BooleanField(default=False)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("filled", models.BooleanField(default=False)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('calendar', 'kind', 'starts'), name='one_window')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("calendar", "kind", "starts"), name="one_window"
+                    )
+                ],
             },
         ),
     ]

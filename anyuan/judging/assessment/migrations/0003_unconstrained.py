@@ -5,22 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessment', '0002_row_security'),
-        ('plans', '0004_manned'),
-        ('units', '0004_place_security'),
+        ("assessment", "0002_row_security"),
+        ("plans", "0004_manned"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cell',
-            name='obligation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.obligation'),
+            model_name="cell",
+            name="obligation",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="plans.obligation",
+            ),
         ),
         migrations.AlterField(
-            model_name='cell',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit'),
+            model_name="cell",
+            name="unit",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="units.unit",
+            ),
         ),
     ]

@@ -5,21 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessment', '0003_unconstrained'),
-        ('plans', '0004_manned'),
-        ('units', '0004_place_security'),
+        ("assessment", "0003_unconstrained"),
+        ("plans", "0004_manned"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cell',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit'),
+            model_name="cell",
+            name="unit",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="units.unit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cell',
-            index=models.Index(fields=['unit', 'ends'], name='assessment__unit_id_a167d0_idx'),
+            model_name="cell",
+            index=models.Index(fields=["unit", "ends"], name="assessment__unit_id_a167d0_idx"),
         ),
     ]

@@ -5,21 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessment', '0004_by_end'),
-        ('units', '0005_below'),
+        ("assessment", "0004_by_end"),
+        ("units", "0005_below"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Week',
+            name="Week",
             fields=[
-                ('unit', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='units.unit')),
-                ('last', models.DateField()),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField()),
-                ('counts', models.JSONField()),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="units.unit",
+                    ),
+                ),
+                ("last", models.DateField()),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                ("counts", models.JSONField()),
             ],
         ),
     ]

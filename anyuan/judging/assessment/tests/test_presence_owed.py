@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from anyuan.assessment import queries as verdicts
-from anyuan.assessment import services as assessment
+from anyuan.field.presence import services
+from anyuan.field.presence.forms import SignInForm
+from anyuan.judging.assessment import services as assessment
+from anyuan.judging.assessment.queries import cells
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans import services as plans
-from anyuan.plans.models import Binding
-from anyuan.presence import services
-from anyuan.rosters import services as rosters
-from anyuan.rosters.models import Roster, Shift
-from anyuan.stations import services as stations
-from anyuan.stations.models import Serving, Station
+from anyuan.obligations.plans.models import Binding
+from anyuan.obligations.plans.services import adoption, reading, review
+from anyuan.record.evidence.services.files import Upload
+from anyuan.staffing.rosters.models import Roster, Shift
+from anyuan.staffing.rosters.services import publishing
+from anyuan.staffing.stations.forms import StationForm
+from anyuan.staffing.stations.models import Serving, Station
+from anyuan.staffing.stations.services import manning
 from conftest import NOON
+
+PLAN = "青禾区学校方案\n一、措施\n1.门卫室实行24小时值班制度。\n2.夜间每2小时巡逻一次。\n"
 
 
 def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by_who_came(campus):
@@ -26,15 +31,14 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
     day = date(2026, 5, 20)
     begin = NOON.replace(hour=16, minute=0) - timedelta(days=1)  # midnight there
     with acting(leader):
-        (plan,) = plans.upload(
+        (plan,) = reading.upload(
             unit=campus.units["青禾区"],
-            name="方案.txt",
-            data="青禾区方案\n一、措施\n1.门卫室实行24小时值班制度。\n2.夜间每2小时巡逻一次。\n".encode(),
+            files=[Upload("方案.txt", PLAN.encode())],
             by=leader,
             at=NOON,
         )
-        plans.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        plans.adopt(
+        review.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
+        adoption.adopt(
             plan_id=plan.pk,
             starts=date(2026, 5, 1),
             ends=date(2026, 7, 1),
@@ -54,15 +58,17 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
             ("门卫晚", "gate", "12:00", "00:00"),
             ("夜巡", "night", "22:00", "06:00"),
         ):
-            stations.add_station(
+            manning.add_station(
+                given=StationForm(
+                    name=name,
+                    kind=kind,
+                    place=None,
+                    starts=time.fromisoformat(starts),
+                    ends=time.fromisoformat(ends),
+                    when="every_day",
+                    people=1,
+                ),
                 unit=school,
-                name=name,
-                kind=kind,
-                place=None,
-                starts=time.fromisoformat(starts),
-                ends=time.fromisoformat(ends),
-                when="every_day",
-                people=1,
                 by=chen,
                 at=NOON,
             )
@@ -82,7 +88,7 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
     def verdict(moment):
         with acting(SYSTEM):
             assessment.catch_up(moment)
-            return verdicts.one(school.pk, owed["duty.post"].obligation_id, day, moment)[0].verdict
+            return cells.one(school.pk, owed["duty.post"].obligation_id, day, moment)[0].verdict
 
     assert verdict(NOON) == "unknown"  # no roster says who should be there
     with acting(SYSTEM):
@@ -107,7 +113,7 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
                 starts_at=begin + timedelta(hours=offset),
                 ends_at=begin + timedelta(hours=offset + 12),
             )
-        rosters.publish(roster_id=roster.pk, by=SYSTEM, at=begin - timedelta(minutes=30))
+        publishing.publish(roster_id=roster.pk, by=SYSTEM, at=begin - timedelta(minutes=30))
         first, second = Shift.objects.filter(roster=roster).order_by("starts_at")
     assert verdict(begin + timedelta(minutes=5)) == "due"
     assert (
@@ -117,11 +123,9 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
     def come(who, shift, came):
         with acting(campus.viewer(who)):
             services.sign_in(
-                shift_id=shift.pk,
-                code="",
-                metres=None,
-                device="",
-                skew=timedelta(0),
+                given=SignInForm(
+                    shift_id=shift.pk, code="", metres=None, device="", skew=timedelta(0)
+                ),
                 command=None,
                 by=campus.viewer(who),
                 came_at=came,
@@ -136,7 +140,7 @@ def test_around_the_clock_is_declared_until_there_is_a_roster_and_then_judged_by
     assert verdict(begin + timedelta(hours=25)) == "met"
     # Whoever goes long before the end leaves a gap.
     with acting(campus.viewer("李老师")):
-        services.go(
+        services.leave(
             shift_id=second.pk,
             handover="",
             by=campus.viewer("李老师"),

@@ -6,12 +6,15 @@ from datetime import datetime
 
 import pytest
 
-from anyuan.assessment import queries, services
-from anyuan.evidence import services as evidence
+from anyuan.judging.assessment import services
+from anyuan.judging.assessment.queries import stages
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans import queries as plans
-from anyuan.plans import services as plan_services
-from anyuan.plans.models import Obligation
+from anyuan.obligations.plans import queries as plans
+from anyuan.obligations.plans.models import Obligation
+from anyuan.obligations.plans.services import adoption, reading
+from anyuan.obligations.plans.services import review as review_services
+from anyuan.record.evidence.services import recording
+from anyuan.record.evidence.services.files import Upload
 from conftest import NOON
 
 TEXT = """青禾区护校安园行动工作方案
@@ -29,14 +32,17 @@ TEXT = """青禾区护校安园行动工作方案
 def campaign(campus):
     leader = campus.viewer("何局长")
     with acting(leader):
-        (plan,) = plan_services.upload(
-            unit=campus.units["青禾区"], name="方案.txt", data=TEXT.encode(), by=leader, at=NOON
+        (plan,) = reading.upload(
+            unit=campus.units["青禾区"],
+            files=[Upload("方案.txt", TEXT.encode())],
+            by=leader,
+            at=NOON,
         )
-        plan_services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
+        review_services.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
         Obligation.objects.filter(action__contains="巩固提高").update(
             review="dropped"
         )  # a heading is no task
-        plan_services.adopt(
+        adoption.adopt(
             plan_id=plan.pk,
             starts=NOON.date().replace(month=3, day=1),
             ends=NOON.date().replace(month=7, day=1),
@@ -51,9 +57,9 @@ def campaign(campus):
 
 def done(school, at):
     with acting(SYSTEM):
-        evidence.record(
+        recording.record(
             unit=school,
-            fact=evidence.NewFact(
+            fact=recording.NewFact(
                 activity="hazard.inspection", occurred_at=at, payload={"place": "全校", "found": 0}
             ),
             by=SYSTEM,
@@ -68,16 +74,17 @@ def test_progress_is_what_units_did_against_the_days_that_passed(
     with acting(campus.viewer("何局长")):
         plan = plans.get(campaign.pk)
         with django_assert_num_queries(3):
-            check, summary = queries.stages(plan, NOON)
+            check, summary = stages.stages(plan, NOON)
     assert [(s.state, len(s.tasks)) for s in (check, summary)] == [("running", 1), ("coming", 0)]
-    # What the plan asks for each week is no task of a stage; a stage without anything that can be checked has no progress.
+    # What the plan asks for each week is no task of a stage; a stage without anything that can be
+    # checked has no progress.
     assert (check.passed, check.done, check.behind, summary.done) == (61, 0, 61, None)
     assert check.tasks[0].units == 2
     done(campus.units["实验小学"], NOON)
     with acting(campus.viewer("何局长")):
-        assert queries.stages(plan, NOON)[0].done == 50
+        assert stages.stages(plan, NOON)[0].done == 50
         late = datetime.fromisoformat("2026-06-02T09:00:00+08:00")
-        over = queries.stages(plan, late)[0]
+        over = stages.stages(plan, late)[0]
     assert (over.state, over.passed, over.tasks[0].short, over.tasks[0].behind) == (
         "over",
         100,
@@ -90,7 +97,8 @@ def test_the_page_says_how_far_and_who_is_short_and_a_school_sees_itself_alone(
     campus, campaign, monkeypatch
 ):
     monkeypatch.setattr(
-        "anyuan.assessment.views.now", lambda: datetime.fromisoformat("2026-06-02T09:00:00+08:00")
+        "anyuan.judging.assessment.views.now",
+        lambda: datetime.fromisoformat("2026-06-02T09:00:00+08:00"),
     )
     page = campus.client("何局长").get(f"/plans/{campaign.pk}/stages/").content.decode()
     assert "自查自纠阶段" in page and "柳湾中学" in page and "实验小学" in page

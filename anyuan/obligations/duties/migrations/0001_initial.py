@@ -6,52 +6,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('plans', '0003_versions'),
-        ('units', '0004_place_security'),
+        ("plans", "0003_versions"),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Exemption',
+            name="Exemption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('reason', models.CharField(max_length=300)),
-                ('asked_by', models.CharField(max_length=40)),
-                ('asked_by_id', models.BigIntegerField()),
-                ('asked_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('asked', '待批'), ('granted', '已批准'), ('refused', '未批准'), ('withdrawn', '已撤回'), ('ended', '已终止')], default='asked', max_length=10)),
-                ('decided_by', models.CharField(blank=True, max_length=40)),
-                ('decided_by_id', models.BigIntegerField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, max_length=300)),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exemptions', to='plans.obligation')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                ("reason", models.CharField(max_length=300)),
+                ("asked_by", models.CharField(max_length=40)),
+                ("asked_by_id", models.BigIntegerField()),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待批"),
+                            ("granted", "已批准"),
+                            ("refused", "未批准"),
+                            ("withdrawn", "已撤回"),
+                            ("ended", "已终止"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_by", models.CharField(blank=True, max_length=40)),
+                ("decided_by_id", models.BigIntegerField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=300)),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exemptions",
+                        to="plans.obligation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at', '-pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'granted')), fields=['unit', 'obligation'], name='granted_exemptions')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='exempt_for_a_while'), models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('unit', 'obligation'), name='asked_once_at_a_time'), models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'withdrawn']), models.Q(('decided_at__isnull', False), ('decided_by_id__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='exemptions_are_decided_by_somebody')],
+                "ordering": ["-asked_at", "-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "granted")),
+                        fields=["unit", "obligation"],
+                        name="granted_exemptions",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))),
+                        name="exempt_for_a_while",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("unit", "obligation"),
+                        name="asked_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["asked", "withdrawn"]),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by_id__isnull", False),
+                                models.Q(("decided_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exemptions_are_decided_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Responsible',
+            name="Responsible",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responsible', to='plans.obligation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="responsible",
+                        to="plans.obligation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('unit', 'obligation'), name='one_answers'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='answers_until_after_since')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("unit", "obligation"),
+                        name="one_answers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="answers_until_after_since",
+                    ),
+                ],
             },
         ),
     ]

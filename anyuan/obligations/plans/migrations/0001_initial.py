@@ -5,133 +5,301 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0001_initial'),
+        ("units", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('text', models.TextField()),
-                ('source_name', models.CharField(max_length=120)),
-                ('status', models.CharField(choices=[('draft', '待审阅'), ('adopted', '已采纳'), ('retired', '已停用')], default='draft', max_length=10)),
-                ('structure', models.JSONField(default=dict)),
-                ('unread', models.JSONField(default=list)),
-                ('warnings', models.JSONField(default=list)),
-                ('needs_year', models.BooleanField(default=False)),
-                ('starts', models.DateField(null=True)),
-                ('ends', models.DateField(null=True)),
-                ('uploaded_at', models.DateTimeField()),
-                ('uploaded_by', models.CharField(max_length=40)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('adopted_at', models.DateTimeField(null=True)),
-                ('adopted_by', models.CharField(blank=True, max_length=40)),
-                ('adopted_by_id', models.BigIntegerField(null=True)),
-                ('signature', models.CharField(blank=True, max_length=64)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120)),
+                ("text", models.TextField()),
+                ("source_name", models.CharField(max_length=120)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "待审阅"), ("adopted", "已采纳"), ("retired", "已停用")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("structure", models.JSONField(default=dict)),
+                ("unread", models.JSONField(default=list)),
+                ("warnings", models.JSONField(default=list)),
+                ("needs_year", models.BooleanField(default=False)),
+                ("starts", models.DateField(null=True)),
+                ("ends", models.DateField(null=True)),
+                ("uploaded_at", models.DateTimeField()),
+                ("uploaded_by", models.CharField(max_length=40)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("adopted_at", models.DateTimeField(null=True)),
+                ("adopted_by", models.CharField(blank=True, max_length=40)),
+                ("adopted_by_id", models.BigIntegerField(null=True)),
+                ("signature", models.CharField(blank=True, max_length=64)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-uploaded_at'],
+                "ordering": ["-uploaded_at"],
             },
         ),
         migrations.CreateModel(
-            name='Phase',
+            name="Phase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('starts', models.DateField(null=True)),
-                ('ends', models.DateField(null=True)),
-                ('raw', models.JSONField(default=dict)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='plans.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("starts", models.DateField(null=True)),
+                ("ends", models.DateField(null=True)),
+                ("raw", models.JSONField(default=dict)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phases",
+                        to="plans.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan_id', 'order'],
+                "ordering": ["plan_id", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveIntegerField()),
-                ('section', models.CharField(max_length=60)),
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('rule', models.CharField(max_length=40)),
-                ('holder', models.CharField(max_length=60)),
-                ('action', models.CharField(max_length=120)),
-                ('activity', models.CharField(max_length=40)),
-                ('measure', models.CharField(choices=[('count', '次数'), ('every', '间隔'), ('level', '配备'), ('share', '比例'), ('within', '时限'), ('by', '到期'), ('never', '零发生'), ('declared', '声明')], max_length=10)),
-                ('comparator', models.CharField(max_length=6)),
-                ('quantity', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('quantity_max', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('measure_unit', models.CharField(blank=True, max_length=12)),
-                ('period', models.CharField(max_length=12)),
-                ('per', models.CharField(blank=True, max_length=40)),
-                ('due', models.CharField(blank=True, max_length=60)),
-                ('due_on', models.DateField(null=True)),
-                ('applies_to', models.CharField(default='all', max_length=20)),
-                ('kind', models.CharField(max_length=10)),
-                ('review', models.CharField(choices=[('proposed', '待审'), ('accepted', '已接受'), ('dropped', '已删除')], default='proposed', max_length=10)),
-                ('edited', models.BooleanField(default=False)),
-                ('reviewed_by', models.CharField(blank=True, max_length=40)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='obligations', to='plans.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveIntegerField()),
+                ("section", models.CharField(max_length=60)),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("rule", models.CharField(max_length=40)),
+                ("holder", models.CharField(max_length=60)),
+                ("action", models.CharField(max_length=120)),
+                ("activity", models.CharField(max_length=40)),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("count", "次数"),
+                            ("every", "间隔"),
+                            ("level", "配备"),
+                            ("share", "比例"),
+                            ("within", "时限"),
+                            ("by", "到期"),
+                            ("never", "零发生"),
+                            ("declared", "声明"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("comparator", models.CharField(max_length=6)),
+                ("quantity", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("quantity_max", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("measure_unit", models.CharField(blank=True, max_length=12)),
+                ("period", models.CharField(max_length=12)),
+                ("per", models.CharField(blank=True, max_length=40)),
+                ("due", models.CharField(blank=True, max_length=60)),
+                ("due_on", models.DateField(null=True)),
+                ("applies_to", models.CharField(default="all", max_length=20)),
+                ("kind", models.CharField(max_length=10)),
+                (
+                    "review",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待审"),
+                            ("accepted", "已接受"),
+                            ("dropped", "已删除"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("edited", models.BooleanField(default=False)),
+                ("reviewed_by", models.CharField(blank=True, max_length=40)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="obligations",
+                        to="plans.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan_id', 'start', 'order'],
+                "ordering": ["plan_id", "start", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Binding',
+            name="Binding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('activity', models.CharField(max_length=40)),
-                ('trigger', models.CharField(blank=True, max_length=40)),
-                ('measure', models.CharField(choices=[('count', '次数'), ('every', '间隔'), ('level', '配备'), ('share', '比例'), ('within', '时限'), ('by', '到期'), ('never', '零发生'), ('declared', '声明')], max_length=10)),
-                ('comparator', models.CharField(max_length=6)),
-                ('window', models.CharField(max_length=10)),
-                ('needed', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('cap', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('minutes', models.PositiveIntegerField(null=True)),
-                ('applies_to', models.CharField(max_length=20)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bindings', to='units.unit')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bindings', to='plans.obligation')),
-                ('yields_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='plans.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("activity", models.CharField(max_length=40)),
+                ("trigger", models.CharField(blank=True, max_length=40)),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("count", "次数"),
+                            ("every", "间隔"),
+                            ("level", "配备"),
+                            ("share", "比例"),
+                            ("within", "时限"),
+                            ("by", "到期"),
+                            ("never", "零发生"),
+                            ("declared", "声明"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("comparator", models.CharField(max_length=6)),
+                ("window", models.CharField(max_length=10)),
+                ("needed", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("cap", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("minutes", models.PositiveIntegerField(null=True)),
+                ("applies_to", models.CharField(max_length=20)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bindings",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bindings",
+                        to="plans.obligation",
+                    ),
+                ),
+                (
+                    "yields_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="plans.obligation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['obligation'], name='plans_bindi_obligat_fbe23d_idx'), models.Index(fields=['activity'], name='plans_bindi_activit_ed5716_idx')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'obligation'), name='bound_once'), models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='bound_for_a_while')],
+                "indexes": [
+                    models.Index(fields=["obligation"], name="plans_bindi_obligat_fbe23d_idx"),
+                    models.Index(fields=["activity"], name="plans_bindi_activit_ed5716_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "obligation"), name="bound_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))),
+                        name="bound_for_a_while",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adopted_at', None), ('status', 'draft')), models.Q(('adopted_at__isnull', False), ('ends__isnull', False), ('starts__isnull', False), models.Q(('status', 'draft'), _negated=True)), _connector='OR'), name='adopted_plans_are_signed_and_dated'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("adopted_at", None), ("status", "draft")),
+                    models.Q(
+                        ("adopted_at__isnull", False),
+                        ("ends__isnull", False),
+                        ("starts__isnull", False),
+                        models.Q(("status", "draft"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="adopted_plans_are_signed_and_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends', None), ('ends__gt', models.F('starts')), _connector='OR'), name='plan_ends_after_start'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends", None), ("ends__gt", models.F("starts")), _connector="OR"
+                ),
+                name="plan_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gte', models.F('start'))), name='span_runs_forward'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gte", models.F("start"))), name="span_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at', None), ('reviewed_by', '')), models.Q(('reviewed_at__isnull', False), models.Q(('reviewed_by', ''), _negated=True)), _connector='OR'), name='reviewed_both_or_neither'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reviewed_at", None), ("reviewed_by", "")),
+                    models.Q(
+                        ("reviewed_at__isnull", False), models.Q(("reviewed_by", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="reviewed_both_or_neither",
+            ),
         ),
     ]

@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('plans', '0002_row_security'),
+        ("plans", "0002_row_security"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='plan',
-            name='replaces',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='plans.plan'),
+            model_name="plan",
+            name="replaces",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="replaced_by",
+                to="plans.plan",
+            ),
         ),
     ]

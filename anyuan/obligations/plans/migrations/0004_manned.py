@@ -4,35 +4,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('plans', '0003_versions'),
+        ("plans", "0003_versions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='binding',
-            name='from_minute',
+            model_name="binding",
+            name="from_minute",
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='binding',
-            name='post',
+            model_name="binding",
+            name="post",
             field=models.CharField(blank=True, max_length=12),
         ),
         migrations.AddField(
-            model_name='binding',
-            name='to_minute',
+            model_name="binding",
+            name="to_minute",
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AlterField(
-            model_name='binding',
-            name='measure',
-            field=models.CharField(choices=[('count', '次数'), ('every', '间隔'), ('nightly', '夜间间隔'), ('present', '有人在岗'), ('level', '配备'), ('share', '比例'), ('within', '时限'), ('by', '到期'), ('never', '零发生'), ('declared', '声明')], max_length=10),
+            model_name="binding",
+            name="measure",
+            field=models.CharField(
+                choices=[
+                    ("count", "次数"),
+                    ("every", "间隔"),
+                    ("nightly", "夜间间隔"),
+                    ("present", "有人在岗"),
+                    ("level", "配备"),
+                    ("share", "比例"),
+                    ("within", "时限"),
+                    ("by", "到期"),
+                    ("never", "零发生"),
+                    ("declared", "声明"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='obligation',
-            name='measure',
-            field=models.CharField(choices=[('count', '次数'), ('every', '间隔'), ('nightly', '夜间间隔'), ('present', '有人在岗'), ('level', '配备'), ('share', '比例'), ('within', '时限'), ('by', '到期'), ('never', '零发生'), ('declared', '声明')], max_length=10),
+            model_name="obligation",
+            name="measure",
+            field=models.CharField(
+                choices=[
+                    ("count", "次数"),
+                    ("every", "间隔"),
+                    ("nightly", "夜间间隔"),
+                    ("present", "有人在岗"),
+                    ("level", "配备"),
+                    ("share", "比例"),
+                    ("within", "时限"),
+                    ("by", "到期"),
+                    ("never", "零发生"),
+                    ("declared", "声明"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

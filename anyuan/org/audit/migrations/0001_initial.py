@@ -4,28 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('person_name', models.CharField(max_length=40)),
-                ('verb', models.CharField(max_length=40)),
-                ('unit_id', models.BigIntegerField(null=True)),
-                ('subject', models.CharField(max_length=120)),
-                ('data', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("person_name", models.CharField(max_length=40)),
+                ("verb", models.CharField(max_length=40)),
+                ("unit_id", models.BigIntegerField(null=True)),
+                ("subject", models.CharField(max_length=120)),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['unit_id', '-at'], name='audit_event_unit_id_c9cf48_idx')],
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["unit_id", "-at"], name="audit_event_unit_id_c9cf48_idx")
+                ],
             },
         ),
     ]

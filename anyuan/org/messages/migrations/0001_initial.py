@@ -6,80 +6,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0004_place_security'),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mail', models.CharField(max_length=120)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('code_until', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='address', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("mail", models.CharField(max_length=120)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("code_until", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="address",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Robot',
+            name="Robot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('kind', models.CharField(max_length=20)),
-                ('sealed', models.TextField()),
-                ('added_by', models.CharField(max_length=40)),
-                ('added_at', models.DateTimeField()),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("kind", models.CharField(max_length=20)),
+                ("sealed", models.TextField()),
+                ("added_by", models.CharField(max_length=40)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(choices=[('mail', '邮件'), ('text', '短信'), ('robot', '群机器人')], max_length=10)),
-                ('key', models.CharField(max_length=80)),
-                ('subject', models.CharField(max_length=80)),
-                ('body', models.TextField()),
-                ('made_at', models.DateTimeField()),
-                ('until', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', '待发送'), ('sent', '已发送'), ('given_up', '未能送出')], default='waiting', max_length=10)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('robot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='reach.robot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("mail", "邮件"), ("text", "短信"), ("robot", "群机器人")],
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=80)),
+                ("body", models.TextField()),
+                ("made_at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "待发送"),
+                            ("sent", "已发送"),
+                            ("given_up", "未能送出"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=200)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "robot",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="reach.robot",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-made_at', '-pk'],
+                "ordering": ["-made_at", "-pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='robot',
-            constraint=models.UniqueConstraint(fields=('unit', 'name'), name='one_robot_of_a_name'),
+            model_name="robot",
+            constraint=models.UniqueConstraint(fields=("unit", "name"), name="one_robot_of_a_name"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at'], name='waiting_messages'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["next_at"],
+                name="waiting_messages",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('robot', None)), fields=('key', 'way', 'person'), name='said_once_to_a_person'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("robot", None)),
+                fields=("key", "way", "person"),
+                name="said_once_to_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('person', None)), fields=('key', 'robot'), name='said_once_to_a_group'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person", None)),
+                fields=("key", "robot"),
+                name="said_once_to_a_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(('sent_at', None), models.Q(('state', 'sent'), _negated=True)), _connector='OR'), name='sent_at_a_time'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", False), ("state", "sent")),
+                    models.Q(("sent_at", None), models.Q(("state", "sent"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="sent_at_a_time",
+            ),
         ),
     ]

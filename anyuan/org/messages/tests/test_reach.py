@@ -1,4 +1,6 @@
-"""Messages leave by a real mail server and a real gateway on this machine; what was not taken is never called sent."""
+"""Messages leave by a real mail server and a real gateway on this machine; what was not taken is
+never called sent.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ from anyuan.kernel import secret
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.mail import mailers
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
-from anyuan.people.models import Person
-from anyuan.reach import queries, rules, services
-from anyuan.reach.models import Address, Message, Robot
+from anyuan.org.messages import queries, rules, services
+from anyuan.org.messages.models import Address, Channel, Message, Robot
+from anyuan.org.people.models import Person
 from conftest import NOON
 
 SOON = NOON + timedelta(hours=1)
@@ -82,13 +84,18 @@ def gateway(settings):
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def _in_earnest(settings):
+    settings.DEMO = False
+
+
 def said(campus, *names, key="k", path="/"):
     with acting(SYSTEM):
         return services.tell(
             unit=campus.units["实验小学"],
             persons=[campus.people[n] for n in names],
             key=key,
-            subject="请顶班",
+            subject="请替班",
             body="东门需要人",
             path=path,
             at=NOON,
@@ -239,7 +246,7 @@ def test_text_messages_go_to_mobile_numbers_with_the_page_to_go_on(campus, gatew
     assert said(campus, "李老师", "王门卫") == 1  # said once, however often
     assert services.send_due(NOON) == 1
     assert [(t["phone"], t["title"], t["message"]) for t in taken] == [
-        ("13900000001", "请顶班", "东门需要人\nhttps://anyuan.example.cn/")
+        ("13900000001", "请替班", "东门需要人\nhttps://anyuan.example.cn/")
     ]
     status[0] = 500
     said(campus, "李老师", key="k2")
@@ -258,7 +265,7 @@ def test_a_gateway_that_leads_elsewhere_is_not_followed(campus, gateway):
     services.send_due(NOON)
     assert not taken
     with acting(SYSTEM):
-        message = Message.objects.get(way="text")
+        message = Message.objects.get(channel="text")
     assert (message.state, message.error) == ("waiting", "对方没有收下，或连不上")
 
 
@@ -286,7 +293,8 @@ def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, g
     with acting(campus.viewer("李老师")), pytest.raises(Denied):
         services.try_robot(robot_id=robot.pk, by=campus.viewer("李老师"), at=NOON)
     with acting(SYSTEM):
-        # The group's own host cannot be called from here; the same path leads to a gateway of this machine.
+        # The group's own host cannot be called from here; the same path leads to a gateway of this
+        # machine.
         Robot.objects.update(sealed=secret.seal("robot", queries.settings.TEXT_GATEWAY))
         for _i in range(2):
             services.tell_groups(
@@ -320,12 +328,13 @@ def test_groups_are_told_once_and_only_robots_of_known_hosts_are_taken(campus, g
     ],
 )
 def test_each_robot_is_known_to_the_library_and_calls_its_own_host(hook, host):
-    found = apprise.Apprise.instantiate(rules.robot_address(hook))
-    assert found is not None
-    assert host in str(getattr(found, "notify_url", "")) + str(getattr(found, "api_url", ""))
+    robot = apprise.Apprise.instantiate(rules.robot_address(hook))
+    assert robot is not None
+    assert host in str(getattr(robot, "notify_url", "")) + str(getattr(robot, "api_url", ""))
 
 
-def test_pages(campus, mailbox):
+def test_pages(campus, mailbox, settings):
+    settings.DEMO = True
     cache.clear()
     client = campus.client("陈主任")
     page = client.post(
@@ -362,3 +371,9 @@ def test_pages(campus, mailbox):
     for _i in range(12):
         last = teacher.post("/account/address/", {"do": "confirm", "code": "000000"})
     assert last.status_code == 429
+
+
+def test_a_demo_sends_nowhere(campus, settings):
+    settings.DEMO = True
+    with pytest.raises(services.NotSent):
+        services._send(Message(channel=Channel.MAIL, key="x"))

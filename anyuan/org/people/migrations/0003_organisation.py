@@ -6,185 +6,297 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_row_security'),
-        ('units', '0003_organisation'),
+        ("people", "0002_row_security"),
+        ("units", "0003_organisation"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Body',
+            name="Body",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('leading_group', '领导小组'), ('office', '办公室'), ('patrol', '巡逻队'), ('drop_off', '交通疏导/护学岗队'), ('break_duty', '课间值勤队'), ('guard', '护校队'), ('volunteers', '志愿者/群防队'), ('other', '其他')], max_length=20)),
-                ('purpose', models.CharField(blank=True, max_length=200)),
-                ('closed_on', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("leading_group", "领导小组"),
+                            ("office", "办公室"),
+                            ("patrol", "巡逻队"),
+                            ("drop_off", "交通疏导/护学岗队"),
+                            ("break_duty", "课间值勤队"),
+                            ("guard", "护校队"),
+                            ("volunteers", "志愿者/群防队"),
+                            ("other", "其他"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=200)),
+                ("closed_on", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['unit', 'pk'],
+                "ordering": ["unit", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area', models.CharField(max_length=80)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("area", models.CharField(max_length=80)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['unit', 'area', 'pk'],
+                "ordering": ["unit", "area", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.CharField(choices=[('head', '组长'), ('deputy', '副组长'), ('member', '成员')], max_length=10)),
-                ('duty', models.CharField(blank=True, max_length=80)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rank",
+                    models.CharField(
+                        choices=[("head", "组长"), ("deputy", "副组长"), ("member", "成员")],
+                        max_length=10,
+                    ),
+                ),
+                ("duty", models.CharField(blank=True, max_length=80)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['body', 'pk'],
+                "ordering": ["body", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=40)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=40)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['unit', 'title', 'pk'],
+                "ordering": ["unit", "title", "pk"],
             },
         ),
         migrations.AlterModelOptions(
-            name='person',
-            options={'ordering': ['pinyin', 'name', 'pk']},
+            name="person",
+            options={"ordering": ["pinyin", "name", "pk"]},
         ),
         migrations.AddField(
-            model_name='person',
-            name='initials',
+            model_name="person",
+            name="initials",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='person',
-            name='left_on',
+            model_name="person",
+            name="left_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='person',
-            name='number',
+            model_name="person",
+            name="number",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='person',
-            name='phone',
+            model_name="person",
+            name="phone",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='person',
-            name='pinyin',
+            model_name="person",
+            name="pinyin",
             field=models.CharField(blank=True, max_length=160),
         ),
         migrations.AlterField(
-            model_name='person',
-            name='username',
+            model_name="person",
+            name="username",
             field=models.CharField(max_length=40, null=True, unique=True),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['unit', 'pinyin'], name='people_pers_unit_id_5c35f8_idx'),
+            model_name="person",
+            index=models.Index(fields=["unit", "pinyin"], name="people_pers_unit_id_5c35f8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('unit', 'name', 'number'), name='told_apart_by_number'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_on", None)),
+                fields=("unit", "name", "number"),
+                name="told_apart_by_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('is_active', False), _connector='OR'), name='who_left_signs_in_no_more'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_on", None), ("is_active", False), _connector="OR"),
+                name="who_left_signs_in_no_more",
+            ),
         ),
         migrations.AddField(
-            model_name='body',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bodies', to='units.unit'),
+            model_name="body",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bodies", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to=settings.AUTH_USER_MODEL),
+            model_name="charge",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="charges",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='place',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='units.place'),
+            model_name="charge",
+            name="place",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="charges",
+                to="units.place",
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='school',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charged_to', to='units.unit'),
+            model_name="charge",
+            name="school",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="charged_to",
+                to="units.unit",
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='units.unit'),
+            model_name="charge",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="charges", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='body',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.body'),
+            model_name="membership",
+            name="body",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="memberships",
+                to="people.body",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="membership",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="membership",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='post',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to=settings.AUTH_USER_MODEL),
+            model_name="post",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="posts",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='post',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='units.unit'),
+            model_name="post",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="posts", to="units.unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='body',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('unit', 'name'), name='one_open_body_of_a_name'),
+            model_name="body",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("unit", "name"),
+                name="one_open_body_of_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('unit', 'person', 'area'), name='one_open_charge'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("unit", "person", "area"),
+                name="one_open_charge",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='charge_ends_after_it_began'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                ),
+                name="charge_ends_after_it_began",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('body', 'person'), name='one_seat_in_a_body'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("body", "person"),
+                name="one_seat_in_a_body",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='seat_ends_after_it_began'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                ),
+                name="seat_ends_after_it_began",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('person', 'unit', 'title'), name='one_open_post_of_a_title'),
+            model_name="post",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("person", "unit", "title"),
+                name="one_open_post_of_a_title",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='post_ends_after_it_began'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                ),
+                name="post_ends_after_it_began",
+            ),
         ),
     ]

@@ -1,7 +1,7 @@
 from django.db import migrations
 
 from anyuan.kernel.rls import protect
-from anyuan.people.services import found_by
+from anyuan.org.people.services.naming import found_by
 
 
 def say(apps, _schema):

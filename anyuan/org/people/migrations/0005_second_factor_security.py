@@ -6,7 +6,14 @@ OWN = f"user_id::text = {ME} OR {SIGNING_IN} OR {SYSTEM}"
 
 
 class Migration(migrations.Migration):
-    """Second factors and lists of sessions: each person's own, and nobody else's, whoever they are."""
+    """Second factors and lists of sessions: each person's own, and nobody else's."""
 
-    dependencies = [("people", "0004_organisation_security"), ("mfa", "0003_authenticator_type_uniq"), ("usersessions", "0001_initial")]
-    operations = [protect("mfa_authenticator", read=OWN, write=OWN), protect("usersessions_usersession", read=OWN, write=OWN)]
+    dependencies = [
+        ("people", "0004_organisation_security"),
+        ("mfa", "0003_authenticator_type_uniq"),
+        ("usersessions", "0001_initial"),
+    ]
+    operations = [
+        protect("mfa_authenticator", read=OWN, write=OWN),
+        protect("usersessions_usersession", read=OWN, write=OWN),
+    ]

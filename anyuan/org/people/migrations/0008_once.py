@@ -5,15 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0007_accounts_security'),
-        ('units', '0004_place_security'),
+        ("people", "0007_accounts_security"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='one_account_of_a_name_however_written'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"),
+                name="one_account_of_a_name_however_written",
+            ),
         ),
     ]

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, acting
-from anyuan.people import queries, services
-from anyuan.people.models import Charge, RoleGrant
-from anyuan.units import queries as units
-from anyuan.units import services as units_services
+from anyuan.org.people import queries
+from anyuan.org.people.models import Charge, RoleGrant
+from anyuan.org.people.services import bodies, charges, leaving, naming, persons, roles
+from anyuan.org.units import queries as units
+from anyuan.org.units import services as units_services
 from conftest import NOON
 
 
@@ -23,7 +24,7 @@ from conftest import NOON
 def test_a_person_is_found_by_characters_sound_initials_number_and_post(campus, text):
     chen = campus.viewer("陈主任")
     with acting(chen):
-        services.enter(
+        persons.enter(
             unit=campus.units["实验小学"],
             name="欧阳静",
             number="7788",
@@ -37,7 +38,7 @@ def test_a_person_is_found_by_characters_sound_initials_number_and_post(campus, 
 
 
 def test_family_names_are_sounded_as_names():
-    assert [services.found_by(n)[0] for n in ("曾静", "单雄", "解放", "王乐")] == [
+    assert [naming.found_by(n)[0] for n in ("曾静", "单雄", "解放", "王乐")] == [
         "zengjing",
         "shanxiong",
         "xiefang",
@@ -49,17 +50,17 @@ def test_leaving_hands_over_everything_and_closes_the_account(campus):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     chen, li = campus.people["陈主任"], campus.people["李老师"]
     with acting(zhao):
-        body = services.form_body(
+        body = bodies.form_body(
             unit=school, name="巡逻队", kind="patrol", purpose="", by=zhao, at=NOON
         )
-        services.seat(body=body, person=chen, rank="head", duty="", by=zhao, at=NOON)
-        services.charge(
+        bodies.seat(body=body, person=chen, rank="head", duty="", by=zhao, at=NOON)
+        charges.give(
             unit=school, person=chen, area="教学楼", place=None, school=None, by=zhao, at=NOON
         )
-        theirs = {b.kind: b for b in services.belongings(chen)}
+        theirs = {b.kind: b for b in leaving.belongings(chen)}
         with pytest.raises(Refused, match="由谁接手"):
-            services.leave(person=chen, heirs={theirs["seat"].key: li}, by=zhao, at=NOON)
-        services.leave(
+            leaving.leave(person=chen, heirs={theirs["seat"].key: li}, by=zhao, at=NOON)
+        leaving.leave(
             person=chen,
             heirs={theirs["seat"].key: li, theirs["charge"].key: None},
             by=zhao,
@@ -75,7 +76,7 @@ def test_leaving_hands_over_everything_and_closes_the_account(campus):
     assert (chen.is_active, chen.left_on) == (False, date(2026, 5, 20))
     assert queries.viewer(chen, date(2026, 5, 21)).permissions == frozenset()
     with acting(zhao):
-        services.come_back(person=chen, by=zhao, at=NOON)
+        persons.come_back(person=chen, by=zhao, at=NOON)
     chen.refresh_from_db()
     assert (chen.is_active, chen.left_on) == (True, None)
 
@@ -89,13 +90,13 @@ def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays
     chen = campus.people["陈主任"]
     secret, account = chen.password, chen.username
     with acting(above):
-        services.charge(
+        charges.give(
             unit=school, person=chen, area="教学楼", place=None, school=None, by=above, at=NOON
         )
-        (charge,) = services.belongings(chen)
+        (charge,) = leaving.belongings(chen)
         with pytest.raises(Refused, match="由谁接手"):
-            services.move(person=chen, to=town, title="副校长", heirs={}, by=above, at=NOON)
-        new = services.move(
+            leaving.move(person=chen, to=town, title="副校长", heirs={}, by=above, at=NOON)
+        new = leaving.move(
             person=chen,
             to=town,
             title="副校长",
@@ -104,7 +105,7 @@ def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays
             at=NOON,
         )
         with pytest.raises(Refused):
-            services.move(person=new, to=town, title="", heirs={}, by=above, at=NOON)
+            leaving.move(person=new, to=town, title="", heirs={}, by=above, at=NOON)
     for row in (chen, new):
         row.refresh_from_db()
     assert (chen.username, chen.is_active, chen.has_usable_password()) == (None, False, False)
@@ -118,28 +119,26 @@ def test_moving_is_one_act_in_which_the_account_goes_along_and_the_history_stays
     with acting(above):
         for again in (town, campus.units["城关街道"]):
             with pytest.raises(Refused, match=r"离任|离开"):
-                services.move(person=chen, to=again, title="", heirs={}, by=above, at=NOON)
+                leaving.move(person=chen, to=again, title="", heirs={}, by=above, at=NOON)
         with pytest.raises(Refused, match=r"离任|离开"):
-            services.leave(person=chen, heirs={}, by=above, at=NOON)
+            leaving.leave(person=chen, heirs={}, by=above, at=NOON)
     new.refresh_from_db()
     assert (new.username, new.left_on) == (account, None)
     # No role goes along, and who covers only one of the two units moves nobody.
     assert queries.viewer(new, NOON.date()).permissions == frozenset()
     zhao = campus.viewer("赵校长")
     with acting(zhao), pytest.raises(Denied):
-        services.move(person=campus.people["李老师"], to=town, title="", heirs={}, by=zhao, at=NOON)
+        leaving.move(person=campus.people["李老师"], to=town, title="", heirs={}, by=zhao, at=NOON)
 
 
 def test_nobody_is_ended_by_those_below_them_nor_by_themselves(campus):
     chen, zhao = campus.viewer("陈主任"), campus.viewer("赵校长")
     with acting(chen), pytest.raises(Denied):
-        services.leave(person=campus.people["赵校长"], heirs={}, by=chen, at=NOON)
+        leaving.leave(person=campus.people["赵校长"], heirs={}, by=chen, at=NOON)
     with acting(campus.viewer("林科长")), pytest.raises(Denied):
-        services.leave(
-            person=campus.people["何局长"], heirs={}, by=campus.viewer("林科长"), at=NOON
-        )
+        leaving.leave(person=campus.people["何局长"], heirs={}, by=campus.viewer("林科长"), at=NOON)
     with acting(zhao), pytest.raises(Refused, match="不能停用自己"):
-        services.leave(
+        leaving.leave(
             person=campus.people["赵校长"],
             heirs={},
             by=campus.viewer("何局长").__class__(
@@ -164,7 +163,7 @@ def test_a_role_is_given_only_by_those_whose_it_is_to_give(campus, who, role, al
     viewer = campus.viewer(who)
     with acting(viewer):
         if allowed:
-            services.give_role(
+            roles.give_role(
                 person=campus.people["李老师"],
                 role=role,
                 unit=campus.units["实验小学"],
@@ -174,7 +173,7 @@ def test_a_role_is_given_only_by_those_whose_it_is_to_give(campus, who, role, al
             assert RoleGrant.objects.filter(person=campus.people["李老师"], role=role).exists()
         else:
             with pytest.raises(Denied):
-                services.give_role(
+                roles.give_role(
                     person=campus.people["李老师"],
                     role=role,
                     unit=campus.units["实验小学"],
@@ -191,7 +190,7 @@ def test_gaps_name_what_nobody_answers_for(campus):
     chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
     with acting(chen):
         gate = units_services.add_place(unit=school, name="东门", kind="gate", key_area=True)
-        services.charge(
+        charges.give(
             unit=school,
             person=campus.people["李老师"],
             area="东门",
@@ -200,7 +199,7 @@ def test_gaps_name_what_nobody_answers_for(campus):
             by=chen,
             at=NOON,
         )
-        services.form_body(
+        bodies.form_body(
             unit=school, name="课间值勤队", kind="break_duty", purpose="", by=chen, at=NOON
         )
         found = gaps(school)
@@ -208,7 +207,7 @@ def test_gaps_name_what_nobody_answers_for(campus):
             [],
             ["课间值勤队"],
         )
-        services.end_charge(charge_id=Charge.objects.get().pk, by=chen, at=NOON)
+        charges.end(charge_id=Charge.objects.get().pk, by=chen, at=NOON)
         assert [p.name for p in gaps(school).places] == ["东门"]
 
 
@@ -219,7 +218,7 @@ def test_pages_cost_the_same_for_many_people(campus):
         chen, school = campus.viewer("陈主任"), campus.units["实验小学"]
         with acting(chen):
             for i in range(n):
-                person = services.enter(
+                person = persons.enter(
                     unit=school,
                     name="教师",
                     number=f"{n}-{i}",
@@ -228,7 +227,7 @@ def test_pages_cost_the_same_for_many_people(campus):
                     by=chen,
                     at=NOON,
                 )
-                services.charge(
+                charges.give(
                     unit=school,
                     person=person,
                     area="片区",

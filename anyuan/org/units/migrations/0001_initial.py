@@ -5,88 +5,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('city', '市'), ('district', '区县'), ('town', '乡镇/街道'), ('school', '学校'), ('kindergarten', '幼儿园'), ('police_station', '派出所'), ('police_bureau', '公安局'), ('education_bureau', '教育局'), ('office', '综治办')], max_length=20)),
-                ('name', models.CharField(max_length=60)),
-                ('path', models.CharField(max_length=120, unique=True)),
-                ('opened_on', models.DateField()),
-                ('closed_on', models.DateField(null=True)),
-                ('stage', models.CharField(blank=True, choices=[('kindergarten', '幼儿园'), ('primary', '小学'), ('secondary', '中学'), ('primary_secondary', '九年一贯'), ('special', '特殊教育')], max_length=20)),
-                ('urban', models.BooleanField(null=True)),
-                ('boarding', models.BooleanField(null=True)),
-                ('private', models.BooleanField(null=True)),
-                ('school_bus', models.BooleanField(null=True)),
-                ('high_risk', models.BooleanField(null=True)),
-                ('weak_base', models.BooleanField(null=True)),
-                ('pupils', models.PositiveIntegerField(null=True)),
-                ('classes', models.PositiveIntegerField(null=True)),
-                ('buildings', models.PositiveIntegerField(null=True)),
-                ('shifts', models.PositiveIntegerField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("city", "市"),
+                            ("district", "区县"),
+                            ("town", "乡镇/街道"),
+                            ("school", "学校"),
+                            ("kindergarten", "幼儿园"),
+                            ("police_station", "派出所"),
+                            ("police_bureau", "公安局"),
+                            ("education_bureau", "教育局"),
+                            ("office", "综治办"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("path", models.CharField(max_length=120, unique=True)),
+                ("opened_on", models.DateField()),
+                ("closed_on", models.DateField(null=True)),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("kindergarten", "幼儿园"),
+                            ("primary", "小学"),
+                            ("secondary", "中学"),
+                            ("primary_secondary", "九年一贯"),
+                            ("special", "特殊教育"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("urban", models.BooleanField(null=True)),
+                ("boarding", models.BooleanField(null=True)),
+                ("private", models.BooleanField(null=True)),
+                ("school_bus", models.BooleanField(null=True)),
+                ("high_risk", models.BooleanField(null=True)),
+                ("weak_base", models.BooleanField(null=True)),
+                ("pupils", models.PositiveIntegerField(null=True)),
+                ("classes", models.PositiveIntegerField(null=True)),
+                ("buildings", models.PositiveIntegerField(null=True)),
+                ("shifts", models.PositiveIntegerField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['path'],
+                "ordering": ["path"],
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts'],
+                "ordering": ["starts"],
             },
         ),
         migrations.CreateModel(
-            name='CalendarException',
+            name="CalendarException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('is_school_day', models.BooleanField()),
-                ('reason', models.CharField(max_length=80)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_exceptions', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("is_school_day", models.BooleanField()),
+                ("reason", models.CharField(max_length=80)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_exceptions",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['path'], name='units_path_prefix', opclasses=['text_pattern_ops']),
+            model_name="unit",
+            index=models.Index(
+                fields=["path"], name="units_path_prefix", opclasses=["text_pattern_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='one_name_under_a_parent'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                fields=("parent", "name"), name="one_name_under_a_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('path__startswith', '/'), ('path__endswith', '/')), name='path_has_slashes'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("path__startswith", "/"), ("path__endswith", "/")),
+                name="path_has_slashes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gt', models.F('opened_on')), _connector='OR'), name='closed_after_opened'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on", None), ("closed_on__gt", models.F("opened_on")), _connector="OR"
+                ),
+                name="closed_after_opened",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='term_ends_after_start'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gt", models.F("starts"))), name="term_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('unit', 'starts'), name='one_term_a_start'),
+            model_name="term",
+            constraint=models.UniqueConstraint(fields=("unit", "starts"), name="one_term_a_start"),
         ),
         migrations.AddConstraint(
-            model_name='calendarexception',
-            constraint=models.UniqueConstraint(fields=('unit', 'day'), name='one_exception_a_day'),
+            model_name="calendarexception",
+            constraint=models.UniqueConstraint(fields=("unit", "day"), name="one_exception_a_day"),
         ),
     ]

@@ -5,27 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('units', '0002_row_security'),
+        ("units", "0002_row_security"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('gate', '大门'), ('gatehouse', '门卫室'), ('teaching', '教学楼'), ('classroom', '教室'), ('laboratory', '实验室'), ('dormitory', '宿舍'), ('canteen', '食堂'), ('stairwell', '楼梯通道'), ('playground', '操场'), ('hall', '礼堂/体育馆'), ('office', '办公室'), ('store', '库房/危化品室'), ('power', '配电/锅炉/水房'), ('toilet', '厕所'), ('wall', '围墙周界'), ('control', '监控室'), ('parking', '停车场'), ('outside', '校门外'), ('other', '其他')], max_length=20)),
-                ('building', models.CharField(blank=True, max_length=30)),
-                ('floor', models.SmallIntegerField(null=True)),
-                ('key_area', models.BooleanField(default=False)),
-                ('closed_on', models.DateField(null=True)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("gate", "大门"),
+                            ("gatehouse", "门卫室"),
+                            ("teaching", "教学楼"),
+                            ("classroom", "教室"),
+                            ("laboratory", "实验室"),
+                            ("dormitory", "宿舍"),
+                            ("canteen", "食堂"),
+                            ("stairwell", "楼梯通道"),
+                            ("playground", "操场"),
+                            ("hall", "礼堂/体育馆"),
+                            ("office", "办公室"),
+                            ("store", "库房/危化品室"),
+                            ("power", "配电/锅炉/水房"),
+                            ("toilet", "厕所"),
+                            ("wall", "围墙周界"),
+                            ("control", "监控室"),
+                            ("parking", "停车场"),
+                            ("outside", "校门外"),
+                            ("other", "其他"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("building", models.CharField(blank=True, max_length=30)),
+                ("floor", models.SmallIntegerField(null=True)),
+                ("key_area", models.BooleanField(default=False)),
+                ("closed_on", models.DateField(null=True)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="places",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['unit', 'building', 'floor', 'name'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('unit', 'name'), name='one_open_place_of_a_name'), models.CheckConstraint(condition=models.Q(('floor', None), models.Q(('floor__gte', -9), ('floor__lte', 120)), _connector='OR'), name='floors_are_few')],
+                "ordering": ["unit", "building", "floor", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_on", None)),
+                        fields=("unit", "name"),
+                        name="one_open_place_of_a_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("floor", None),
+                            models.Q(("floor__gte", -9), ("floor__lte", 120)),
+                            _connector="OR",
+                        ),
+                        name="floors_are_few",
+                    ),
+                ],
             },
         ),
     ]

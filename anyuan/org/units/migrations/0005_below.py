@@ -5,18 +5,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('units', '0004_place_security'),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='unit',
-            name='units_path_prefix',
+            model_name="unit",
+            name="units_path_prefix",
         ),
         migrations.AddIndex(
-            model_name='unit',
-            index=django.contrib.postgres.indexes.SpGistIndex(fields=['path'], name='units_below'),
+            model_name="unit",
+            index=django.contrib.postgres.indexes.SpGistIndex(fields=["path"], name="units_below"),
         ),
     ]

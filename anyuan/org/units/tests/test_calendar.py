@@ -1,8 +1,10 @@
-"""School days follow the national calendar, the terms and local exceptions; windows follow school days."""
+"""School days follow the national calendar, the terms and local exceptions; windows follow school
+days.
+"""
 
 from datetime import date
 
-from anyuan.units.rules import TermDates, school_days, windows
+from anyuan.org.units.rules import TermDates, school_days, windows
 
 TERM = [TermDates("春", date(2026, 2, 24), date(2026, 7, 4))]
 

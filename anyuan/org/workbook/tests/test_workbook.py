@@ -9,14 +9,17 @@ from datetime import date
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from anyuan.audit.models import Event
-from anyuan.intake import forms, queries, services
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import acting
-from anyuan.people.models import Body, Charge, Membership, Person, Post, RoleGrant
+from anyuan.org.audit.models import Event
+from anyuan.org.people.models import Body, Charge, Membership, Person, Post, RoleGrant
+from anyuan.org.workbook import queries
+from anyuan.org.workbook.forms import reading, writing
+from anyuan.org.workbook.forms import sheets as sheets_forms
+from anyuan.org.workbook.services import taking
 from conftest import NOON
 
-HEADS = {title: [c.label for c in columns] for title, columns in forms.SHEETS.items()}
+HEADS = {title: [c.label for c in columns] for title, columns in sheets_forms.SHEETS.items()}
 
 
 def book(**sheets):
@@ -35,9 +38,9 @@ def book(**sheets):
 
 def take(campus, data, *, who="陈主任", unit="实验小学", keep=True):
     viewer = campus.viewer(who)
-    found = forms.parse_workbook("组织.xlsx", data)
+    found = reading.parse_workbook("组织.xlsx", data)
     with acting(viewer):
-        done = services.take_workbook(
+        done = taking.take_workbook(
             unit=campus.units[unit], found=found, by=viewer, at=NOON, keep=keep
         )
     return found, done
@@ -45,12 +48,38 @@ def take(campus, data, *, who="陈主任", unit="实验小学", keep=True):
 
 GOOD = {
     "地点": [{"单位": "实验小学", "名称": "东门", "类别": "大门", "重点部位": "是"}],
-    "人员": [{"单位": "实验小学", "姓名": "钱安全", "工号": 1001, "电话": "13800000001", "账号": "qian.anquan", "系统角色": "教师"}, {"单位": "实验小学", "姓名": "吕校医", "工号": None}],
-    "岗位": [{"单位": "实验小学", "姓名": "钱安全", "工号": "1001", "岗位": "德育主任", "起始日期": "2026年3月1日"}],
+    "人员": [
+        {
+            "单位": "实验小学",
+            "姓名": "钱安全",
+            "工号": 1001,
+            "电话": "13800000001",
+            "账号": "qian.anquan",
+            "系统角色": "教师",
+        },
+        {"单位": "实验小学", "姓名": "吕校医", "工号": None},
+    ],
+    "岗位": [
+        {
+            "单位": "实验小学",
+            "姓名": "钱安全",
+            "工号": "1001",
+            "岗位": "德育主任",
+            "起始日期": "2026年3月1日",
+        }
+    ],
     "机构": [{"单位": "实验小学", "机构": "护校安园领导小组", "类别": "领导小组"}],
-    "成员": [{"单位": "实验小学", "机构": "护校安园领导小组", "姓名": "钱安全", "工号": "1001", "职务": "组长"}],
+    "成员": [
+        {
+            "单位": "实验小学",
+            "机构": "护校安园领导小组",
+            "姓名": "钱安全",
+            "工号": "1001",
+            "职务": "组长",
+        }
+    ],
     "包保": [{"单位": "实验小学", "姓名": "吕校医", "包保范围": "晨午检", "地点": "东门"}],
-}  # fmt: skip
+}
 
 
 def test_a_workbook_is_taken_whole_and_taken_again_changes_nothing(campus):
@@ -78,7 +107,7 @@ def test_what_was_exported_can_be_taken_back(campus):
     take(campus, book(**GOOD))
     viewer = campus.viewer("陈主任")
     with acting(viewer):
-        data = forms.write_workbook(queries.whole(campus.units["实验小学"]))
+        data = writing.write_workbook(queries.whole(campus.units["实验小学"]))
     found, done = take(campus, data)
     assert not found.problems
     assert sum(done.new.values()) == 0
@@ -92,26 +121,48 @@ def test_what_was_exported_can_be_taken_back(campus):
         ("人员", {"单位": "没有的学校", "姓名": "钱安全"}, "人员!A2", "没有单位"),
         ("人员", {"单位": "柳湾中学", "姓名": "钱安全"}, "人员!A2", "没有单位"),
         ("人员", {"单位": "实验小学", "姓名": "钱安全", "系统角色": "校长"}, "人员!F2", "无权授予"),
-        ("人员", {"单位": "实验小学", "姓名": "钱安全", "系统角色": "皇帝"}, "人员!F2", "不在可选范围"),
+        (
+            "人员",
+            {"单位": "实验小学", "姓名": "钱安全", "系统角色": "皇帝"},
+            "人员!F2",
+            "不在可选范围",
+        ),
         ("人员", {"单位": "实验小学", "姓名": "钱安全", "账号": "u9"}, "人员!E2", "属于他人"),
         ("人员", {"单位": "实验小学", "姓名": "钱安全", "电话": "<script>"}, "人员!D2", "电话"),
-        ("岗位", {"单位": "实验小学", "姓名": "王门卫", "岗位": "保安员", "起始日期": "下周一"}, "岗位!E2", "不是日期"),
+        (
+            "岗位",
+            {"单位": "实验小学", "姓名": "王门卫", "岗位": "保安员", "起始日期": "下周一"},
+            "岗位!E2",
+            "不是日期",
+        ),
         ("岗位", {"单位": "实验小学", "姓名": "不在的人", "岗位": "保安员"}, "岗位!B2", "没有"),
-        ("地点", {"单位": "实验小学", "名称": "东门", "类别": "大门", "楼层": "二楼"}, "地点!E2", "整数"),
+        (
+            "地点",
+            {"单位": "实验小学", "名称": "东门", "类别": "大门", "楼层": "二楼"},
+            "地点!E2",
+            "整数",
+        ),
         ("地点", {"单位": "实验小学", "名称": "=1+1", "类别": "大门"}, "地点!B2", "公式"),
         ("地点", {"单位": "实验小学", "名称": "东门", "类别": "门"}, "地点!C2", "不在可选范围"),
-        ("成员", {"单位": "实验小学", "机构": "没有的机构", "姓名": "王门卫", "职务": "成员"}, "成员!B2", "没有"),
+        (
+            "成员",
+            {"单位": "实验小学", "机构": "没有的机构", "姓名": "王门卫", "职务": "成员"},
+            "成员!B2",
+            "没有",
+        ),
         ("单位", {"名称": "分校", "类别": "学校", "上级": "实验小学"}, "单位!B2", "没有下级"),
     ],
-)  # fmt: skip
+)
 def test_every_mistake_names_its_cell_and_nothing_is_taken(campus, sheet, row, cell, words):
     before = Event.objects.count()
     found, done = take(
         campus,
         book(
-            **{**{k: v for k, v in GOOD.items() if k != sheet}, sheet: [row]}
-            if sheet == "单位"
-            else {sheet: [row]}
+            **(
+                {**{k: v for k, v in GOOD.items() if k != sheet}, sheet: [row]}
+                if sheet == "单位"
+                else {sheet: [row]}
+            )
         ),
     )
     assert done is None
@@ -151,9 +202,20 @@ def test_two_rows_of_one_person_are_told_apart_or_refused(campus):
 
 def test_a_district_enters_schools_with_their_people_at_once(campus):
     data = book(
-        单位=[{"名称": "青禾二小", "上级": "城关街道", "类别": "学校", "学段": "小学", "城乡": "城市", "寄宿": "否", "学生数": 800.0, "成立日期": "2019/9/1"}],
+        单位=[
+            {
+                "名称": "青禾二小",
+                "上级": "城关街道",
+                "类别": "学校",
+                "学段": "小学",
+                "城乡": "城市",
+                "寄宿": "否",
+                "学生数": 800.0,
+                "成立日期": "2019/9/1",
+            }
+        ],
         人员=[{"单位": "青禾二小", "姓名": "江校长", "账号": "jiang", "系统角色": "校长"}],
-    )  # fmt: skip
+    )
     found, done = take(campus, data, who="林科长", unit="青禾区")
     assert not found.problems
     assert done.new["单位"] == 1
@@ -176,7 +238,7 @@ def test_a_district_enters_schools_with_their_people_at_once(campus):
 )
 def test_what_is_no_workbook_is_refused(name, data, words):
     with pytest.raises(Refused, match=words):
-        forms.parse_workbook(name, data)
+        reading.parse_workbook(name, data)
 
 
 def packed(**files):
@@ -189,29 +251,29 @@ def packed(**files):
 
 def test_macros_bombs_and_strange_sheets_are_refused():
     with pytest.raises(Refused, match="宏"):
-        forms.parse_workbook("a.xlsx", packed(**{"xl/vbaProject.bin": b"x"}))
+        reading.parse_workbook("a.xlsx", packed(**{"xl/vbaProject.bin": b"x"}))
     with pytest.raises(Refused, match="解压后过大"):
-        forms.parse_workbook(
+        reading.parse_workbook(
             "a.xlsx", packed(**{"xl/worksheets/sheet1.xml": b"0" * (201 * 1024 * 1024)})
         )
     other = Workbook()
     out = io.BytesIO()
     other.save(out)
     with pytest.raises(Refused, match="没有这些工作表"):
-        forms.parse_workbook("a.xlsx", out.getvalue())
+        reading.parse_workbook("a.xlsx", out.getvalue())
 
 
 def test_too_many_rows_are_refused_at_the_row(monkeypatch):
-    monkeypatch.setattr(forms, "MAX_ROWS", 3)
-    found = forms.parse_workbook(
+    monkeypatch.setattr(reading, "MAX_ROWS", 3)
+    found = reading.parse_workbook(
         "a.xlsx", book(人员=[{"单位": "x", "姓名": str(i)} for i in range(9)])
     )
     assert found.problems[-1].cell == "人员!A5"
 
 
 def test_the_template_can_be_filled_in_and_offers_its_choices():
-    sheets = load_workbook(io.BytesIO(forms.write_workbook({})))
-    assert sheets.sheetnames == list(forms.SHEETS)
+    sheets = load_workbook(io.BytesIO(writing.write_workbook({})))
+    assert sheets.sheetnames == list(sheets_forms.SHEETS)
     assert any("大门" in str(v.formula1) for v in sheets["地点"].data_validations.dataValidation)
 
 

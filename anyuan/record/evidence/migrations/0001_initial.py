@@ -7,131 +7,242 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0001_initial'),
+        ("units", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Chain',
+            name="Chain",
             fields=[
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='chain', serialize=False, to='units.unit')),
-                ('seq', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(default='', max_length=64)),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="chain",
+                        serialize=False,
+                        to="units.unit",
+                    ),
+                ),
+                ("seq", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(default="", max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('body', models.JSONField()),
-                ('signature', models.CharField(max_length=128)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("body", models.JSONField()),
+                ("signature", models.CharField(max_length=128)),
             ],
             options={
-                'ordering': ['-day'],
+                "ordering": ["-day"],
             },
         ),
         migrations.CreateModel(
-            name='Command',
+            name="Command",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('person_id', models.BigIntegerField()),
-                ('verb', models.CharField(max_length=40)),
-                ('digest', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.JSONField(null=True)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("person_id", models.BigIntegerField()),
+                ("verb", models.CharField(max_length=40)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('activity', models.CharField(max_length=40)),
-                ('day', models.DateField()),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("activity", models.CharField(max_length=40)),
+                ("day", models.DateField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('activity', models.CharField(max_length=40)),
-                ('quantity', models.DecimalField(decimal_places=2, default=1, max_digits=12)),
-                ('slot', models.CharField(blank=True, max_length=40)),
-                ('day', models.DateField()),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('by_id', models.BigIntegerField(null=True)),
-                ('by_name', models.CharField(max_length=40)),
-                ('how', models.CharField(choices=[('scanned', '扫码'), ('photographed', '拍照'), ('device', '设备'), ('typed', '手填'), ('imported', '导入')], max_length=12)),
-                ('payload', models.JSONField(default=dict)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('root_id', models.BigIntegerField(null=True)),
-                ('obligation_id', models.BigIntegerField(null=True)),
-                ('command', models.UUIDField(null=True)),
-                ('files', models.JSONField(default=list)),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('answers', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answered_by', to='evidence.fact')),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='evidence.fact')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("activity", models.CharField(max_length=40)),
+                ("quantity", models.DecimalField(decimal_places=2, default=1, max_digits=12)),
+                ("slot", models.CharField(blank=True, max_length=40)),
+                ("day", models.DateField()),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("by_id", models.BigIntegerField(null=True)),
+                ("by_name", models.CharField(max_length=40)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("scanned", "扫码"),
+                            ("photographed", "拍照"),
+                            ("device", "设备"),
+                            ("typed", "手填"),
+                            ("imported", "导入"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("payload", models.JSONField(default=dict)),
+                ("withdrawn", models.BooleanField(default=False)),
+                ("root_id", models.BigIntegerField(null=True)),
+                ("obligation_id", models.BigIntegerField(null=True)),
+                ("command", models.UUIDField(null=True)),
+                ("files", models.JSONField(default=list)),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answered_by",
+                        to="evidence.fact",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="evidence.fact",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['unit_id', 'seq'],
+                "ordering": ["unit_id", "seq"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=120)),
-                ('content_type', models.CharField(max_length=80)),
-                ('size', models.PositiveIntegerField()),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='evidence.fact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=120)),
+                ("content_type", models.CharField(max_length=80)),
+                ("size", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="evidence.fact",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['unit', 'activity', 'day'], name='evidence_fa_unit_id_eeb092_idx'),
+            model_name="fact",
+            index=models.Index(
+                fields=["unit", "activity", "day"], name="evidence_fa_unit_id_eeb092_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['activity', 'day'], name='evidence_fa_activit_422aaa_idx'),
+            model_name="fact",
+            index=models.Index(fields=["activity", "day"], name="evidence_fa_activit_422aaa_idx"),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('answers__isnull', False)), fields=['answers'], name='evidence_fact_answers'),
+            model_name="fact",
+            index=models.Index(
+                condition=models.Q(("answers__isnull", False)),
+                fields=["answers"],
+                name="evidence_fact_answers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('unit', 'seq'), name='one_place_in_the_chain'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "seq"), name="one_place_in_the_chain"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('corrects',), name='corrected_once'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(fields=("corrects",), name="corrected_once"),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='quantity_not_negative'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="quantity_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='chain_starts_at_one'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seq__gte", 1)), name="chain_starts_at_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('occurred_at__lte', django.db.models.expressions.CombinedExpression(models.F('recorded_at'), '+', models.Value('5 minutes', output_field=models.DurationField())))), name='not_from_the_future'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "occurred_at__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("recorded_at"),
+                            "+",
+                            models.Value("5 minutes", output_field=models.DurationField()),
+                        ),
+                    )
+                ),
+                name="not_from_the_future",
+            ),
         ),
     ]

@@ -5,28 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evidence', '0002_row_security'),
-        ('units', '0004_place_security'),
+        ("evidence", "0002_row_security"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('key', models.BinaryField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('erased_by', models.CharField(blank=True, max_length=40)),
-                ('why', models.CharField(blank=True, max_length=200)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("key", models.BinaryField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("erased_by", models.CharField(blank=True, max_length=40)),
+                ("why", models.CharField(blank=True, max_length=200)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('erased_at', None)), fields=['made_at'], name='keys_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'seq'), name='one_key_of_a_fact'), models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), ('key__isnull', False)), models.Q(('erased_at__isnull', False), ('key', None), models.Q(('why', ''), _negated=True)), _connector='OR'), name='erased_at_a_time_for_a_reason')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("erased_at", None)),
+                        fields=["made_at"],
+                        name="keys_by_age",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "seq"), name="one_key_of_a_fact"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("erased_at", None), ("key__isnull", False)),
+                            models.Q(
+                                ("erased_at__isnull", False),
+                                ("key", None),
+                                models.Q(("why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erased_at_a_time_for_a_reason",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evidence', '0004_keys_security'),
-        ('units', '0005_below'),
+        ("evidence", "0004_keys_security"),
+        ("units", "0005_below"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['-occurred_at', '-id'], name='evidence_fact_newest'),
+            model_name="fact",
+            index=models.Index(fields=["-occurred_at", "-id"], name="evidence_fact_newest"),
         ),
     ]

@@ -8,16 +8,17 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from anyuan.evidence import api, queries, services
-from anyuan.evidence.models import Chain, Fact
-from anyuan.evidence.rules import GENESIS, SEALED, first_break, seal
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting, enter
+from anyuan.record.evidence import api, queries
+from anyuan.record.evidence.models import Chain, Fact
+from anyuan.record.evidence.rules import GENESIS, SEALED, first_break, seal
+from anyuan.record.evidence.services import checkpoints, files, recording
 from conftest import NOON, PIXEL
 
 
 def patrol(at=NOON, **more):
-    return services.NewFact(
+    return recording.NewFact(
         activity="patrol.round", occurred_at=at, payload={"place": "东门"}, slot="白班", **more
     )
 
@@ -27,7 +28,7 @@ def three(campus):
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         for i in range(3):
-            services.record(
+            recording.record(
                 unit=campus.units["实验小学"],
                 fact=patrol(NOON - timedelta(hours=i)),
                 by=viewer,
@@ -55,9 +56,17 @@ def test_a_whole_chain_has_no_break(three):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("quantity", Decimal(9)), ("payload", {"place": "西门"}), ("day", date(2026, 5, 19)), ("by_name", "别人"),
-     ("occurred_at", NOON - timedelta(days=1)), ("how", "scanned"), ("files", ["0" * 64]), ("withdrawn", True)],
-)  # fmt: skip
+    [
+        ("quantity", Decimal(9)),
+        ("payload", {"place": "西门"}),
+        ("day", date(2026, 5, 19)),
+        ("by_name", "别人"),
+        ("occurred_at", NOON - timedelta(days=1)),
+        ("how", "scanned"),
+        ("files", ["0" * 64]),
+        ("withdrawn", True),
+    ],
+)
 def test_any_altered_field_is_named(three, field, value):
     head = (3, three[-1]["hash"])
     three[1] = {**three[1], field: value}
@@ -81,14 +90,14 @@ def test_a_resealed_insertion_and_a_swap_are_named(three):
 
 
 def test_a_rewrite_of_the_whole_chain_shows_against_a_checkpoint(three, campus):
-    exported = services.checkpoint(day=date(2026, 5, 20), at=NOON)
-    assert services.check_checkpoint(exported) == []
+    exported = checkpoints.sign(day=date(2026, 5, 20), at=NOON)
+    assert checkpoints.check_checkpoint(exported) == []
     unit = str(campus.units["实验小学"].pk)
     rewritten = {**exported, "heads": {**exported["heads"], unit: [3, "f" * 64]}}
-    assert "签名" in services.check_checkpoint(rewritten)[0]
+    assert "签名" in checkpoints.check_checkpoint(rewritten)[0]
     resigned = {k: v for k, v in rewritten.items() if k != "signature"}
-    resigned["signature"] = services.signing_key().sign(services._statement(resigned)).hex()
-    assert unit in services.check_checkpoint(resigned)[0]
+    resigned["signature"] = checkpoints.signing_key().sign(checkpoints._statement(resigned)).hex()
+    assert unit in checkpoints.check_checkpoint(resigned)[0]
 
 
 def test_the_database_itself_refuses_to_change_a_fact(three):
@@ -105,14 +114,14 @@ def test_bulk_and_single_recording_make_the_same_chain(campus):
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         unit = campus.units["实验小学"]
-        services.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
+        recording.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
         assert (
-            services.record_many(
+            recording.record_many(
                 unit=unit, facts=[patrol(), patrol(NOON - timedelta(days=1))], by=viewer, at=NOON
             )
             == 2
         )
-        services.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
+        recording.record(unit=unit, fact=patrol(), by=viewer, at=NOON)
         assert Chain.objects.get(unit=unit).seq == 4
         assert list(queries.breaks()) == []
 
@@ -206,23 +215,23 @@ def test_uploads_are_judged_by_their_bytes(campus):
             (b"\xff\xd8\xff" + b"0" * (9 << 20), "8 MB"),
         ):
             with pytest.raises(Refused, match=words):
-                services.record(
+                recording.record(
                     unit=unit,
                     fact=patrol(),
                     by=viewer,
                     at=NOON,
-                    uploads=[services.Upload("a.jpg", data)],
+                    uploads=[files.Upload("a.jpg", data)],
                 )
-        row = services.record(
+        row = recording.record(
             unit=unit,
             fact=patrol(),
             by=viewer,
             at=NOON,
-            uploads=[services.Upload("../../a.png", PIXEL)],
+            uploads=[files.Upload("../../a.png", PIXEL)],
         )
         (kept,) = queries.attachments(row)
         assert kept.name == "a.png" and row.files == [kept.digest]
-        assert services.attachment_path(kept.digest).read_bytes() == PIXEL
+        assert queries.attachment_path(kept.digest).read_bytes() == PIXEL
 
 
 def test_the_seal_covers_every_field_that_says_something():

@@ -7,11 +7,12 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyuan.evidence import queries, services
-from anyuan.evidence.models import Fact
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, acting
 from anyuan.kernel.shredding import lock, unlock
+from anyuan.record.evidence import queries
+from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.services import erasing, files, recording
 from conftest import NOON, PIXEL
 
 
@@ -34,24 +35,24 @@ def record(campus):
     """A hazard found by 陈主任, corrected once, with a photo."""
     chen = campus.viewer("陈主任")
     with acting(chen):
-        new = services.NewFact(
+        new = recording.NewFact(
             activity="hazard.inspection",
             occurred_at=NOON,
             payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"},
         )
-        first = services.record(
+        first = recording.record(
             unit=campus.units["实验小学"],
             fact=new,
             by=chen,
             at=NOON,
-            uploads=[services.Upload("a.png", PIXEL)],
+            uploads=[files.Upload("a.png", PIXEL)],
         )
-        change = services.NewFact(
+        change = recording.NewFact(
             activity="hazard.inspection",
             occurred_at=NOON,
             payload={"place": "食堂", "found": 2, "result": "厨师张三、李四未戴帽"},
         )
-        second = services.correct(fact=first, change=change, by=chen, at=NOON, reason="漏记李四")
+        second = recording.correct(fact=first, change=change, by=chen, at=NOON, reason="漏记李四")
     return first, second
 
 
@@ -67,23 +68,23 @@ def test_words_are_not_in_the_chain_itself_and_are_gone_with_their_keys(
     first, second = record
     assert "张三" not in everything() and "李四" not in everything()
     zhao, chen = campus.viewer("赵校长"), campus.viewer("陈主任")
-    photo = services.attachment_path(first.files[0])
+    photo = queries.attachment_path(first.files[0])
     with acting(chen):
         assert queries.words(second).said["result"] == "厨师张三、李四未戴帽"
         with pytest.raises(Denied):
-            services.erase(fact=second, why="本人要求删除", by=chen, at=NOON)
+            erasing.erase(fact=second, why="本人要求删除", by=chen, at=NOON)
     with acting(zhao):
         with pytest.raises(Refused):
-            services.erase(fact=second, why="", by=zhao, at=NOON)
+            erasing.erase(fact=second, why="", by=zhao, at=NOON)
         assert photo.exists()
         with django_capture_on_commit_callbacks(execute=True):
-            assert services.erase(fact=first, why="本人要求删除", by=zhao, at=NOON) == 2
-            assert services.erase(fact=second, why="本人要求删除", by=zhao, at=NOON) == 0
+            assert erasing.erase(fact=first, why="本人要求删除", by=zhao, at=NOON) == 2
+            assert erasing.erase(fact=second, why="本人要求删除", by=zhao, at=NOON) == 0
         assert not photo.exists()
         for row in record:
-            found = queries.words(Fact.objects.get(pk=row.pk))
-            assert "result" not in found.said and found.said["place"] == "食堂"
-            assert found.erased.why == "本人要求删除"
+            words = queries.words(Fact.objects.get(pk=row.pk))
+            assert "result" not in words.said and words.said["place"] == "食堂"
+            assert words.erased.why == "本人要求删除"
         # What counts is as it was, and so is its proof.
         assert list(queries.breaks()) == []
         assert queries.words(second).said["found"] == 2
@@ -110,15 +111,15 @@ def test_a_photo_that_proves_something_else_too_stays(
 ):
     chen, zhao = campus.viewer("陈主任"), campus.viewer("赵校长")
     with acting(chen):
-        services.record(
+        recording.record(
             unit=campus.units["实验小学"],
-            fact=services.NewFact(
+            fact=recording.NewFact(
                 activity="patrol.round", occurred_at=NOON, payload={"place": "东门"}
             ),
             by=chen,
             at=NOON,
-            uploads=[services.Upload("b.png", PIXEL)],
+            uploads=[files.Upload("b.png", PIXEL)],
         )
     with acting(zhao), django_capture_on_commit_callbacks(execute=True):
-        services.erase(fact=record[0], why="本人要求删除", by=zhao, at=NOON)
-    assert services.attachment_path(record[0].files[0]).exists()
+        erasing.erase(fact=record[0], why="本人要求删除", by=zhao, at=NOON)
+    assert queries.attachment_path(record[0].files[0]).exists()

@@ -1,4 +1,6 @@
-"""Whole schedules: one person's best against every schedule there is, and the choice among them against CP-SAT's proof."""
+"""Whole schedules: one person's best against every schedule there is, and the choice among them
+against CP-SAT's proof.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyuan.rostering.check import _people, judge
-from anyuan.rostering.columns import Columns, suits
-from anyuan.rostering.model import Model, solver
-from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
-from anyuan.rostering.schedules import Pricer
+from anyuan.staffing.engine.check import _people, judge
+from anyuan.staffing.engine.columns import Columns, suits
+from anyuan.staffing.engine.model import Model, solver
+from anyuan.staffing.engine.problem import Demand, Kind, Problem, Wish, Worker
+from anyuan.staffing.engine.schedules import Pricer
 from bench.instances import BEST, FOLDER, numbered
 
 KINDS = (Kind("E", 0, 0, 480), Kind("L", 0, 0, 480), Kind("N", 0, 0, 600))
@@ -26,9 +28,17 @@ DAYS = 7
 def workers(draw):
     able = frozenset(draw(st.sets(st.integers(0, 2), min_size=1)))
     return Worker(
-        "a", able, {(draw(st.integers(0, DAYS - 1)), k): "off" for k in able}, {k: draw(st.integers(1, 5)) for k in able if draw(st.booleans())},
-        draw(st.none() | st.integers(0, 1500)), draw(st.none() | st.integers(1500, 3400)), draw(st.integers(1, 3)), draw(st.integers(2, 5)), draw(st.integers(1, 3)), draw(st.none() | st.integers(0, 1)),
-    )  # fmt: skip
+        "a",
+        able,
+        {(draw(st.integers(0, DAYS - 1)), k): "off" for k in able},
+        {k: draw(st.integers(1, 5)) for k in able if draw(st.booleans())},
+        draw(st.none() | st.integers(0, 1500)),
+        draw(st.none() | st.integers(1500, 3400)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(2, 5)),
+        draw(st.integers(1, 3)),
+        draw(st.none() | st.integers(0, 1)),
+    )
 
 
 def problem(people, wishes=(), wanted=1):
@@ -70,8 +80,10 @@ def test_the_best_schedule_is_the_best_of_all(worker, prices, wishes):
     pricer = Pricer(found, 0)
     low, best = pricer.best(grid, 4)
     costs = {
-        kinds: pricer.constant
-        + sum(pricer.base[d, k] + grid[d, k] for d, k in enumerate(kinds) if k >= 0)
+        kinds: (
+            pricer.constant
+            + sum(pricer.base[d, k] + grid[d, k] for d, k in enumerate(kinds) if k >= 0)
+        )
         for kinds in every_schedule(found)
     }
     for schedule in best:
@@ -135,9 +147,17 @@ def test_every_schedule_within_a_cost_is_found_and_no_other(seed):
     days = 7
     kinds = (Kind("a", 0, 0, 480), Kind("b", 0, 0, 600))
     worker = Worker(
-        "x", frozenset({0, 1}), {(draw.randrange(days), draw.randrange(2)): "day off" for _ in range(2)}, most={1: draw.randint(1, 4)}, least_minutes=draw.choice([0, 900, 1500]), most_minutes=draw.choice([1800, 2600]),
-        least_in_a_row=draw.randint(1, 2), most_in_a_row=draw.randint(2, 4), least_off_in_a_row=draw.randint(1, 3), most_weekends=draw.choice([0, 1]),
-    )  # fmt: skip
+        "x",
+        frozenset({0, 1}),
+        {(draw.randrange(days), draw.randrange(2)): "day off" for _ in range(2)},
+        most={1: draw.randint(1, 4)},
+        least_minutes=draw.choice([0, 900, 1500]),
+        most_minutes=draw.choice([1800, 2600]),
+        least_in_a_row=draw.randint(1, 2),
+        most_in_a_row=draw.randint(2, 4),
+        least_off_in_a_row=draw.randint(1, 3),
+        most_weekends=draw.choice([0, 1]),
+    )
     demands = tuple(Demand(d, k, 1, 100, 1) for d in range(days) for k in range(2))
     wishes = tuple(
         Wish(0, draw.randrange(days), draw.randrange(2), draw.random() < 0.5, draw.randint(1, 3))

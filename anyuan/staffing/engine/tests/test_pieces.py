@@ -1,4 +1,4 @@
-"""Years for many people are made four weeks at a time, and no rule is broken where the pieces meet."""
+"""Years for many people are made four weeks at a time; no rule breaks where pieces meet."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyuan.rostering import pieces
-from anyuan.rostering.check import judge
-from anyuan.rostering.problem import Demand, Kind, Problem, Wish, Worker
+from anyuan.staffing.engine import pieces
+from anyuan.staffing.engine.check import judge
+from anyuan.staffing.engine.problem import Demand, Kind, Problem, Wish, Worker
 
 
 def long(seed, people=6, weeks=12):
@@ -22,10 +22,20 @@ def long(seed, people=6, weeks=12):
     workers = []
     for w in range(people):
         off = draw.sample(range(days), weeks // 2)
-        workers.append(Worker(
-            f"{w}", frozenset({0, 1, 2}), {(d, k): "day off" for d in off for k in range(3)}, most={2: 2 * weeks}, least_minutes=480 * 2 * weeks, most_minutes=480 * 5 * weeks,
-            most_in_a_row=draw.choice([5, 6]), least_in_a_row=2, least_off_in_a_row=draw.choice([1, 2]), most_weekends=3 * weeks // 4,
-        ))  # fmt: skip
+        workers.append(
+            Worker(
+                f"{w}",
+                frozenset({0, 1, 2}),
+                {(d, k): "day off" for d in off for k in range(3)},
+                most={2: 2 * weeks},
+                least_minutes=480 * 2 * weeks,
+                most_minutes=480 * 5 * weeks,
+                most_in_a_row=draw.choice([5, 6]),
+                least_in_a_row=2,
+                least_off_in_a_row=draw.choice([1, 2]),
+                most_weekends=3 * weeks // 4,
+            )
+        )
     demands = tuple(Demand(d, k, draw.randint(1, 2), 100, 1) for d in range(days) for k in range(3))
     wishes = tuple(
         Wish(
@@ -71,7 +81,9 @@ def test_every_rule_holds_over_the_whole_way(seed, weeks):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_days_chosen_anew_in_a_piece_keep_what_lies_before_and_after_it(seed):
-    """In the middle of a way, so that both its borders count; judged over all the days that are known by then."""
+    """In the middle of a way, so that both its borders count; judged over all the days that are
+    known by then.
+    """
     found = long(seed, people=4)
     way = pieces._Way(found)
     for first, until in pieces._pieces(found.days)[:2]:
@@ -107,11 +119,16 @@ def _rows(days):
 def test_somebody_whose_rules_leave_no_way_is_no_error():
     found = long(1)
     impossible = tuple(
-        Worker(
-            "x", frozenset({0}), {(d, 0): "day off" for d in range(found.days)}, least_minutes=480
+        (
+            Worker(
+                "x",
+                frozenset({0}),
+                {(d, 0): "day off" for d in range(found.days)},
+                least_minutes=480,
+            )
+            if w == 0
+            else worker
         )
-        if w == 0
-        else worker
         for w, worker in enumerate(found.workers)
     )
     heard = []

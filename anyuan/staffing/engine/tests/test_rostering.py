@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyuan.rostering.check import judge
-from anyuan.rostering.conflicts import why
-from anyuan.rostering.model import FOUND, Model, solver
-from anyuan.rostering.problem import Demand, Fair, Kind, Problem, Wish, Worker, apart, unfairness
-from anyuan.rostering.search import Search, greedy
+from anyuan.staffing.engine.check import judge
+from anyuan.staffing.engine.conflicts import why
+from anyuan.staffing.engine.model import FOUND, Model, solver
+from anyuan.staffing.engine.problem import (
+    Demand,
+    Fair,
+    Kind,
+    Problem,
+    Wish,
+    Worker,
+    apart,
+    unfairness,
+)
+from anyuan.staffing.engine.search import Search, greedy
 from bench.school_term import problem as school_term
 
 EARLY, LATE, NIGHT = (
@@ -116,15 +125,19 @@ def test_a_roster_breaks_no_rule_but_says_what_stays_empty(found):
 @settings(max_examples=15, deadline=None)
 @given(problems(), st.data())
 def test_a_repair_moves_as_little_as_any_could(found, data):
-    """Somebody falls ill: with a wish to keep each shift, no answer with as much cover changes fewer."""
+    """Somebody falls ill: with a wish to keep each shift, no answer with as much cover changes
+    fewer.
+    """
     before = Search(found, 1.0).run().solution
     ill = data.draw(st.integers(0, len(found.workers) - 1))
     workers = tuple(
-        replace(
-            w, never={**w.never, **{(d, k): "leave" for d in range(found.days) for k in w.able}}
+        (
+            replace(
+                w, never={**w.never, **{(d, k): "leave" for d in range(found.days) for k in w.able}}
+            )
+            if i == ill
+            else w
         )
-        if i == ill
-        else w
         for i, w in enumerate(found.workers)
     )
     keep = tuple(Wish(w, d, k, True, 40) for w, d, k in before if w != ill)
@@ -178,7 +191,7 @@ def test_why_a_place_stays_empty_is_the_smallest_set_of_rules():
     ]
     found = small(workers, wanted=(1, 0, 1))
     outcome = Search(found, 3.0).run()
-    (first, *_rest) = [b for b in outcome.score.breaches if b.rule == "cover"]
+    first, *_rest = [b for b in outcome.score.breaches if b.rule == "cover"]
     conflict = why(found, outcome.solution, first.day, first.kind)
     rules = {r[0] for r in conflict.rules}
     assert "too many a week" in rules
@@ -194,10 +207,21 @@ def test_a_place_nobody_may_fill_says_so():
     assert (conflict.able, conflict.rules[0]) == (0, ("able",))
 
 
-@pytest.mark.parametrize("rule, worker", [
-    ("too many a week", {"most_a_week": 1}), ("too many in a row", {"most_in_a_row": 1}), ("too many in a row", {"most_in_a_row": 2, "row_after": 1}), ("too many weekends", {"most_weekends": 0}), ("too many minutes", {"most_minutes": 480}),
-    ("too few minutes", {"least_minutes": 9999}), ("too many of a kind", {"most": {0: 1}}), ("leave", {"never": {(5, 0): "leave"}}), ("too short a rest", {"least_off_in_a_row": 2}), ("too few in a row", {"least_in_a_row": 2}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rule, worker",
+    [
+        ("too many a week", {"most_a_week": 1}),
+        ("too many in a row", {"most_in_a_row": 1}),
+        ("too many in a row", {"most_in_a_row": 2, "row_after": 1}),
+        ("too many weekends", {"most_weekends": 0}),
+        ("too many minutes", {"most_minutes": 480}),
+        ("too few minutes", {"least_minutes": 9999}),
+        ("too many of a kind", {"most": {0: 1}}),
+        ("leave", {"never": {(5, 0): "leave"}}),
+        ("too short a rest", {"least_off_in_a_row": 2}),
+        ("too few in a row", {"least_in_a_row": 2}),
+    ],
+)
 def test_the_checker_knows_each_rule(rule, worker):
     """Days 1, 3, 5 and 6 served: each rule alone is broken by it."""
     found = small([Worker("a", frozenset({0}), **worker)], wanted=(1, 0, 0))

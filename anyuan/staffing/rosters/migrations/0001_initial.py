@@ -6,96 +6,208 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0004_place_security'),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Swap',
+            name="Swap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('asked', '待对方同意'), ('agreed', '待批准'), ('approved', '已换班'), ('refused', '未换班')], default='asked', max_length=10)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_by', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待对方同意"),
+                            ("agreed", "待批准"),
+                            ("approved", "已换班"),
+                            ("refused", "未换班"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("decided_by", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'ordering': ['-asked_at', '-pk'],
+                "ordering": ["-asked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Leave',
+            name="Leave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('errand', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('asked', '待批准'), ('approved', '已批准'), ('refused', '未批准'), ('withdrawn', '已撤回')], default='asked', max_length=10)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, max_length=40)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leaves', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("errand", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待批准"),
+                            ("approved", "已批准"),
+                            ("refused", "未批准"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, max_length=40)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leaves",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at', 'pk'],
+                "ordering": ["starts_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_by', models.CharField(max_length=40)),
-                ('asked_at', models.DateTimeField()),
-                ('answer', models.CharField(blank=True, max_length=4)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_by", models.CharField(max_length=40)),
+                ("asked_at", models.DateTimeField()),
+                ("answer", models.CharField(blank=True, max_length=4)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Roster',
+            name="Roster",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('state', models.CharField(choices=[('asked', '排队中'), ('making', '编排中'), ('made', '待发布'), ('failed', '未完成'), ('published', '已发布'), ('replaced', '已替换')], default='asked', max_length=10)),
-                ('weights', models.JSONField(default=dict)),
-                ('progress', models.JSONField(default=dict)),
-                ('conflicts', models.JSONField(default=list)),
-                ('stop', models.BooleanField(default=False)),
-                ('asked_by', models.CharField(max_length=40)),
-                ('asked_at', models.DateTimeField()),
-                ('heard_at', models.DateTimeField(null=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rosters', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=60)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "排队中"),
+                            ("making", "编排中"),
+                            ("made", "待发布"),
+                            ("failed", "未完成"),
+                            ("published", "已发布"),
+                            ("replaced", "已替换"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("weights", models.JSONField(default=dict)),
+                ("progress", models.JSONField(default=dict)),
+                ("conflicts", models.JSONField(default=list)),
+                ("stop", models.BooleanField(default=False)),
+                ("asked_by", models.CharField(max_length=40)),
+                ("asked_at", models.DateTimeField()),
+                ("heard_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rosters",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts', '-pk'],
+                "ordering": ["-starts", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('holds', models.BooleanField(default=False)),
-                ('came_at', models.DateTimeField(null=True)),
-                ('left_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('changed_by', models.CharField(blank=True, max_length=40)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
-                ('roster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='rosters.roster')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("holds", models.BooleanField(default=False)),
+                ("came_at", models.DateTimeField(null=True)),
+                ("left_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("changed_by", models.CharField(blank=True, max_length=40)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shifts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "roster",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shifts",
+                        to="rosters.roster",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at', 'station', 'pk'],
+                "ordering": ["starts_at", "station", "pk"],
             },
         ),
     ]

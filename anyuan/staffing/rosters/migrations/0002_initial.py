@@ -8,103 +8,182 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('rosters', '0001_initial'),
-        ('stations', '0001_initial'),
-        ('units', '0004_place_security'),
+        ("rosters", "0001_initial"),
+        ("stations", "0001_initial"),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shift',
-            name='station',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='stations.station'),
+            model_name="shift",
+            name="station",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="shifts",
+                to="stations.station",
+            ),
         ),
         migrations.AddField(
-            model_name='shift',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="shift",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='request',
-            name='shift',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='rosters.shift'),
+            model_name="request",
+            name="shift",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="requests",
+                to="rosters.shift",
+            ),
         ),
         migrations.AddField(
-            model_name='swap',
-            name='mine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rosters.shift'),
+            model_name="swap",
+            name="mine",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="rosters.shift"
+            ),
         ),
         migrations.AddField(
-            model_name='swap',
-            name='one',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="swap",
+            name="one",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='swap',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="swap",
+            name="other",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='swap',
-            name='theirs',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rosters.shift'),
+            model_name="swap",
+            name="theirs",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="rosters.shift"
+            ),
         ),
         migrations.AddField(
-            model_name='swap',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit'),
+            model_name="swap",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='leave',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='leave_ends_after_it_starts'),
+            model_name="leave",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="leave_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='leave',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('person', 'starts_at', 'ends_at'), name='asked_for_leave_once'),
+            model_name="leave",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "asked")),
+                fields=("person", "starts_at", "ends_at"),
+                name="asked_for_leave_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='roster_ends_after_it_starts'),
+            model_name="roster",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gt", models.F("starts"))),
+                name="roster_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'making'])), fields=('unit', 'starts', 'ends'), name='made_once_at_a_time'),
+            model_name="roster",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["asked", "making"])),
+                fields=("unit", "starts", "ends"),
+                name="made_once_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['unit', 'day'], name='rosters_shi_unit_id_edd5c0_idx'),
+            model_name="shift",
+            index=models.Index(fields=["unit", "day"], name="rosters_shi_unit_id_edd5c0_idx"),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['person', 'starts_at'], name='rosters_shi_person__1794bc_idx'),
+            model_name="shift",
+            index=models.Index(
+                fields=["person", "starts_at"], name="rosters_shi_person__1794bc_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(condition=models.Q(('holds', True)), fields=['starts_at'], name='rosters_shift_in_force'),
+            model_name="shift",
+            index=models.Index(
+                condition=models.Q(("holds", True)),
+                fields=["starts_at"],
+                name="rosters_shift_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_it_starts'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="shift_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('holds', True), ('person__isnull', False)), expressions=[(models.Func(models.F('person_id'), models.F('person_id'), models.Value('[]'), function='int8range', output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField()), '&&'), (models.Func(models.F('starts_at'), models.F('ends_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='nobody_in_two_places'),
+            model_name="shift",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("holds", True), ("person__isnull", False)),
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("person_id"),
+                            models.F("person_id"),
+                            models.Value("[]"),
+                            function="int8range",
+                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
+                        ),
+                        "&&",
+                    ),
+                    (
+                        models.Func(
+                            models.F("starts_at"),
+                            models.F("ends_at"),
+                            function="tstzrange",
+                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="nobody_in_two_places",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(fields=('shift', 'person'), name='asked_to_stand_in_once'),
+            model_name="request",
+            constraint=models.UniqueConstraint(
+                fields=("shift", "person"), name="asked_to_stand_in_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='swap',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'agreed'])), fields=('mine', 'theirs'), name='asked_to_swap_once'),
+            model_name="swap",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["asked", "agreed"])),
+                fields=("mine", "theirs"),
+                name="asked_to_swap_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='swap',
-            constraint=models.CheckConstraint(condition=models.Q(('mine', models.F('theirs')), _negated=True), name='swaps_two_shifts'),
+            model_name="swap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mine", models.F("theirs")), _negated=True),
+                name="swaps_two_shifts",
+            ),
         ),
     ]

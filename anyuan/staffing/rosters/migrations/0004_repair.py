@@ -6,26 +6,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rosters', '0003_row_security'),
-        ('units', '0004_place_security'),
+        ("rosters", "0003_row_security"),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='roster',
-            name='away',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="roster",
+            name="away",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='roster',
-            name='away_on',
+            model_name="roster",
+            name="away_on",
             field=models.DateField(null=True),
         ),
         migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('away', None), ('away_on', None)), models.Q(('away__isnull', False), ('away_on__isnull', False)), _connector='OR'), name='away_on_a_day'),
+            model_name="roster",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("away", None), ("away_on", None)),
+                    models.Q(("away__isnull", False), ("away_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="away_on_a_day",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rosters', '0004_repair'),
+        ("rosters", "0004_repair"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shift',
-            name='odd',
+            model_name="shift",
+            name="odd",
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
         ),
     ]

@@ -1,4 +1,4 @@
-"""What happens between the asking for a roster and its coming into force, and the days and hours it goes by."""
+"""A draft comes into force around what happened since."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from hypothesis import strategies as st
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
-from anyuan.people.models import Person
-from anyuan.reach.models import Message
-from anyuan.rosters import queries, rules, services
-from anyuan.rosters.models import Leave, Roster, Shift
-from anyuan.rosters.tests.test_rosters import MONDAY, act, at, finish, made, manned, published
-from anyuan.stations import services as stations
-from anyuan.stations.models import DutyCard, Serving
-from anyuan.stations.rules import PersonFacts, StationFacts, hindrance, span
-from anyuan.stations.rules import leaders as leaders_of
-from anyuan.stations.rules import manned as manned_on
-from anyuan.units import rules as calendar
+from anyuan.org.messages.models import Message
+from anyuan.org.people.models import Person
+from anyuan.org.units import rules as calendar
+from anyuan.staffing.rosters.models import Leave, Shift
+from anyuan.staffing.rosters.queries import posing, substitutes
+from anyuan.staffing.rosters.queries import swaps as swaps_queries
+from anyuan.staffing.rosters.rules import bounds, merging
+from anyuan.staffing.rosters.services import leave as leave_services
+from anyuan.staffing.rosters.services import publishing, shifts, swaps
+from anyuan.staffing.rosters.tests.stage_in_force import in_force, placed_shifts
+from anyuan.staffing.rosters.tests.stage_rosters import (
+    MONDAY,
+    act,
+    at,
+    finish,
+    made,
+    published,
+)
+from anyuan.staffing.stations.models import DutyCard
+from anyuan.staffing.stations.rules import PersonFacts, StationFacts, hindrance
+from anyuan.staffing.stations.rules import manned as manned_on
 from conftest import NOON
-
-__all__ = ["manned"]
-
-
-def in_force(day, station):
-    return list(Shift.objects.filter(holds=True, day=day, station=station).order_by("pk"))
 
 
 def test_a_draft_put_in_force_goes_round_what_happened_since(campus, manned):
@@ -40,8 +44,8 @@ def test_a_draft_put_in_force_goes_round_what_happened_since(campus, manned):
     )
     with acting(office):
         (night,) = in_force(tuesday, manned["night"])
-        other = next(s.person for s in queries.substitutes(night) if s.why_not is None)
-        services.assign(
+        other = next(s.person for s in substitutes.substitutes(night) if s.hindrance is None)
+        shifts.assign(
             shift_id=night.pk, person=other, by=office, at=NOON + timedelta(minutes=5)
         )  # by hand: stays
         (guard,) = in_force(wednesday, manned["night"])
@@ -70,14 +74,14 @@ def test_a_draft_put_in_force_goes_round_what_happened_since(campus, manned):
         type(gone).objects.filter(pk=gone.pk).update(
             left_on=tuesday, username=None, is_active=False
         )
-    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=NOON + timedelta(minutes=10))
+    act(campus, "陈主任", publishing.publish, roster_id=draft.pk, at=NOON + timedelta(minutes=10))
     with acting(SYSTEM):
         assert [s.person for s in in_force(tuesday, manned["night"])] == [other]
         assert [s.pk for s in in_force(wednesday, manned["night"])] == [guard.pk]
         assert [s.person for s in in_force(thursday, manned["drop"])] == [None, None]
-        assert not Shift.objects.filter(holds=True, person=gone, starts_at__gt=NOON).exists()
+        assert not Shift.objects.filter(in_force=True, person=gone, starts_at__gt=NOON).exists()
         assert (
-            not Shift.objects.filter(roster=first, holds=True)
+            not Shift.objects.filter(roster=first, in_force=True)
             .exclude(pk__in=[night.pk, guard.pk])
             .exists()
         )
@@ -85,20 +89,14 @@ def test_a_draft_put_in_force_goes_round_what_happened_since(campus, manned):
 
 def test_what_is_closed_stays_closed_when_an_older_draft_is_published(campus, manned):
     draft = made(campus)
-    act(campus, "陈主任", services.close_station, station_id=manned["drop"].pk, at=NOON)
-    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=NOON)
+    act(campus, "陈主任", publishing.close_station, station_id=manned["drop"].pk, at=NOON)
+    act(campus, "陈主任", publishing.publish, roster_id=draft.pk, at=NOON)
     with acting(SYSTEM):
-        assert not Shift.objects.filter(holds=True, station=manned["drop"]).exists()
-        assert Shift.objects.filter(holds=True, station=manned["night"]).count() == 14
+        assert not Shift.objects.filter(in_force=True, station=manned["drop"]).exists()
+        assert Shift.objects.filter(in_force=True, station=manned["night"]).count() == 14
         served_ = Shift.objects.filter(roster=draft, station=manned["drop"]).first()
     # Its page still opens, though nobody serves there any more.
     assert campus.client("陈主任").get(f"/shifts/{served_.pk}/").status_code == 200
-
-
-placed_shifts = st.builds(
-    lambda i, station, person, day, changed, came: rules.Placed(i, station, person, MONDAY + timedelta(days=day), at(MONDAY + timedelta(days=day), f"{7 + 3 * station:02d}:00"), at(MONDAY + timedelta(days=day), f"{11 + 3 * station:02d}:00"), NOON + timedelta(minutes=changed) if changed else None, came),
-    st.integers(1, 10**6), st.integers(0, 2), st.none() | st.integers(0, 3), st.integers(0, 2), st.integers(-9, 9), st.booleans(),
-)  # fmt: skip
 
 
 @given(
@@ -109,7 +107,7 @@ placed_shifts = st.builds(
 def test_nobody_is_in_two_places_after_merging_and_nothing_done_by_hand_is_lost(
     standing, draft, unable
 ):
-    def once(rows):  # what is in force, and what is drawn, has nobody in two places
+    def once(rows):  # what is in force, and what is posed, has nobody in two places
         out = []
         for s in rows:
             if s.person_id is None or not any(
@@ -120,7 +118,7 @@ def test_nobody_is_in_two_places_after_merging_and_nothing_done_by_hand_is_lost(
         return out
 
     standing, draft = once(standing), [dataclasses.replace(s, came=False) for s in once(draft)]
-    stay, yields, nobodys = rules.merged(standing, draft, NOON, lambda p, *_: p not in unable)
+    stay, yields, nobodys = merging.merged(standing, draft, NOON, lambda p, *_: p not in unable)
     after = [s for s in standing if s.id in stay] + [
         dataclasses.replace(d, person_id=None if d.id in nobodys else d.person_id)
         for d in draft
@@ -140,11 +138,9 @@ def test_nobody_is_in_two_places_after_merging_and_nothing_done_by_hand_is_lost(
     for cell in {
         (d.station_id, d.day) for d in draft
     }:  # as many as the draft had there, or those that stay
-        drawn_, there = (
-            sum((s.station_id, s.day) == cell for s in rows) for rows in (draft, after)
-        )
+        posed, there = (sum((s.station_id, s.day) == cell for s in rows) for rows in (draft, after))
         assert there == max(
-            drawn_, sum((s.station_id, s.day) == cell for s in standing if s.id in stay)
+            posed, sum((s.station_id, s.day) == cell for s in standing if s.id in stay)
         )
 
 
@@ -157,17 +153,17 @@ def test_a_shift_that_runs_without_anybody_is_repaired_too(campus, manned, minut
     draft = act(
         campus,
         "陈主任",
-        services.repair,
+        shifts.repair,
         shift_id=shift.pk,
         at=shift.starts_at + timedelta(minutes=minutes),
     )
     assert (
         draft.weights["most_a_day"] == 2
         and draft.weights["rest_hours"] == 10
-        and draft.weights["changes"] == rules.MOST_WEIGHT
+        and draft.weights["changes"] == bounds.MOST_WEIGHT
     )
     finish(draft)
-    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=begun + timedelta(minutes=1))
+    act(campus, "陈主任", publishing.publish, roster_id=draft.pk, at=begun + timedelta(minutes=1))
     with acting(SYSTEM):
         now_ = in_force(MONDAY, manned["drop"])
         assert (
@@ -183,38 +179,36 @@ def test_a_swap_counts_what_each_gives_away(campus, manned, settings):
     published(campus)
     with acting(SYSTEM):
         mine = Shift.objects.filter(
-            holds=True, station=manned["drop"], starts_at__gt=NOON
+            in_force=True, station=manned["drop"], starts_at__gt=NOON
         ).order_by("starts_at")[0]
         monday = mine.day - timedelta(days=mine.day.weekday())
         n = Shift.objects.filter(
-            holds=True, person=mine.person, day__gte=monday, day__lt=monday + timedelta(days=7)
+            in_force=True, person=mine.person, day__gte=monday, day__lt=monday + timedelta(days=7)
         ).count()
         DutyCard.objects.filter(person=mine.person).update(most_a_week=n)
         theirs = next(
             s
             for s in Shift.objects.filter(
-                holds=True,
+                in_force=True,
                 station=manned["drop"],
                 day__gt=mine.day,
                 day__lt=monday + timedelta(days=7),
             ).exclude(person=mine.person)
-            if not Shift.objects.filter(holds=True, day=s.day, person=mine.person).exists()
-            and not Shift.objects.filter(holds=True, day=mine.day, person=s.person).exists()
+            if not Shift.objects.filter(in_force=True, day=s.day, person=mine.person).exists()
+            and not Shift.objects.filter(in_force=True, day=mine.day, person=s.person).exists()
         )
         Person.objects.filter(pk=theirs.person_id).update(phone="13800000001")
         viewer = Viewer(mine.person_id, mine.person.name)
         with acting(SYSTEM):
             for _twice in range(2):
                 assert (
-                    services.ask_to_swap(
-                        mine_id=mine.pk, theirs_id=theirs.pk, by=viewer, at=NOON
-                    ).state
+                    swaps.ask(mine_id=mine.pk, theirs_id=theirs.pk, by=viewer, at=NOON).state
                     == "asked"
                 )
         assert "想换班" in Message.objects.get().subject
         assert (
-            queries.swaps_asked_of(theirs.person_id, NOON),
-            queries.swaps_asked_of(mine.person_id, NOON),
+            len(swaps_queries.swaps_asked_of(theirs.person_id, NOON)),
+            len(swaps_queries.swaps_asked_of(mine.person_id, NOON)),
         ) == (1, 0)
 
 
@@ -222,20 +216,18 @@ def test_leave_binds_once_it_is_approved_and_can_be_taken_back(campus, manned):
     school = campus.units["实验小学"]
     person = campus.people["甲老师"]
     days = {"starts_at": at(MONDAY, "00:00"), "ends_at": at(MONDAY + timedelta(days=5), "00:00")}
-    leave = act(
-        campus, "甲老师", services.ask_for_leave, person=person, errand=False, at=NOON, **days
-    )
+    leave = act(campus, "甲老师", leave_services.ask, person=person, errand=False, at=NOON, **days)
 
     def facts():
         with acting(SYSTEM):
             return next(
                 p
-                for p in queries.people_facts(school, MONDAY, MONDAY + timedelta(days=7))
+                for p in posing.people_facts(school, MONDAY, MONDAY + timedelta(days=7))
                 if p.id == person.pk
             )
 
     assert not facts().leaves and facts().busy[0][0] == "rather_not"
-    act(campus, "陈主任", services.decide_leave, leave_id=leave.pk, grant=True, at=NOON)
+    act(campus, "陈主任", leave_services.decide, leave_id=leave.pk, grant=True, at=NOON)
     assert facts().leaves and not facts().busy
     assert campus.client("乙老师").post(f"/roster/leaves/{leave.pk}/withdraw/").status_code == 403
     campus.client("陈主任").post(f"/roster/leaves/{leave.pk}/withdraw/")
@@ -245,7 +237,7 @@ def test_leave_binds_once_it_is_approved_and_can_be_taken_back(campus, manned):
             act(
                 campus,
                 "甲老师",
-                services.ask_for_leave,
+                leave_services.ask,
                 person=person,
                 errand=False,
                 at=NOON,
@@ -290,177 +282,15 @@ def test_holidays_and_vacations_are_days_of_their_own(campus):
     # That a later year is not known is said where such a station is entered.
     client, hours = (
         campus.client("陈主任"),
-        {"kind": "gate", "starts": "07:00", "ends": "12:00", "people": "1"},
+        {
+            "kind": "gate",
+            "starts": "07:00",
+            "ends": "12:00",
+            "people": "1",
+        },
     )
     words = f"法定节假日已知到 {calendar.announced_until()} 年底"
     client.post("/roster/stations/set/", {**hours, "name": "东门", "when": "every_day"})
     assert words not in client.get("/roster/stations/").content.decode()
     client.post("/roster/stations/set/", {**hours, "name": "节日岗", "when": "holidays"})
     assert words in client.get("/roster/stations/").content.decode()
-
-
-def test_a_leader_is_missing_or_doubled_where_the_stations_say_so():
-    def station(name, kind, when, first=7, last=18):
-        return StationFacts(1, name, kind, time(first), time(last), when, 1)
-
-    gate, lead = station("门", "gate", "every_day"), station("领导", "leader", "school_days")
-    assert leaders_of([gate]) == ({"school_days", "days_off"}, [])
-    assert leaders_of([gate, lead]) == ({"days_off"}, [])
-    assert leaders_of([gate, lead, station("假日", "leader", "holidays")]) == ({"days_off"}, [])
-    assert leaders_of([gate, lead, station("周末", "leader", "days_off")]) == (set(), [])
-    assert leaders_of([lead, station("副", "leader", "every_day", 12, 20)]) == (
-        set(),
-        [("领导", "副")],
-    )
-    assert leaders_of([lead, station("副", "leader", "school_days", 18, 22)]) == (set(), [])
-
-
-def test_what_stands_in_the_same_week_counts_and_what_has_begun_is_not_drawn_again():
-    gate = StationFacts(1, "门", "gate", time(7), time(15), "every_day", 1)
-    people_ = [
-        PersonFacts(i, f"p{i}", frozenset({1}), most_a_week=2 if i == 1 else None) for i in (1, 2)
-    ]
-    wednesday = MONDAY + timedelta(days=2)
-    stood = [
-        rules.Standing(1, gate, MONDAY + timedelta(days=i), *span(gate, MONDAY + timedelta(days=i)))
-        for i in (0, 1)
-    ]
-    begun = rules.Standing(2, gate, wednesday, *span(gate, wednesday))
-    drawn_ = rules.draw(
-        [gate],
-        people_,
-        [wednesday + timedelta(days=i) for i in range(7)],
-        set(),
-        {},
-        {},
-        (),
-        stood,
-        begun=[begun],
-        moment=begun.starts_at,
-    )
-    assert (
-        drawn_.problem.workers[0].most_of(drawn_.problem.weeks[0]) == 0
-        and drawn_.problem.workers[0].most_of(drawn_.problem.weeks[1]) == 2
-    )
-    from anyuan.rostering.search import Search
-
-    outcome = Search(drawn_.problem, 2.0).run()
-    assert not outcome.score.breaches or {b.rule for b in outcome.score.breaches} == {"cover"}
-    assert not any(w == 0 and d < 5 for w, d, _ in outcome.solution)
-    assert (1, 0, 0) in outcome.solution
-
-
-def test_what_has_begun_counts_for_days_in_a_row_and_is_asked_of_nobody_else():
-    gate, yard = (
-        StationFacts(1, "门", "gate", time(7), time(15), "every_day", 1),
-        StationFacts(2, "院", "patrol", time(8), time(16), "every_day", 1),
-    )
-    people_ = [PersonFacts(i, f"p{i}", frozenset({1, 2})) for i in (1, 2, 3, 4)]
-    before = [
-        rules.Standing(1, gate, MONDAY - timedelta(days=i), *span(gate, MONDAY - timedelta(days=i)))
-        for i in range(1, 6)
-    ]
-    today = rules.Standing(1, gate, MONDAY, *span(gate, MONDAY))
-    drawn_ = rules.draw(
-        [gate, yard],
-        people_,
-        [MONDAY + timedelta(days=i) for i in range(4)],
-        set(),
-        {"most_in_a_row": 6},
-        {},
-        (),
-        before,
-        begun=[today],
-        moment=at(MONDAY, "09:00"),
-    )
-    from anyuan.rostering.search import Search
-
-    outcome = Search(drawn_.problem, 2.0).run()
-    assert not outcome.score.breaches
-    first = {(w, k) for w, d, k in outcome.solution if d == 0}
-    assert first == {(0, 0)}  # the yard stood empty at nine: that is past, and asked of nobody
-    assert not any(w == 0 and d == 1 for w, d, _ in outcome.solution)  # the seventh day in a row
-
-
-def test_a_night_is_repaired_after_midnight(campus, manned):
-    published(campus)
-    with acting(SYSTEM):
-        (night,) = in_force(MONDAY, manned["night"])
-        Serving.objects.filter(station=manned["drop"]).delete()
-    moment = at(MONDAY + timedelta(days=1), "02:00")
-    draft = act(campus, "陈主任", services.repair, shift_id=night.pk, at=moment)
-    finish(draft)
-    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=moment + timedelta(minutes=1))
-    with acting(SYSTEM):
-        (now_,) = in_force(MONDAY, manned["night"])
-        assert now_.pk == night.pk and now_.person_id not in {night.person_id, None}
-
-
-def test_what_was_left_open_by_hand_is_filled_by_the_repair_that_was_asked_for(campus, manned):
-    published(campus)
-    with acting(SYSTEM):
-        shift = in_force(MONDAY + timedelta(days=1), manned["drop"])[0]
-    draft = act(campus, "陈主任", services.repair, shift_id=shift.pk, at=NOON)
-    finish(draft)
-    act(
-        campus,
-        "陈主任",
-        services.assign,
-        shift_id=shift.pk,
-        person=None,
-        at=NOON + timedelta(minutes=1),
-    )
-    act(campus, "陈主任", services.publish, roster_id=draft.pk, at=NOON + timedelta(minutes=2))
-    with acting(SYSTEM):
-        there = in_force(shift.day, manned["drop"])
-        assert len(there) == 2 and None not in {s.person_id for s in there}
-
-
-def test_a_draft_is_changed_before_it_is_published_and_sees_its_own_shifts(campus, manned):
-    found = made(campus)
-    with acting(SYSTEM):
-        one, two = Shift.objects.filter(roster=found, station=manned["night"]).order_by("day")[:2]
-        drop = Shift.objects.filter(roster=found, station=manned["drop"]).order_by("day").first()
-    act(campus, "陈主任", services.exchange, shift_id=one.pk, other_id=two.pk, at=NOON)
-    with acting(SYSTEM):
-        was = [one.person_id, two.person_id]
-        one.refresh_from_db()
-        two.refresh_from_db()
-        assert [two.person_id, one.person_id] == was
-        both = list(
-            Shift.objects.filter(roster=found, station=manned["drop"], day=drop.day).order_by("pk")
-        )
-    # Somebody who is at the same station already in this draft cannot be there twice.
-    with pytest.raises(Refused, match="不能"):
-        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[1].person, at=NOON)
-    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
-    act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=both[0].person, at=NOON)
-    with acting(SYSTEM):
-        Roster.objects.filter(pk=found.pk).update(state="replaced")
-    with pytest.raises(Refused):
-        act(campus, "陈主任", services.assign, shift_id=both[0].pk, person=None, at=NOON)
-
-
-def test_whoever_has_no_account_is_sent_their_link_with_a_roster(campus, manned, settings):
-    with acting(SYSTEM):
-        guest = Person.objects.create(
-            unit=campus.units["实验小学"], name="丁志愿", phone="13800000009"
-        )
-    serving = [campus.people[n] for n in ("子保安", "丑保安")] + [guest]
-    act(
-        campus,
-        "陈主任",
-        stations.set_serving,
-        station_id=manned["night"].pk,
-        persons=serving,
-        at=NOON,
-    )
-    published(campus)
-    assert not Message.objects.exists()  # nowhere to lead to, and no way that leads
-    settings.ADDRESS, settings.TEXT_GATEWAY = "https://anyuan.example", "https://gateway.example"
-    published(campus)
-    with acting(SYSTEM):
-        sent = Message.objects.get()
-        assert (
-            sent.person == guest and f"/d/#{DutyCard.objects.get(person=guest).feed}" in sent.body
-        )

@@ -6,88 +6,248 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('units', '0004_place_security'),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Station',
+            name="Station",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('kind', models.CharField(choices=[('leader', '带班领导'), ('gate', '门卫'), ('patrol', '巡逻'), ('drop_off', '护学岗'), ('break_duty', '课间值勤'), ('night', '夜间值守'), ('dormitory', '宿舍值守'), ('other', '其他')], max_length=12)),
-                ('activity', models.CharField(default='duty.post', max_length=40)),
-                ('starts', models.TimeField()),
-                ('ends', models.TimeField()),
-                ('when', models.CharField(choices=[('school_days', '上学日'), ('days_off', '非上学日'), ('every_day', '每天'), ('school_nights', '次日上学的夜晚')], max_length=14)),
-                ('people', models.PositiveSmallIntegerField(default=1)),
-                ('certificate', models.CharField(blank=True, max_length=30)),
-                ('gender', models.CharField(blank=True, choices=[('f', '女'), ('m', '男')], max_length=1)),
-                ('closed_on', models.DateField(null=True)),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stations', to='units.place')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("leader", "带班领导"),
+                            ("gate", "门卫"),
+                            ("patrol", "巡逻"),
+                            ("drop_off", "护学岗"),
+                            ("break_duty", "课间值勤"),
+                            ("night", "夜间值守"),
+                            ("dormitory", "宿舍值守"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("activity", models.CharField(default="duty.post", max_length=40)),
+                ("starts", models.TimeField()),
+                ("ends", models.TimeField()),
+                (
+                    "when",
+                    models.CharField(
+                        choices=[
+                            ("school_days", "上学日"),
+                            ("days_off", "非上学日"),
+                            ("every_day", "每天"),
+                            ("school_nights", "次日上学的夜晚"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("people", models.PositiveSmallIntegerField(default=1)),
+                ("certificate", models.CharField(blank=True, max_length=30)),
+                (
+                    "gender",
+                    models.CharField(blank=True, choices=[("f", "女"), ("m", "男")], max_length=1),
+                ),
+                ("closed_on", models.DateField(null=True)),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stations",
+                        to="units.place",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts', 'name', 'pk'],
+                "ordering": ["starts", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Serving',
+            name="Serving",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='serving', to='stations.station')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="serving",
+                        to="stations.station",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Busy',
+            name="Busy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('lesson', '有课'), ('rather_not', '希望不排'), ('gladly', '希望排')], max_length=12)),
-                ('weekday', models.PositiveSmallIntegerField(null=True)),
-                ('starts', models.DateField(null=True)),
-                ('ends', models.DateField(null=True)),
-                ('from_time', models.TimeField(null=True)),
-                ('to_time', models.TimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='busy', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("lesson", "有课"),
+                            ("rather_not", "希望不排"),
+                            ("gladly", "希望排"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("weekday", models.PositiveSmallIntegerField(null=True)),
+                ("starts", models.DateField(null=True)),
+                ("ends", models.DateField(null=True)),
+                ("from_time", models.TimeField(null=True)),
+                ("to_time", models.TimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="busy",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__lte', 6), models.Q(('ends__gt', models.F('starts')), ('starts__isnull', False), ('weekday', None)), _connector='OR'), name='busy_on_some_day'), models.CheckConstraint(condition=models.Q(models.Q(('from_time', None), ('to_time', None)), ('to_time__gt', models.F('from_time')), _connector='OR'), name='busy_for_some_time')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("weekday__lte", 6),
+                            models.Q(
+                                ("ends__gt", models.F("starts")),
+                                ("starts__isnull", False),
+                                ("weekday", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="busy_on_some_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("from_time", None), ("to_time", None)),
+                            ("to_time__gt", models.F("from_time")),
+                            _connector="OR",
+                        ),
+                        name="busy_for_some_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DutyCard',
+            name="DutyCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gender', models.CharField(blank=True, choices=[('f', '女'), ('m', '男')], max_length=1)),
-                ('certificate', models.CharField(blank=True, max_length=30)),
-                ('certificate_until', models.DateField(null=True)),
-                ('most_a_week', models.PositiveSmallIntegerField(null=True)),
-                ('feed', models.CharField(max_length=32, unique=True)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='duty_card', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "gender",
+                    models.CharField(blank=True, choices=[("f", "女"), ("m", "男")], max_length=1),
+                ),
+                ("certificate", models.CharField(blank=True, max_length=30)),
+                ("certificate_until", models.DateField(null=True)),
+                ("most_a_week", models.PositiveSmallIntegerField(null=True)),
+                ("feed", models.CharField(max_length=32, unique=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duty_card",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('most_a_week', None), ('most_a_week__lte', 14), _connector='OR'), name='a_week_has_few_shifts')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("most_a_week", None), ("most_a_week__lte", 14), _connector="OR"
+                        ),
+                        name="a_week_has_few_shifts",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='station',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('unit', 'name'), name='one_open_station_of_a_name'),
+            model_name="station",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("unit", "name"),
+                name="one_open_station_of_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('people__gte', 1), ('people__lte', 50)), name='stations_are_manned_by_some'),
+            model_name="station",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("people__gte", 1), ("people__lte", 50)),
+                name="stations_are_manned_by_some",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='serving',
-            constraint=models.UniqueConstraint(fields=('station', 'person'), name='serves_once'),
+            model_name="serving",
+            constraint=models.UniqueConstraint(fields=("station", "person"), name="serves_once"),
         ),
     ]

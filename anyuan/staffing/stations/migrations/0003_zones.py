@@ -5,26 +5,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stations', '0002_row_security'),
-        ('units', '0004_place_security'),
+        ("stations", "0002_row_security"),
+        ("units", "0004_place_security"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WaitingZone',
+            name="WaitingZone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('comes_out', models.TimeField()),
-                ('classes', models.JSONField(default=list)),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.place')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                ("comes_out", models.TimeField()),
+                ("classes", models.JSONField(default=list)),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.place",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['comes_out', 'name', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'name'), name='one_zone_of_a_name')],
+                "ordering": ["comes_out", "name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "name"), name="one_zone_of_a_name")
+                ],
             },
         ),
     ]

@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stations', '0004_zones_security'),
+        ("stations", "0004_zones_security"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='station',
-            name='when',
-            field=models.CharField(choices=[('school_days', '上学日'), ('days_off', '非上学日'), ('every_day', '每天'), ('school_nights', '次日上学的夜晚'), ('holidays', '法定节假日'), ('vacation', '寒暑假')], max_length=14),
+            model_name="station",
+            name="when",
+            field=models.CharField(
+                choices=[
+                    ("school_days", "上学日"),
+                    ("days_off", "非上学日"),
+                    ("every_day", "每天"),
+                    ("school_nights", "次日上学的夜晚"),
+                    ("holidays", "法定节假日"),
+                    ("vacation", "寒暑假"),
+                ],
+                max_length=14,
+            ),
         ),
     ]

@@ -1,4 +1,6 @@
-"""How many shifts walk rounds follows from the stations, where there are any; else from what the unit says."""
+"""How many shifts walk rounds follows from the stations, where there are any; else from what the
+unit says.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ from datetime import time
 import pytest
 
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.plans.models import Binding
-from anyuan.stations import services
+from anyuan.obligations.plans.models import Binding
+from anyuan.staffing.stations.forms import StationForm
+from anyuan.staffing.stations.services import manning
 from conftest import NOON
 
 HOURS = {"gate": (7, 19), "patrol": (8, 17), "night": (22, 6)}
@@ -19,15 +22,17 @@ def station(campus, name, kind, when="every_day"):
     first, last = HOURS[kind]
     by = campus.viewer("外人")
     with acting(by):
-        return services.add_station(
+        return manning.add_station(
+            given=StationForm(
+                name=name,
+                kind=kind,
+                place=None,
+                starts=time(first),
+                ends=time(last),
+                when=when,
+                people=2,
+            ),
             unit=school,
-            name=name,
-            kind=kind,
-            place=None,
-            starts=time(first),
-            ends=time(last),
-            when=when,
-            people=2,
             by=by,
             at=NOON,
         )
@@ -52,5 +57,5 @@ def test_rounds_of_each_shift_are_owed_as_often_as_stations_walk_them(campus):
     assert owed(campus) == (4, 2)
     by = campus.viewer("外人")
     with acting(by):
-        services.close_station(station_id=day.pk, by=by, at=NOON)
+        manning.close_station(station_id=day.pk, by=by, at=NOON)
     assert owed(campus) == (2, 2)

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
-from anyuan.people.models import Person
-from anyuan.reach.models import Message
-from anyuan.stations import rules, services
-from anyuan.stations.models import Busy, Station, WaitingZone
-from anyuan.units import services as units
+from anyuan.org.messages.models import Message
+from anyuan.org.people.models import Person
+from anyuan.org.units import services as units
+from anyuan.staffing.stations import rules
+from anyuan.staffing.stations.forms import BusyForm, ZoneForm
+from anyuan.staffing.stations.models import Busy, Station, WaitingZone
+from anyuan.staffing.stations.services import busy, serving, zones
 from conftest import NOON
 
 
@@ -37,11 +39,17 @@ def test_classes_are_read_as_people_write_them(text, found):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("大课间 09:50-10:20\n\n午间 12:10至13:30", [("大课间", time(9, 50), time(10, 20)), ("午间", time(12, 10), time(13, 30))]),
+        (
+            "大课间 09:50-10:20\n\n午间 12:10至13:30",
+            [("大课间", time(9, 50), time(10, 20)), ("午间", time(12, 10), time(13, 30))],
+        ),
         ("早读 7:40-8:00", [("早读", time(7, 40), time(8))]),
-        ("大课间", None), ("大课间 10:20-09:50", None), ("大课间 25:00-26:00", None), ("", []),
+        ("大课间", None),
+        ("大课间 10:20-09:50", None),
+        ("大课间 25:00-26:00", None),
+        ("", []),
     ],
-)  # fmt: skip
+)
 def test_breaks_are_read_line_by_line(text, found):
     assert rules.breaks_in(text) == found
 
@@ -56,62 +64,52 @@ def test_how_many_come_out_nearly_together():
 def test_a_class_waits_at_one_zone(campus):
     school, chen = campus.units["实验小学"], campus.viewer("陈主任")
     with acting(chen):
-        services.set_zone(
+        zones.set_zone(
+            given=ZoneForm(
+                name="东门左侧", place=None, comes_out=time(16), classes=["一年级1班", "一年级2班"]
+            ),
             unit=school,
-            name="东门左侧",
-            place=None,
-            comes_out=time(16),
-            classes=["一年级1班", "一年级2班"],
             by=chen,
             at=NOON,
         )
         with pytest.raises(Refused, match="一年级2班"):
-            services.set_zone(
+            zones.set_zone(
+                given=ZoneForm(
+                    name="东门右侧", place=None, comes_out=time(16, 10), classes=["一年级2班"]
+                ),
                 unit=school,
-                name="东门右侧",
-                place=None,
-                comes_out=time(16, 10),
-                classes=["一年级2班"],
                 by=chen,
                 at=NOON,
             )
         # The same name again changes it.
-        services.set_zone(
+        zones.set_zone(
+            given=ZoneForm(
+                name="东门左侧", place=None, comes_out=time(16, 5), classes=["一年级1班"]
+            ),
             unit=school,
-            name="东门左侧",
-            place=None,
-            comes_out=time(16, 5),
-            classes=["一年级1班"],
             by=chen,
             at=NOON,
         )
-        services.set_zone(
+        zones.set_zone(
+            given=ZoneForm(
+                name="东门右侧", place=None, comes_out=time(16, 10), classes=["一年级2班"]
+            ),
             unit=school,
-            name="东门右侧",
-            place=None,
-            comes_out=time(16, 10),
-            classes=["一年级2班"],
             by=chen,
             at=NOON,
         )
         for bad in ([], [f"{i}班" for i in range(41)]):
             with pytest.raises(Refused):
-                services.set_zone(
+                zones.set_zone(
+                    given=ZoneForm(name="x", place=None, comes_out=time(16), classes=bad),
                     unit=school,
-                    name="x",
-                    place=None,
-                    comes_out=time(16),
-                    classes=bad,
                     by=chen,
                     at=NOON,
                 )
     with acting(campus.viewer("李老师")), pytest.raises(Denied):
-        services.set_zone(
+        zones.set_zone(
+            given=ZoneForm(name="x", place=None, comes_out=time(16), classes=["1班"]),
             unit=school,
-            name="x",
-            place=None,
-            comes_out=time(16),
-            classes=["1班"],
             by=campus.viewer("李老师"),
             at=NOON,
         )
@@ -195,25 +193,24 @@ def test_a_timetable_takes_the_place_of_what_the_named_had(campus, django_assert
     with acting(SYSTEM):
         li, wang = (Person.objects.get(unit=school, name=n) for n in ("李老师", "王门卫"))
         for person in (li, wang):
-            services.add_busy(
+            busy.add(
+                given=BusyForm(
+                    kind="lesson",
+                    weekday=0,
+                    starts=None,
+                    ends=None,
+                    from_time=time(7),
+                    to_time=time(8),
+                ),
                 person=person,
-                kind="lesson",
-                weekday=0,
-                starts=None,
-                ends=None,
-                from_time=time(7),
-                to_time=time(8),
                 by=chen,
                 at=NOON,
             )
-        services.add_busy(
+        busy.add(
+            given=BusyForm(
+                kind="gladly", weekday=0, starts=None, ends=None, from_time=None, to_time=None
+            ),
             person=li,
-            kind="gladly",
-            weekday=0,
-            starts=None,
-            ends=None,
-            from_time=None,
-            to_time=None,
             by=chen,
             at=NOON,
         )
@@ -244,7 +241,7 @@ def test_a_timetable_takes_the_place_of_what_the_named_had(campus, django_assert
     with acting(chen):
         many = [rules.Lesson("李老师", i % 7, time(i // 7), time(i // 7, 30)) for i in range(101)]
         with pytest.raises(Refused, match="100"):
-            services.set_timetable(unit=school, lessons=many, by=chen, at=NOON)
+            busy.set_timetable(unit=school, lessons=many, by=chen, at=NOON)
         few, all_ = (
             [rules.Lesson("李老师", 1, time(8), time(9))],
             [
@@ -255,11 +252,11 @@ def test_a_timetable_takes_the_place_of_what_the_named_had(campus, django_assert
             ],
         )
         with CaptureQueriesContext(connection) as first:
-            services.set_timetable(unit=school, lessons=few, by=chen, at=NOON)
+            busy.set_timetable(unit=school, lessons=few, by=chen, at=NOON)
         with django_assert_num_queries(len(first)):
-            services.set_timetable(unit=school, lessons=all_, by=chen, at=NOON)
+            busy.set_timetable(unit=school, lessons=all_, by=chen, at=NOON)
     with acting(campus.viewer("李老师")), pytest.raises(Denied):
-        services.set_timetable(unit=school, lessons=few, by=campus.viewer("李老师"), at=NOON)
+        busy.set_timetable(unit=school, lessons=few, by=campus.viewer("李老师"), at=NOON)
 
 
 def test_a_station_and_a_zone_are_changed_also_by_name(campus):
@@ -334,7 +331,7 @@ def test_the_link_goes_out_by_message_where_a_way_leads(campus, settings):
     with acting(chen):
         sent = Message.objects.get()
         assert (
-            f"https://anyuan.example/d/#{services.card_of(guest).feed}" in sent.body
+            f"https://anyuan.example/d/#{serving.card_of(guest).feed}" in sent.body
             and sent.person == guest
         )
     assert campus.client("李老师").post(f"/roster/people/{guest.pk}/link/").status_code == 403

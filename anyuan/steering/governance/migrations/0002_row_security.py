@@ -2,7 +2,16 @@ from django.db import migrations
 
 from anyuan.kernel.rls import protect
 
-TABLES = ("meeting", "agendaitem", "attendance", "decision", "rule", "ruleversion", "ruleread", "letter")
+TABLES = (
+    "meeting",
+    "agendaitem",
+    "attendance",
+    "decision",
+    "rule",
+    "ruleversion",
+    "ruleread",
+    "letter",
+)
 
 
 class Migration(migrations.Migration):

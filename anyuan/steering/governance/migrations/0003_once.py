@@ -5,20 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0002_row_security'),
-        ('units', '0004_place_security'),
+        ("governance", "0002_row_security"),
+        ("units", "0004_place_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('meeting', 'text', 'person'), name='decided_once'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("meeting", "text", "person"), name="decided_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'called')), fields=('unit', 'title', 'starts_at'), name='called_once'),
+            model_name="meeting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "called")),
+                fields=("unit", "title", "starts_at"),
+                name="called_once",
+            ),
         ),
     ]

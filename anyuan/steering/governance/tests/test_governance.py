@@ -8,15 +8,17 @@ from datetime import date, timedelta
 import pytest
 from docx import Document
 
-from anyuan.assessment import services as assess
-from anyuan.evidence.models import Fact
-from anyuan.evidence.queries import words as read_words
-from anyuan.governance import queries, rules, services
-from anyuan.governance.models import Attendance, Decision, Letter, RuleVersion
+from anyuan.judging.assessment import services as assess
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
-from anyuan.people import services as people
-from conftest import NOON
+from anyuan.org.people.services import charges, leaving
+from anyuan.org.people.services import persons as persons_services
+from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.queries import words as read_words
+from anyuan.steering.governance import queries, rules
+from anyuan.steering.governance.models import Attendance, Decision, Letter, RuleVersion
+from anyuan.steering.governance.services import letters, library, meetings
+from conftest import NOON, filled
 
 
 def call(campus, **more):
@@ -30,26 +32,31 @@ def call(campus, **more):
         "agenda": ["隐患整改", ""],
     }
     with acting(zhao):
-        return services.call(unit=campus.units["实验小学"], by=zhao, at=NOON, **{**values, **more})
+        return meetings.call(
+            unit=campus.units["实验小学"],
+            by=zhao,
+            at=NOON,
+            **filled(meetings.call, {**values, **more}),
+        )
 
 
 def act(campus, who, function, **more):
     viewer = campus.viewer(who)
     with acting(viewer):
-        return function(by=viewer, **more)
+        return function(by=viewer, **filled(function, more))
 
 
 def test_a_meeting_from_the_call_to_the_record_it_becomes(campus, adopted):
     found = call(campus)
     assert call(campus).pk == found.pk  # called twice is one meeting
-    act(campus, "李老师", services.attend, meeting_id=found.pk, code=found.code, at=NOON)
-    act(campus, "李老师", services.attend, meeting_id=found.pk, code=found.code, at=NOON)
+    act(campus, "李老师", meetings.attend, meeting_id=found.pk, code=found.code, at=NOON)
+    act(campus, "李老师", meetings.attend, meeting_id=found.pk, code=found.code, at=NOON)
     with pytest.raises(Refused, match="签到码不对"):
-        act(campus, "王门卫", services.attend, meeting_id=found.pk, code="x", at=NOON)
+        act(campus, "王门卫", meetings.attend, meeting_id=found.pk, code="x", at=NOON)
     act(
         campus,
         "赵校长",
-        services.mark,
+        meetings.mark,
         meeting_id=found.pk,
         persons=[campus.people["王门卫"], campus.people["外人"]],
         at=NOON,
@@ -61,7 +68,7 @@ def test_a_meeting_from_the_call_to_the_record_it_becomes(campus, adopted):
     act(
         campus,
         "赵校长",
-        services.decide,
+        meetings.decide,
         meeting_id=found.pk,
         text="六月前修好东门",
         person=campus.people["陈主任"],
@@ -70,7 +77,7 @@ def test_a_meeting_from_the_call_to_the_record_it_becomes(campus, adopted):
     held = act(
         campus,
         "赵校长",
-        services.hold,
+        meetings.hold,
         meeting_id=found.pk,
         minutes="通报隐患整改情况。",
         at=NOON + timedelta(hours=1),
@@ -85,16 +92,16 @@ def test_a_meeting_from_the_call_to_the_record_it_becomes(campus, adopted):
         lambda: act(
             campus,
             "赵校长",
-            services.hold,
+            meetings.hold,
             meeting_id=found.pk,
             minutes="x",
             at=NOON + timedelta(hours=2),
         ),
-        lambda: act(campus, "赵校长", services.cancel, meeting_id=found.pk, at=NOON),
+        lambda: act(campus, "赵校长", meetings.cancel, meeting_id=found.pk, at=NOON),
     ):
         with pytest.raises(Refused, match="已结束"):
             again()
-    words = "\n".join(p.text for p in Document(io.BytesIO(services.minutes_docx(held))).paragraphs)
+    words = "\n".join(p.text for p in Document(io.BytesIO(meetings.minutes_docx(held))).paragraphs)
     for said in (
         "五月安全例会",
         "出席（2人）：李老师、王门卫（补记）",
@@ -110,7 +117,7 @@ def test_a_meeting_nobody_came_to_or_that_has_not_begun_is_not_held(campus):
         act(
             campus,
             "赵校长",
-            services.hold,
+            meetings.hold,
             meeting_id=found.pk,
             minutes="x",
             at=NOON + timedelta(hours=1),
@@ -119,13 +126,13 @@ def test_a_meeting_nobody_came_to_or_that_has_not_begun_is_not_held(campus):
     act(
         campus,
         "赵校长",
-        services.mark,
+        meetings.mark,
         meeting_id=later.pk,
         persons=[campus.people["王门卫"]],
         at=NOON,
     )
     with pytest.raises(Refused, match="还没有开始"):
-        act(campus, "赵校长", services.hold, meeting_id=later.pk, minutes="x", at=NOON)
+        act(campus, "赵校长", meetings.hold, meeting_id=later.pk, minutes="x", at=NOON)
     assert not Fact.objects.exists()
 
 
@@ -136,7 +143,7 @@ def test_the_code_counts_only_around_the_time(campus, minutes):
         act(
             campus,
             "李老师",
-            services.attend,
+            meetings.attend,
             meeting_id=found.pk,
             code=found.code,
             at=NOON + timedelta(minutes=minutes),
@@ -147,7 +154,7 @@ def test_a_meeting_needs_a_chair_of_the_unit(campus):
     with pytest.raises(Refused, match="主持人"):
         call(campus, chair=campus.people["外人"])
     with pytest.raises(Invisible):
-        act(campus, "外人", services.attend, meeting_id=call(campus).pk, code="1", at=NOON)
+        act(campus, "外人", meetings.attend, meeting_id=call(campus).pk, code="1", at=NOON)
 
 
 def test_a_decision_is_done_by_its_person_or_the_office_and_comes_back_until_then(campus, adopted):
@@ -155,7 +162,7 @@ def test_a_decision_is_done_by_its_person_or_the_office_and_comes_back_until_the
     row = act(
         campus,
         "赵校长",
-        services.decide,
+        meetings.decide,
         meeting_id=found.pk,
         text="修好东门",
         person=campus.people["李老师"],
@@ -168,11 +175,11 @@ def test_a_decision_is_done_by_its_person_or_the_office_and_comes_back_until_the
     assert agenda[0] == "上次议定事项未完成：修好东门（李老师）"
     assert any(line.startswith("欠缺：") for line in agenda)
     with pytest.raises(Denied):
-        act(campus, "王门卫", services.finish, decision_id=row.pk, result="好了", at=NOON)
+        act(campus, "王门卫", meetings.finish, decision_id=row.pk, result="好了", at=NOON)
     with pytest.raises(Refused):
-        act(campus, "李老师", services.finish, decision_id=row.pk, result="", at=NOON)
-    act(campus, "李老师", services.finish, decision_id=row.pk, result="门已换", at=NOON)
-    act(campus, "陈主任", services.finish, decision_id=row.pk, result="again", at=NOON)
+        act(campus, "李老师", meetings.finish, decision_id=row.pk, result="", at=NOON)
+    act(campus, "李老师", meetings.finish, decision_id=row.pk, result="门已换", at=NOON)
+    act(campus, "陈主任", meetings.finish, decision_id=row.pk, result="again", at=NOON)
     assert Decision.objects.get().result == "门已换"
 
 
@@ -181,7 +188,7 @@ def test_decisions_are_handed_over_when_somebody_leaves(campus):
     act(
         campus,
         "赵校长",
-        services.decide,
+        meetings.decide,
         meeting_id=found.pk,
         text="修好东门",
         person=campus.people["李老师"],
@@ -189,8 +196,8 @@ def test_decisions_are_handed_over_when_somebody_leaves(campus):
     )
     zhao = campus.viewer("赵校长")
     with acting(zhao):
-        (theirs,) = people.belongings(campus.people["李老师"])
-        people.leave(
+        (theirs,) = leaving.belongings(campus.people["李老师"])
+        leaving.leave(
             person=campus.people["李老师"],
             heirs={theirs.key: campus.people["陈主任"]},
             by=zhao,
@@ -210,7 +217,7 @@ def write(campus, text, base, who="陈主任", **more):
     return act(
         campus,
         who,
-        services.write_rule,
+        library.write,
         unit=campus.units["实验小学"],
         text=text,
         base=base,
@@ -223,8 +230,8 @@ def test_a_rule_replaced_while_being_read_is_not_taken_as_read(campus):
     rule = write(campus, "一、来访登记。", 0, readers="")
     write(campus, "一、来访登记。\n二、查验证件。", 1, readers="")
     with pytest.raises(Refused, match="第 2 版"):
-        act(campus, "王门卫", services.say_read, rule_id=rule.pk, number=1, at=NOON)
-    act(campus, "王门卫", services.say_read, rule_id=rule.pk, number=2, at=NOON)
+        act(campus, "王门卫", library.say_read, rule_id=rule.pk, number=1, at=NOON)
+    act(campus, "王门卫", library.say_read, rule_id=rule.pk, number=2, at=NOON)
     with pytest.raises(Refused, match="第 2 版"):
         write(campus, "三、", 1, who="赵校长", readers="")
     assert RuleVersion.objects.count() == 2
@@ -233,14 +240,14 @@ def test_a_rule_replaced_while_being_read_is_not_taken_as_read(campus):
 def test_who_must_read_is_told_by_posts_and_shown_until_read(campus):
     zhao, school = campus.viewer("赵校长"), campus.units["实验小学"]
     with acting(zhao):
-        people.add_post(
+        persons_services.add_post(
             person=campus.people["王门卫"], unit=school, title="保安员", by=zhao, at=NOON
         )
     rule = write(campus, "一、来访登记。", 0)
     with acting(campus.viewer("王门卫")):
         (shelf,) = queries.library(school, campus.viewer("王门卫"))
         assert (shelf.wanted, shelf.read, shelf.mine) == (1, 0, True)
-    act(campus, "王门卫", services.say_read, rule_id=rule.pk, number=1, at=NOON)
+    act(campus, "王门卫", library.say_read, rule_id=rule.pk, number=1, at=NOON)
     with acting(campus.viewer("李老师")):
         (shelf,) = queries.library(school, campus.viewer("李老师"))
         assert (shelf.read, shelf.mine) == (1, False)
@@ -260,7 +267,7 @@ def test_a_decision_again_corrects_its_day_and_none_lies_before_the_meeting(camp
         act(
             campus,
             "赵校长",
-            services.decide,
+            meetings.decide,
             meeting_id=found.pk,
             text="修好东门",
             person=campus.people["李老师"],
@@ -271,7 +278,7 @@ def test_a_decision_again_corrects_its_day_and_none_lies_before_the_meeting(camp
         act(
             campus,
             "赵校长",
-            services.decide,
+            meetings.decide,
             meeting_id=found.pk,
             text="修好西门",
             person=campus.people["李老师"],
@@ -318,30 +325,24 @@ def test_differences_are_shown_line_by_line():
 def test_letters_are_written_from_the_charges_and_signed_by_their_person_alone(campus):
     zhao, school, li = campus.viewer("赵校长"), campus.units["实验小学"], campus.people["李老师"]
     with acting(zhao):
-        people.charge(
+        charges.give(
             unit=school, person=li, area="教学楼", place=None, school=None, by=zhao, at=NOON
         )
-        assert services.issue_letters(unit=school, year=2026, by=zhao, at=NOON) == 1
-        assert services.issue_letters(unit=school, year=2026, by=zhao, at=NOON) == 0
-        people.charge(
-            unit=school, person=li, area="操场", place=None, school=None, by=zhao, at=NOON
-        )
-        assert services.issue_letters(unit=school, year=2026, by=zhao, at=NOON) == 1
+        assert letters.issue(unit=school, year=2026, by=zhao, at=NOON) == 1
+        assert letters.issue(unit=school, year=2026, by=zhao, at=NOON) == 0
+        charges.give(unit=school, person=li, area="操场", place=None, school=None, by=zhao, at=NOON)
+        assert letters.issue(unit=school, year=2026, by=zhao, at=NOON) == 1
     letter = Letter.objects.get()
     assert letter.lines == ["包保：操场", "包保：教学楼"]
     with pytest.raises(Denied):
-        act(
-            campus, "赵校长", services.sign_letter, letter_id=letter.pk, signature="李老师", at=NOON
-        )
+        act(campus, "赵校长", letters.sign, letter_id=letter.pk, signature="李老师", at=NOON)
     with pytest.raises(Refused):
-        act(campus, "李老师", services.sign_letter, letter_id=letter.pk, signature="别人", at=NOON)
-    act(campus, "李老师", services.sign_letter, letter_id=letter.pk, signature="李老师", at=NOON)
+        act(campus, "李老师", letters.sign, letter_id=letter.pk, signature="别人", at=NOON)
+    act(campus, "李老师", letters.sign, letter_id=letter.pk, signature="李老师", at=NOON)
     with acting(zhao):
-        people.charge(
-            unit=school, person=li, area="食堂", place=None, school=None, by=zhao, at=NOON
-        )
+        charges.give(unit=school, person=li, area="食堂", place=None, school=None, by=zhao, at=NOON)
         assert (
-            services.issue_letters(unit=school, year=2026, by=zhao, at=NOON) == 0
+            letters.issue(unit=school, year=2026, by=zhao, at=NOON) == 0
         )  # what was signed stays as it was signed
     with pytest.raises(Denied):
-        act(campus, "陈主任", services.issue_letters, unit=school, year=2026, at=NOON)
+        act(campus, "陈主任", letters.issue, unit=school, year=2026, at=NOON)

@@ -1,0 +1,23 @@
+"""The home page and the record form."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anyuan.kernel import manifest
+from anyuan.kernel.manifest import Card, Entry
+
+
+class Desk(manifest.App):
+    name = "anyuan.front.desk"
+    cards = (Card("desk/first_steps.html", "queries.first_steps", 1),)
+    nav = (
+        Entry(
+            order=20,
+            label=_("Record"),
+            page="record-choose",
+            permission="fact.record",
+            under=("/record/",),
+            thumb=2,
+        ),
+    )

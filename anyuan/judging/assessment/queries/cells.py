@@ -1,0 +1,273 @@
+"""Verdicts of duties and windows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+
+from anyuan.kernel.scoping import remembered
+from anyuan.obligations.plans import queries as plans
+from anyuan.obligations.plans.models import Obligation
+
+from ..rules.verdicts import reason_sql, verdict_sql
+
+# What needs attention first; the worst of several windows speaks for them.
+ATTENTION = ("breached", "short", "unknown", "due", "declared", "met", "exempt")
+
+
+DECLARED = "declared"  # the measure of what is only said to be so
+
+
+RANK = {word: i for i, word in enumerate(ATTENTION)}
+
+
+# A demand yields only in the windows that the stricter one covers; before and after, it counts
+# itself.
+YIELDS = (
+    "EXISTS (SELECT FROM plans_binding y WHERE y.unit_id = t0.unit_id AND y.obligation_id ="
+    " b.yields_to_id AND y.starts <= t0.starts AND y.ends > t0.starts)"
+)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One obligation of one unit in one window, with its verdict now."""
+
+    unit_id: int
+    obligation: Obligation
+    starts: date
+    ends: date
+    closes_at: datetime
+    needed: Decimal | None
+    value: Decimal | None
+    facts: int
+    verdict: str
+    yields_to: int | None
+    slot: int
+    reason: str  # a code of rules.reasons
+    measure: str
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether nothing is counted: people say once in its window that it is so."""
+        return self.measure == DECLARED
+
+    @property
+    def left(self) -> Decimal | None:
+        """How much is still missing, None where that is no number."""
+        if (
+            self.needed is None
+            or self.value is None
+            or self.obligation.measure not in {"count", "by", "level"}
+        ):
+            return None
+        return max(self.needed - self.value, Decimal(0))
+
+
+def _cells(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t0.unit_id, t0.obligation_id, t0.starts, t0.ends, t0.closes_at, t0.needed,"
+            f" t0.value, t0.facts, {verdict_case()} AS verdict,"
+            f" CASE WHEN {YIELDS} THEN b.yields_to_id END, t0.slot, {reason_case()} AS reason,"
+            " t0.measure"
+            " FROM assessment_cell t0 JOIN plans_binding b ON b.unit_id = t0.unit_id"
+            f" AND b.obligation_id = t0.obligation_id WHERE {where} ORDER BY t0.unit_id,"
+            " t0.obligation_id, t0.starts, t0.slot",
+            {**params, "now": now},
+        )
+        return list(cursor.fetchall())
+
+
+# What was granted covers a window whole, or not at all. The first line is one hashed look-up where
+# nothing is exempt.
+_EXEMPT = (
+    "(t0.unit_id, t0.obligation_id) IN (SELECT e.unit_id, e.obligation_id FROM duties_exemption e"
+    " WHERE e.state = 'granted') AND EXISTS (SELECT FROM duties_exemption e WHERE e.unit_id ="
+    " t0.unit_id AND e.obligation_id = t0.obligation_id AND e.state = 'granted' AND e.starts <="
+    " t0.starts AND t0.ends <= e.ends AND t0.starts < e.ends)"
+)
+
+
+def verdict_case() -> str:
+    return f"CASE WHEN {_EXEMPT} THEN 'exempt' ELSE {verdict_sql()} END"
+
+
+def reason_case() -> str:
+    return f"CASE WHEN {_EXEMPT} THEN 'granted' ELSE {reason_sql()} END"
+
+
+def _owed(rows: Sequence[tuple[Any, ...]]) -> list[Owed]:
+    known = plans.obligations({r[1] for r in rows})
+    return [Owed(r[0], known[r[1]], *r[2:]) for r in rows if r[1] in known]
+
+
+def due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
+    """What units owe in open windows, and what closed short within a week; most urgent first."""
+    key = ("due_now", tuple(unit_ids), now)
+    return remembered(key, lambda: _due_now(unit_ids, now))
+
+
+def _due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
+    rows = _cells(
+        "t0.unit_id = ANY(%(units)s) AND t0.opens_at <= %(now)s AND t0.closes_at > %(since)s",
+        {"units": list(unit_ids), "since": now - timedelta(days=7)},
+        now,
+    )
+    items = [
+        o for o in _owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}
+    ]
+    return sorted(items, key=lambda o: (RANK[o.verdict], o.closes_at, o.obligation.pk))
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """An obligation over a month: its windows that are no day, and day by day those that are."""
+
+    obligation: Obligation
+    yields: bool
+    longer: list[Owed]
+    days: list[tuple[date, Owed | None]]
+    address: str  # of the page of its windows, but for the day at the end
+    is_declared: bool
+
+    @property
+    def is_said(self) -> bool:
+        """Whether what is to be declared was, in its last window of the month."""
+        return bool(self.longer) and self.longer[-1].verdict == "declared"
+
+
+def month(unit_id: int, days: Sequence[date], now: datetime) -> list[MonthRow]:
+    """A school's obligations with their windows that touch the days of a month."""
+    rows = _cells(
+        "t0.unit_id = %(unit)s AND t0.starts <= %(last)s AND t0.ends >= %(first)s AND t0.opens_at"
+        " <= %(now)s",
+        {"unit": unit_id, "first": days[0], "last": days[-1]},
+        now,
+    )
+    grouped: dict[int, list[Owed]] = {}
+    for item in _owed(rows):
+        if item.ends > days[0] or item.slot:
+            grouped.setdefault(item.obligation.pk, []).append(item)
+    return [_month_row(items, days) for items in grouped.values()]
+
+
+def _month_row(items: Sequence[Owed], days: Sequence[date]) -> MonthRow:
+    one = timedelta(days=1)
+    # Of several on one day, such as deadlines, the worst stands there.
+    ranked = sorted(items, key=lambda o: RANK[o.verdict], reverse=True)
+    by_day = {o.starts: o for o in ranked if o.ends - o.starts == one}
+    return MonthRow(
+        items[0].obligation,
+        items[0].yields_to is not None,
+        [o for o in items if o.ends - o.starts != one],
+        [(day, by_day.get(day)) for day in days],
+        reverse("cell", args=[items[0].unit_id, items[0].obligation.pk, "-"]).removesuffix("-/"),
+        items[0].is_declared,
+    )
+
+
+def one(unit_id: int, obligation_id: int, starts: date, now: datetime) -> list[Owed]:
+    """The cells of one obligation of a unit that start on a day."""
+    return _owed(
+        _cells(
+            "t0.unit_id = %(unit)s AND t0.obligation_id = %(obligation)s AND t0.starts ="
+            " %(starts)s",
+            {"unit": unit_id, "obligation": obligation_id, "starts": starts},
+            now,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an obligation stood over a stretch of time: closed windows by verdict."""
+
+    obligation: Obligation
+    counts: Counter[str]
+    reasons: Counter[tuple[str, str]]  # verdict and its reason
+    value: Decimal
+
+    @property
+    def windows(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Record:
+    """How units stood over a stretch of time: by obligation, and how many measured windows each
+    unit left short or breached.
+    """
+
+    standings: list[Standing]
+    short: Counter[int]
+
+
+def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> Record:
+    """Some units over the windows that began in [first, until).
+
+    Two queries; every cell is looked at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT obligation_id, unit_id, verdict, reason, count(*), COALESCE(sum(value), 0),"
+            " count(*) FILTER (WHERE measure <> 'declared') FROM (SELECT t0.obligation_id,"
+            f" t0.unit_id, t0.value, t0.measure, {verdict_case()} AS verdict,"
+            f" {reason_case()} AS reason FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND"
+            " b.obligation_id = t0.obligation_id WHERE t0.unit_id = ANY(%(units)s) AND t0.starts"
+            " >= %(first)s AND t0.starts < %(until)s AND (b.yields_to_id IS NULL OR NOT"
+            f" {YIELDS})) v GROUP BY GROUPING SETS ((obligation_id, verdict, reason), (unit_id,"
+            " verdict))",
+            {"units": list(unit_ids), "first": first, "until": until, "now": now},
+        )
+        rows = cursor.fetchall()
+    counts: dict[int, Counter[str]] = {}
+    reasons: dict[int, Counter[tuple[str, str]]] = {}
+    values: dict[int, Decimal] = {}
+    short: Counter[int] = Counter()
+    for obligation_id, unit_id, verdict, reason, n, value, measured in rows:
+        if obligation_id is not None:
+            counts.setdefault(obligation_id, Counter())[verdict] += n
+            reasons.setdefault(obligation_id, Counter())[verdict, reason] += n
+            values[obligation_id] = values.get(obligation_id, Decimal(0)) + value
+        elif verdict in {"short", "breached"}:
+            short[unit_id] += measured
+    known = plans.obligations(set(counts))
+    found = [Standing(known[o], counts[o], reasons[o], values[o]) for o in counts if o in known]
+    return Record(
+        sorted(found, key=lambda s: (s.obligation.plan_id, s.obligation.start, s.obligation.order)),
+        short,
+    )
+
+
+def windows_of(
+    unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime
+) -> list[Owed]:
+    """The windows behind one figure of a summary; of every obligation if none is named."""
+    return _owed(
+        _cells(
+            "t0.unit_id = ANY(%(units)s) AND (%(obligation)s::bigint IS NULL OR t0.obligation_id ="
+            " %(obligation)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s",
+            {"units": list(unit_ids), "obligation": obligation_id, "first": first, "until": until},
+            now,
+        )
+    )
+
+
+def shares(unit_id: int, now: datetime) -> list[Owed]:
+    """The shares over the units below that stand open now (城市校园达标率 …)."""
+    rows = _cells(
+        "t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at"
+        " > %(now)s",
+        {"unit": unit_id},
+        now,
+    )
+    return _owed(rows)

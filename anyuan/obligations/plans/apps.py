@@ -1,0 +1,35 @@
+"""Plans and what each unit owes by them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anyuan.kernel import manifest
+from anyuan.kernel.manifest import Card, Entry
+
+
+class Plans(manifest.App):
+    name = "anyuan.obligations.plans"
+    proved = ("plans_plan", "plans_phase", "plans_obligation", "plans_binding")
+    cards = (Card("plans/home_phases.html", "queries.home_phases", 10),)
+    matters = "queries.matters"
+    nav = (
+        Entry(
+            order=40,
+            label=_("Plans"),
+            page="plans",
+            permission="plan.see",
+            under=("/plans/",),
+        ),
+    )
+    answers = {"obligation": "queries.owes"}
+    deeds = {
+        "calendar.exception": _("calendar exception"),
+        "calendar.exception.dropped": _("calendar exception removed"),
+        "calendar.term": _("term set"),
+        "calendar.term.dropped": _("term removed"),
+        "plan.adopted": _("plan adopted"),
+        "plan.offered": _("standards chosen"),
+        "plan.retired": _("plan ended"),
+        "plan.uploaded": _("plan uploaded"),
+    }

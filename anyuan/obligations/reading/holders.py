@@ -1,0 +1,355 @@
+"""Owns who must act: the subject of a phrase, else whom the heading, the list or the title binds.
+
+A holder that only receives, is checked, or stands before its own noun (学校周边, 报教育局, 对学生)
+is no subject.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import lexicon
+from .lexicon import Hit
+
+# Who acts is not said anywhere; a person must say it before the duty can be accepted.
+UNSAID = "待定"
+
+# What stands before an object: prepositions, and verbs that act on people or on bodies.
+_ACTED_ON = re.compile(
+    r"(?:对|向|给|与|跟|同|到|至|送|为|把|将|被|进|在|陪|接|除|凭|从|是|比|离|经|以|报|交|抓|查"
+    r"|针对|协助|配合|会同|联系|邀请|聘请|联合|依托|通过|利用|根据|按照|包括|涉及|进入|离开|来自|面向"
+    r"|帮助|教育|引导|发动|保护|保障|维护|管理|检查|抽查|巡查|排查|督查|监督|视察|服务|疏散|护送|清点"
+    r"|看护|看管|照看|带领|率领|接待|阻止|制止|劝阻|禁止|严禁|防止|不准|不许|允许|准许|提醒|通知"
+    r"|告知|上报|报告|报送|通报|移交|征求|征得|培训|训练|集训|组织|配备|配足|配齐|配强|配齐配强|配有|聘用|招聘|选派"
+    r"|选聘|增配|增加|设立|设置|下设|建立|成立|组建|健全|增设|充实|抽调|调配|安排|指派|派出|派遣|委派"
+    r"|发给|交给|奖励|表彰|考核|评价|处分|救助|抢救|接送|关心|关爱|慰问|走访|访问|约谈|指派|宣传"
+    r"|加强|强化|做好|落实|完善|规范|纳入|影响|危害|侵害|伤害|殴打|骚扰|接触|关注|掌握|了解|发现"
+    r"|担任|任命|聘任|确定|明确|作为|成为|属于|协调|商|报请|提请|请)"
+    r"(?:辖区|属地|当地|所在地?|本辖区|全体|全校|每[名位个所]|[一两三几]?[名位个]|各[个位类]?|各级"
+    r"|安全|城区|城市|农村|偏远|乡镇|[省市区县镇乡州旗校]|街道|中心|本|其|我|广大|有关|相关|在校|在岗|驻校|所有|专职|兼职|专兼职|附近|上级|主管|责任区"
+    r"|中小学校?、?|、|和)*$"
+)
+# 督促学校开展: the school acts, unless somebody else was named as the one who supervises.
+_CAUSED = re.compile(
+    r"(?:督促|要求|责成|指导|督导|监督|敦促|确保|保证|请|由|让|指定|授权|委托)"
+    r"(?:和?(?:指导|督促|要求|监督)|、)*(?:辖区内?|属地|所属|所辖|全体|各|每[名位个所]|本|其|有关|相关|下属)*$"
+)
+_FORBIDDEN = re.compile(r"(?:严禁|禁止|不准|不许|不得让|不允许)(?:任何|各类|全体)*$")
+# A noun whose part or property follows is no subject: 学校周边, 学生宿舍, 门卫室, 保安年龄.
+_OWNS = re.compile(
+    r"的|要害|重点|周边|周围|附近|内部|内(?!勤)|外(?!出)|门口|大门|校门|正门|侧门|门前|门卫|安全(?!员|办|领导小组)"
+    r"|宿舍|食堂|餐厅|教学楼|办公|实验|图书|操场|围墙|场所|区域|校舍|建筑|公寓|校园"
+    r"|领导(?!小组)|管理(?!人员|员|部门|机构|办)|制度|秩序|环境|财产|财物|物品|设施|设备|器材|车辆|用车|专用"
+    r"|人数|名单|家长(?!要|应|必)|家庭|会(?!同|商)|室|表|簿|证|牌|卡"
+    r"|活动|放学|上学|上下学|离校|到校人|返校|入园|离园|伤害|溺水|欺凌|健康|身体|心理|作息|信息|情况|档案"
+    r"|实际|代表|志愿|等候|接送|电话|卫生|规模|集中|餐饮|食品|队伍|力量|待遇|培训|考核|教育(?!局|部门|行政|和)"
+    r"|农村|中小学(?=生|教)|校园|联合下发|下发|印发|之间|群体|人身|生命|出入|进出|个人|乘|用餐|就餐|就寝|午休|休息|上下|往来|成绩|评价|职责"
+    r"|条例|规定|手册|守则|规范|标准|方案|计划|总结|工作(?!人员|小组|要|应|须)|岗位(?!要|应)|名称|数(?![一二三四五六七八九十百\d])"
+    r"|负责同志|主管部门|一方|双方|三方|签字|签名|同意|许可|批准|值班室|治安|纠纷|案件|事故|突发"
+    r"|安保|保卫|消防(?!队|救援机构|部门|大队)|配备(?!不|要|应|好|齐|足)|投诉|反映|举报|同意"
+    r"|(?:总)?(?:人数|人)?(?:\d+\s?[人名]|[一二三四五六七八九十百千]+[人名])|不足|超过|达到|级|职务"
+)
+# 按照公安厅下发的规范: whose paper it is, not who acts.
+_WHOSE = re.compile(r"(?:按照|根据|依据|参照|依照|遵照)[^,;。]{0,14}$")
+# Two teachers on duty are counted; the one who must send them is somebody else.
+_NUMBERED = re.compile(
+    r"(?:\d|[一二两三四五六七八九十])(?:名|位|个)(?:以上)?(?:行政人员和?|专职|兼职|以上)*$"
+)
+_EMPLOYED = re.compile(
+    r"(?:人员|队员|员|老师|教师)*(?:应|须|要|必须|需|可)?(?:按[^,;。]{0,30}?)?(?:配足|配备|配齐|设|有)?"
+    r"(?:不少于|不低于|不得少于|不能少于|至少|各|共|为|:|常备)*(?:\d+|[一二两三四五六七八九十]+)(?:名|人|位)(?!次)"
+)
+_SENT = re.compile(r"(?:选派|委派|聘请|聘任)(?:辖区|优秀|责任区)*$")
+_DEED = re.compile(
+    r"(?:任|担任|兼任|为)(?:法[制治]副校长|法[制治]辅导员|组长|副组长|成员|主任|队长|总指挥|第一责任人|责任人)"
+)
+_JOINED = re.compile(
+    r"(?:[、和与及,]|以及|或者?|/|\([^)]{0,12}\))*(?:各|全体|辖区|属地|所在地|其他|有关|相关)*"
+)
+_PLACES = {"学校", "幼儿园"}  # employ people; are not employed
+# Who is only looked after is not carried to the next sentence.
+_NOT_CARRIED = {"学生", "家长"}
+_PRESENT = re.compile(
+    r"在岗|到岗|值守|值班|执勤|站岗|护学|上岗|巡逻|在门口|把守|手持|轮流|上班|值勤|同时"
+)
+_COUNTED = re.compile(
+    r"(?:人员|队员|员|老师|教师)*(?:(?:应|须|要|必须|需|可)?(?:不少于|不低于|不得少于|不能少于|至少|配备|配足|配齐"
+    r"|有|为|各|共|总数|数量|人数|保持|达到?|按[^,;。]{0,30}|:))*$"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who acts in a phrase; `names` joined by / where several act together."""
+
+    start: int
+    end: int
+    names: str
+    caused: bool = False
+
+
+def subjects(text: str) -> list[Subject]:
+    """Return those who act, in the order of the sentence; several named in a row are one."""
+    hits = [h for h in lexicon.holders_in(text) if h[2] != lexicon.NEUTRAL]
+    out: list[Subject] = []
+    for group in groups(text, hits):
+        kept = [h for h in group if not _owns(text, h)]
+        if not kept or kept[-1] is not group[-1]:
+            continue
+        before = text[: group[0][0]]
+        caused = bool(_CAUSED.search(before))
+        if _WHOSE.search(before):
+            continue
+        after = text[group[-1][1] :]
+        if (after.startswith("每") and before.endswith("落实")) or (
+            _SENT.search(before) and _DEED.match(after)
+        ):
+            out.append(Subject(group[0][0], group[-1][1], names_of(kept)))
+            continue
+        if not caused and (
+            _ACTED_ON.search(before) or _FORBIDDEN.search(before) or _NUMBERED.search(before)
+        ):
+            continue
+        if re.search(r"对[^,;。]{1,16}的$", before):
+            continue
+        if kept[-1][2] not in _PLACES and _is_employed(text, kept[-1][1]):
+            continue
+        names = names_of(kept)
+        out.append(Subject(group[0][0], group[-1][1], names, caused and not before.endswith("由")))
+    return _with_unlisted(text, out)
+
+
+# A subject that no list holds, in the words of the text: 承办者应当, 招用保安员的单位应当.
+_UNLISTED = re.compile(
+    r"(?:^|[;。])(?:\([^)]{1,6}\))?(?P<of>[^,;。:的]{0,16}的)?"
+    r"(?P<name>[一-鿿]{0,10}?(?:机构|单位|公司|中心|部门|小组|[^班]组|承办者|经营者|举办者|人员|委员会|协会|企业))"
+    r",?(?:应当|应|必须|须)"
+)
+
+
+def _with_unlisted(text: str, found: list[Subject]) -> list[Subject]:
+    out = list(found)
+    for match in _UNLISTED.finditer(text):
+        start, end = match.start("name"), match.end("name")
+        if any(s.start < end and start < s.end and s.names for s in found):
+            continue
+        name = match.group("name")
+        name = (
+            "各单位"
+            if name in {"单位", "的单位", "其他单位"} or name.endswith("被督导单位")
+            else name
+        )
+        begin = match.start("of") if match.group("of") else start
+        out = [s for s in out if not (begin <= s.start < end)]
+        out.append(Subject(begin, end, name))
+    return sorted(out, key=lambda s: s.start)
+
+
+def _is_employed(text: str, end: int) -> bool:
+    """保安不少于5名: those that are to be had, unless the words say that they stand somewhere."""
+    found = _EMPLOYED.match(text, end)
+    if found is None:
+        return False
+    told = re.split(r",(?:确保|保证)|[;。]", text[end : found.end() + 10])[0]
+    return not _PRESENT.search(told)
+
+
+def names_of(hits: Sequence[Hit]) -> str:
+    """The holders of several words, each once, joined by /."""
+    return "/".join(dict.fromkeys(name for h in hits for name in h[2].split("/")))
+
+
+def groups(text: str, hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Holders named in a row act together."""
+    out: list[list[Hit]] = []
+    for hit in hits:
+        if out and _JOINED.fullmatch(text[out[-1][-1][1] : hit[0]]):
+            out[-1].append(hit)
+        else:
+            out.append([hit])
+    return out
+
+
+def _owns(text: str, hit: Hit) -> bool:
+    after = text[hit[1] :]
+    if hit[2] == "学校" and text[hit[0] : hit[1]] == "校园":
+        before = text[: hit[0]]
+        return bool(_OWNS.match(after)) or not re.search(
+            r"(?:每个?|各|制|城市|农村|乡镇|城区|偏远|所有)$", before
+        )
+    return bool(_OWNS.match(after) or _DEED.match(after))
+
+
+def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bool = False) -> str:
+    """Return who does what a measure at [at, end) asks: the last subject named before it in the
+    sentence, else the first after it in its phrase; empty if the sentence names nobody.
+
+    :param people: the measure counts people, who are then not the ones that must employ them.
+    """
+    usable = [s for s in found if not (people and _is_counted(text, s, at, end))]
+    cut = text.rfind(";", 0, at) + 1
+    if any(cut <= s.start <= at for s in usable):
+        usable = [s for s in usable if s.start >= cut]
+    before = [s for s in usable if s.start <= at]
+    if team := _formed(text[:at]):
+        return team
+    if before:
+        own = [s for s in before if not s.caused]
+        last = before[-1]
+        if last.caused and not own and _only_supervises(text, last):
+            return ""
+        if last.caused and own and _supervises(text, own[-1], last):
+            return own[-1].names
+        return last.names
+    stop = re.search(r"[;。]", text[end:])
+    until = end + stop.start() if stop else len(text)
+    after = next((s for s in usable if at < s.start < until), None)
+    return "" if after is None or (after.caused and _only_supervises(text, after)) else after.names
+
+
+_FORMED = re.compile(
+    r"(?:组成|组建|成立)(?:联合|专项)*(?P<team>检查组|督查组|督导组|调查组|工作专班),"
+)
+
+
+def _formed(text: str) -> str:
+    """组成联合检查组,对学校开展…: the team that is formed acts."""
+    formed = _FORMED.search(text)
+    return lexicon.holders_in(formed.group("team"))[0][2] if formed else ""
+
+
+_FIRST = re.compile(r"(?:校长|园长)[^,;。]{0,20}第一责任人")
+_OPENS = re.compile(
+    r"(?:寄宿制|偏远|城市|农村|乡镇|城区|各|全体|每[个位名]|所有|民办|有条件的|学校|本|我"
+    r"|[A-Za-z×]{0,4}[一-鿿]{0,3}[省市区县]|辖区|责任区"
+    r"|[一二三四五六七八九十](?:要|是)|要|应|须|并|同时|特别是|充分|切实|继续"
+    r"|在[^,]{1,12}时|当前|各自|请|由|并由|其中)*"
+)
+
+
+def leading(text: str, found: Sequence[Subject]) -> str:
+    """Return who stands at the head of a sentence; empty if nobody does."""
+    if _FIRST.search(text):
+        return "校长"
+    for i, subject in enumerate(found):
+        head = text[: subject.start]
+        following = found[i + 1] if i + 1 < len(found) else None
+        if following and _EACH.fullmatch(text[subject.end : following.start]):
+            continue
+        if subject.caused and _only_supervises(text, subject):
+            continue
+        if subject.start <= 24 and (_OPENS.fullmatch(head) or (subject.caused and len(head) < 8)):
+            return subject.names
+    return ""
+
+
+def of_part(text: str, start: int, found: Sequence[Subject], bound: str) -> str:
+    """Return who acts in the phrase that begins at `start`: whom it opens with, else whom a phrase
+    before it opened with, else `bound`.
+    """
+    if team := _formed(text[:start]):
+        return team
+    if _FIRST.search(re.split("[,;]", text[start:])[0]):
+        return "校长"
+    begins = [0, *(m.end() for m in re.finditer(r"[,;:]", text[:start]))]
+    own, acts = "", bound
+    for begin in begins:
+        opening = [s for s in found if s.start >= begin and _opens(text[begin : s.start], s)]
+        if not opening:
+            continue
+        first = opening[0]
+        later = next((s for s in found if s.start > first.start), None)
+        if later and _EACH.fullmatch(text[first.end : later.start]):
+            first = later  # 学校每位值班人员: whom the school has, not the school
+        if not first.caused:
+            helped = next((s for s in found if s.caused and s.start > first.end), None)
+            made = helped and re.fullmatch(_MADE_TO, text[first.end : helped.start])
+            own = first.names
+            acts = helped.names if helped and made else own
+        elif not _only_supervises(text, first):
+            advised = not re.search(r"责成|要求", text[begin : first.start])
+            stays = advised and (own or _of_police(bound))
+            acts = (own or bound) if stays else first.names
+    return acts
+
+
+def _of_police(names: str) -> bool:
+    """Whether the police speak, who advise schools and act themselves."""
+    return bool(set(names.split("/")) & {"公安派出所", "民警", "公安机关"})
+
+
+_EACH = re.compile(r"(?:每[位名个]|全体|所有|各)")
+_MADE_TO = r"(?:要|应|须|负责|必须)?(?:督促指导|指导督促|责成|要求)[^,;。]{0,4}"
+
+
+def _opens(head: str, subject: Subject) -> bool:
+    verbs = r"(?:[、和]?(?:督促|指导|督导|监督|责成|要求|组织))*" if subject.caused else ""
+    return len(head) <= 24 and bool(re.fullmatch(_OPENS.pattern + verbs + _OPENS.pattern, head))
+
+
+def _is_counted(text: str, subject: Subject, at: int, end: int) -> bool:
+    """小门有保安一人: the people that a measure counts."""
+    between = text[subject.end : at]
+    told = text[max(0, subject.start - 12) : subject.start] + text[end : end + 12]
+    return len(between) < 12 and bool(_COUNTED.fullmatch(between)) and not _PRESENT.search(told)
+
+
+def _only_supervises(text: str, caused: Subject) -> bool:
+    """督促门卫做好检查: whoever supervises is asked, not the one who is supervised."""
+    verb = text[max(0, caused.start - 8) : caused.start]
+    return bool(re.search(r"督促|监督|督导", verb)) and "指导" not in verb
+
+
+def _supervises(text: str, own: Subject, caused: Subject) -> bool:
+    """各单位要责成学校自查: the school; 教育局督促学校: who supervises is asked for itself."""
+    verb = text[own.end : caused.start]
+    return bool(re.search(r"督促|督导|监督|指导", verb)) and not re.search(r"督促指导", verb)
+
+
+_LISTS_NAMES = re.compile(
+    r"^(?:常务|第一)?(?:副)?(?:组长|成员|队长|组员|队员|总指挥|主任|联系人|负责人|责任人)\s?:"
+)
+
+
+def carried(text: str, found: Sequence[Subject], *, measured: bool = False) -> str:
+    """Return whom the sentence leaves as the subject of the next one; empty if nobody.
+
+    :param measured: it asks for something that is counted, of whoever it names last.
+    """
+    if _LISTS_NAMES.match(text) or text.startswith("职责:"):
+        return ""
+    own = [s for s in found if not s.caused]
+    speaker = leading(text, own)
+    if not speaker and measured and own and own[-1].names != "各单位":
+        speaker = own[-1].names
+    return "" if speaker in _NOT_CARRIED else speaker
+
+
+_WITH_OTHERS = re.compile(r"(?:并|要|应|积极)*(?:会同|协调)(?:有关|相关|各)?[^,;。]{0,8}部门")
+
+
+def needs_authority(phrase: str) -> bool:
+    """会同相关部门: whoever does so is no teacher."""
+    return bool(_WITH_OTHERS.match(phrase))
+
+
+def is_authority(names: str) -> bool:
+    """Whether an office, not a school or its people, is named."""
+    return set(names.split("/")) <= _AUTHORITIES
+
+
+_AUTHORITIES = {
+    "教育局",
+    "公安机关",
+    "公安派出所",
+    "综治办",
+    "镇街",
+    "各单位",
+    "市场监管部门",
+    "消防部门",
+    "政府",
+    "领导小组",
+    "联合检查组",
+}

@@ -1,0 +1,32 @@
+"""How a line of the log looks; loaded before Django is, so it knows nothing of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class WithRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+class AsJson(logging.Formatter):
+    """One JSON object a line, for whatever gathers logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        body = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": getattr(record, "request_id", "-"),
+            "message": record.getMessage(),
+        }
+        body |= {k: getattr(record, k) for k in ("route", "status", "ms") if hasattr(record, k)}
+        if record.exc_info:
+            body["trace"] = self.formatException(record.exc_info)
+        return json.dumps(body, ensure_ascii=False, default=str)

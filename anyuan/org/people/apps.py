@@ -1,0 +1,51 @@
+"""People, posts, bodies, charges."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anyuan.kernel import manifest
+from anyuan.kernel.manifest import Card, Entry, Term
+
+
+class People(manifest.App):
+    name = "anyuan.org.people"
+    proved = ("people_rolegrant", "people_post", "people_membership", "people_charge")
+    cards = (Card("people/home_glass.html", "queries.home_glass", 20),)
+    nav = (
+        Entry(
+            order=110,
+            label=_("Organisation"),
+            page="organisation",
+            permission="org.see",
+            under=("/organisation/",),
+        ),
+    )
+    retention = (
+        Term("people.Person", "services.leaving.forget_who_left"),
+        Term("people.Invitation", "services.accounts.forget_invitations"),
+        Term("people.Device", "services.accounts.forget_devices_unseen"),
+        Term("people.DeviceCode", "services.accounts.forget_device_codes"),
+    )
+    keepers = {"seat": "services.bodies.Seats", "charge": "services.charges.Charges"}
+    deeds = {
+        "account.device_code": _("code for another browser made"),
+        "account.devices_forgotten": _("known browsers forgotten"),
+        "account.invited": _("sign-in slip made"),
+        "account.sessions_ended": _("signed out everywhere by the office"),
+        "body.closed": _("body closed"),
+        "body.formed": _("body formed"),
+        "body.seat": _("seat given"),
+        "body.unseated": _("seat ended"),
+        "charge.ended": _("charge ended"),
+        "charge.given": _("charge given"),
+        "glass.broken": _("looked in an emergency"),
+        "person.back": _("person back"),
+        "person.changed": _("person changed"),
+        "person.entered": _("person entered"),
+        "person.left": _("person left"),
+        "person.moved": _("person moved"),
+        "post.given": _("post given"),
+        "role.ended": _("role ended"),
+        "role.given": _("role given"),
+    }

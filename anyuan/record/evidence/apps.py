@@ -1,0 +1,56 @@
+"""Facts and their chain."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anyuan.kernel import manifest
+from anyuan.kernel.manifest import Entry, Term, Verb
+
+
+class Evidence(manifest.App):
+    name = "anyuan.record.evidence"
+    proved = ("evidence_fact", "evidence_attachment", "evidence_command", "evidence_key")
+    verbs = (
+        Verb("fact.record", "fact.record", "api.record"),
+        Verb("fact.correct", "fact.correct", "api.correct"),
+    )
+    take_along = ("queries.take_along",)
+    nav = (
+        Entry(
+            order=70,
+            label=_("Ledger"),
+            page="ledger",
+            permission="fact.see",
+            under=("/facts/",),
+        ),
+        Entry(
+            order=120,
+            label=_("Proof"),
+            page="chain",
+            permission="chain.see",
+            under=("/evidence/",),
+        ),
+    )
+    retention = (Term("evidence.Key", "services.erasing.forget_old_words"),)
+    routers = ("api.router",)
+    append_only = ("evidence_fact", "evidence_attachment", "evidence_checkpoint")
+    labels = {
+        "amiss": {
+            "altered": _("altered"),
+            "removed": _("removed"),
+            "inserted": _("inserted"),
+            "reordered": _("reordered"),
+            "broken": _("rewritten"),
+            "missing": _("the file is not there"),
+            "changed": _("it is not the file that was recorded"),
+            "foreign": _("no record says so"),
+            "unnamed": _("the record says so, and no file is kept"),
+        }
+    }
+    deeds = {
+        "chain.verified": _("evidence verified"),
+        "checkpoint.exported": _("checkpoint exported"),
+        "fact.corrected": _("record corrected"),
+        "record.erased": _("words of a record erased"),
+    }

@@ -1,0 +1,126 @@
+"""Leave and swaps."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import now
+from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
+from anyuan.org.people import queries as people
+from anyuan.org.units import queries as units
+from anyuan.staffing.stations import queries as stations
+
+from .. import forms
+from ..queries import leave as leave_queries
+from ..queries import shifts as shifts_queries
+from ..queries import swaps as swaps_queries
+from ..services import leave, swaps
+from .weeks import at, unit_asked_for
+
+
+@writes("take.part")
+def ask_for_leave(request: HttpRequest) -> HttpResponse:
+    viewer, data = viewer_of(request), request.POST
+    person = people.get(number(data["person"]) if data.get("person") else viewer.pk)
+    back = reverse("my-shifts") if person.pk == viewer.person_id else at("leaves", person.unit)
+    return act_and_return(
+        request,
+        lambda: leave.ask(
+            person=person,
+            starts_at=forms.moment(data, "starts_at", _("From")),
+            ends_at=forms.moment(data, "ends_at", _("To")),
+            errand=data.get("errand") == "on",
+            by=viewer,
+            at=now(),
+        ),
+        back,
+    )
+
+
+@reads("roster.make")
+def leaves(request: HttpRequest) -> HttpResponse:
+    """What is asked: leave and swaps, each with what is still missing."""
+    unit = unit_asked_for(request)
+    return render(
+        request,
+        "rosters/leaves.html",
+        {
+            "unit": unit,
+            "units": [u for u in units.visible_below(viewer_of(request)) if u.is_campus],
+            "leaves": leave_queries.leaves(unit, now()),
+            "swaps": swaps_queries.swaps(unit),
+            "people": stations.people_of(unit),
+        },
+    )
+
+
+@writes("roster.make")
+def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
+    found = leave_queries.get(leave_id)
+    return act_and_return(
+        request,
+        lambda: leave.decide(
+            leave_id=leave_id,
+            grant=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        at("leaves", found.unit),
+    )
+
+
+@writes("take.part")
+def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
+    found, viewer = leave_queries.get(leave_id), viewer_of(request)
+    back = reverse("my-shifts") if found.person_id == viewer.person_id else at("leaves", found.unit)
+    return act_and_return(
+        request, lambda: leave.withdraw(leave_id=leave_id, by=viewer, at=now()), back
+    )
+
+
+@writes("take.part")
+def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
+    shifts_queries.shift(shift_id)
+    return act_and_return(
+        request,
+        lambda: swaps.ask(
+            mine_id=shift_id,
+            theirs_id=number(request.POST.get("theirs", "")),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("my-shifts"),
+    )
+
+
+@writes("take.part")
+def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
+    swaps_queries.swap(swap_id)
+    return act_and_return(
+        request,
+        lambda: swaps.answer(
+            swap_id=swap_id,
+            yes=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        reverse("my-shifts"),
+    )
+
+
+@writes("roster.make")
+def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
+    swap = swaps_queries.swap(swap_id)
+    return act_and_return(
+        request,
+        lambda: swaps.decide(
+            swap_id=swap_id,
+            grant=request.POST.get("answer") == "yes",
+            by=viewer_of(request),
+            at=now(),
+        ),
+        at("leaves", swap.unit),
+    )
