@@ -148,21 +148,12 @@ def campus(db):
     return made
 
 
-@pytest.fixture
-def adopted(campus):
-    """A district plan of three duties, adopted for the spring."""
+def put_in_force(campus, text: str, last_month: int = 7):
+    """A district plan of this text, accepted as it was read and adopted from March on."""
     from anyuan.kernel.scoping import acting
     from anyuan.obligations.plans.services import adoption, reading, review
     from anyuan.record.evidence.services.files import Upload
 
-    text = """青禾区护校安园工作方案
-三、主要措施
-1.保安每班校园巡逻不少于2遍,确保校园安全。
-2.学校每月开展一次安全隐患排查。
-3.城市校园技防达标率要达到90%以上。
-4.每个校园至少配备4名专职保安员。
-5.请各学校于6月底前将阶段工作总结上报区教育局。
-"""
     leader = campus.viewer("何局长")
     with acting(leader):
         (plan,) = reading.upload(
@@ -175,11 +166,25 @@ def adopted(campus):
         return adoption.adopt(
             plan_id=plan.pk,
             starts=date(2026, 3, 1),
-            ends=date(2026, 8, 1),
+            ends=date(2026, last_month + 1, 1),
             signature="何局长",
             by=leader,
             at=NOON,
         )
+
+
+@pytest.fixture
+def adopted(campus):
+    """A district plan of three duties, adopted for the spring."""
+    text = """青禾区护校安园工作方案
+三、主要措施
+1.保安每班校园巡逻不少于2遍,确保校园安全。
+2.学校每月开展一次安全隐患排查。
+3.城市校园技防达标率要达到90%以上。
+4.每个校园至少配备4名专职保安员。
+5.请各学校于6月底前将阶段工作总结上报区教育局。
+"""
+    return put_in_force(campus, text)
 
 
 @pytest.fixture

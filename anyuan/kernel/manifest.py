@@ -60,6 +60,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Search:
+    """One kind of thing that can be looked for, by whoever holds `permission`.
+
+    `find(viewer, text)` gives a bounded list of `kernel.finding.Found`.
+    """
+
+    order: int
+    label: Any
+    find: str
+    permission: str
+
+
+@dataclass(frozen=True)
 class Term:
     """What is kept only for a time: `forget(at)` forgets what is over and returns how many."""
 
@@ -78,6 +91,7 @@ class App(AppConfig):
     take_along: tuple[str, ...] = ()  # each (viewer, campuses, now) → the phone's share, by name
     nav: tuple[Entry, ...] = ()
     deeds: Mapping[str, Any] = {}  # an event of the audit log → its words
+    search: tuple[Search, ...] = ()
     retention: tuple[Term, ...] = ()
     keepers: Mapping[str, str] = {}  # what a person holds and hands over
     carried: tuple[str, ...] = ()  # (old id → new id, at): what passes to a plan's new version

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel import manifest
 from anyuan.kernel.clock import local_day
+from anyuan.kernel.finding import Found
 from anyuan.kernel.matters import Matter, Urgency, ordered
 from anyuan.kernel.scoping import Viewer
 from anyuan.obligations.plans import queries as plans
@@ -21,6 +22,7 @@ from anyuan.org.units.models import Unit
 from anyuan.staffing.stations import queries as stations
 
 ABOVE = 40  # cards of a smaller urgency stand above what waits for somebody
+BESIDE = 60  # those up to here right after what waits for oneself
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Home:
-    """A home page: cards above and below, and between them what waits, for me and for others."""
+    """A home page: cards above, beside and below what waits, for me and for others."""
 
     above: list[Shown]
+    beside: list[Shown]
     below: list[Shown]
     alarms: list[Matter]
     mine: list[Matter]
@@ -61,7 +64,8 @@ def home(viewer: Viewer, own: Sequence[Unit], now: datetime) -> Home:
     open_ = [m for m in found if m.urgency not in {Urgency.ALARM, Urgency.LATER}]
     return Home(
         above=[c for c in cards if c.urgency < ABOVE],
-        below=[c for c in cards if c.urgency >= ABOVE],
+        beside=[c for c in cards if ABOVE <= c.urgency < BESIDE],
+        below=[c for c in cards if c.urgency >= BESIDE],
         alarms=_of_urgency(found, Urgency.ALARM),
         mine=[m for m in open_ if m.is_of(viewer)],
         others=[m for m in open_ if not m.is_of(viewer)],
@@ -89,6 +93,25 @@ def _cards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Shown]:
     declared = [(app, card) for app in manifest.all_apps() for card in app.cards]
     made = [(card, app.open(card.give)(viewer, own, now)) for app, card in declared]
     return [Shown(card.template, card.urgency, shown) for card, shown in made if shown is not None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What was found of one kind."""
+
+    label: str
+    found: list[Found]
+
+
+def found(viewer: Viewer, text: str) -> list[Kind]:
+    """What all apps find, kind by kind; nothing of a kind the viewer may not see."""
+    declared = [(app, kind) for app in manifest.all_apps() for kind in app.search]
+    kinds = [
+        Kind(str(kind.label), app.open(kind.find)(viewer, text))
+        for app, kind in sorted(declared, key=lambda d: d[1].order)
+        if viewer.may(kind.permission)
+    ]
+    return [kind for kind in kinds if kind.found]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from . import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("waiting/", views.waiting, name="waiting"),
+    path("search/", views.search, name="search"),
     path("record/", views.choose, name="record-choose"),
     path("record/<str:code>/", views.record, name="record"),
     path("facts/<int:fact_id>/correct/", views.correct, name="fact-correct"),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from anyuan.judging.assessment.queries import cells
+from anyuan.kernel import finding
 from anyuan.kernel.clock import LOCAL, now
 from anyuan.kernel.http import (
     command_id,
@@ -36,11 +37,35 @@ from . import queries
 def home(request: HttpRequest) -> HttpResponse:
     """Today: what is still missing, for a school or for an office above."""
     viewer = viewer_of(request)
+    if _is_in_the_field(request, viewer):
+        return redirect("field")
     own = _own_units(viewer)
     if not own:
         operator = any(g.role == "operator" for g in viewer.grants)
         return render(request, "desk/nothing.html", {"operator": operator})
     return render(request, "desk/home.html", {"home": queries.home(viewer, own, now())})
+
+
+@reads(None)
+def search(request: HttpRequest) -> HttpResponse:
+    """Whatever is called so, in every room, by kinds."""
+    text = finding.asked(request.GET.get("q", ""))
+    found = queries.found(viewer_of(request), text) if text else []
+    return render(request, "desk/search.html", {"text": text, "found": found})
+
+
+FIELD_ROLES = frozenset({"guard", "teacher"})
+
+
+def _is_in_the_field(request: HttpRequest, viewer: Viewer) -> bool:
+    """Whether a guard or a teacher on duty opens the program anew on a phone: by its bare address
+    or after signing in. Whoever comes from a page of it, the field kit too, wants this page.
+    """
+    came_from = request.headers.get("Referer", "")
+    is_on_the_way = bool(came_from) and "/sign-in/" not in came_from
+    is_phone = "Mobile" in request.headers.get("User-Agent", "")
+    roles = {g.role for g in viewer.grants}
+    return is_phone and not is_on_the_way and bool(roles) and roles <= FIELD_ROLES
 
 
 @reads(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Card, Entry, Job
+from anyuan.kernel.manifest import Card, Entry, Job, Search
 
 from .rules import reasons
 
@@ -26,6 +26,7 @@ class Assessment(manifest.App):
     }
     matters = "queries.waiting.matters"
     take_along = ("queries.waiting.take_along",)
+    search = (Search(10, _("Schools"), "queries.boards.find_schools", "board.see"),)
     nav = (
         Entry(
             order=50,

@@ -160,6 +160,7 @@ def month(request: HttpRequest) -> HttpResponse:
             "previous": (first - timedelta(days=1)).replace(day=1),
             "following": following,
             "days": days,
+            "weeks": cells.weeks_of(days),
             "today": local_day(moment),
         },
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import get_language, gettext
 
 from anyuan.kernel import manifest
@@ -86,6 +87,33 @@ def clock_time(moment: datetime) -> str:
 
 
 @register.filter
+def day(value: date) -> str:
+    """A day as people say it: 今天, 明天, 昨天, 周三 12月3日; another year's is named."""
+    left = (value - local_day(now())).days
+    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    if left in near:
+        return near[left]
+    return f"{weekday(value.weekday())} {written(value, with_year=abs(left) > 180)}"
+
+
+def written(value: date, *, with_year: bool = True) -> str:
+    """A day in full: 2026年12月3日, 12月3日, Dec 3, 2026."""
+    if (get_language() or "").startswith("zh"):
+        return f"{value.year}年" * with_year + f"{value.month}月{value.day}日"
+    return f"{value:%b} {value.day}" + f", {value.year}" * with_year
+
+
+@register.filter
+def soon(moment: datetime) -> str:
+    """A moment as people say it: 09:20, 明天 07:20, 周三 12月3日 07:20."""
+    from anyuan.kernel.clock import LOCAL
+
+    at = moment.astimezone(LOCAL)
+    is_today = at.date() == local_day(now())
+    return f"{at:%H:%M}" if is_today else f"{day(at.date())} {at:%H:%M}"
+
+
+@register.filter
 def span(minutes: int) -> str:
     """A stretch of time as people say it: 46 minutes, 8 h 16 min."""
     if minutes < 90:
@@ -113,9 +141,10 @@ def abs_plain(value: float) -> str:
 
 @register.filter
 def weekday(number: int) -> str:
-    from django.utils.dates import WEEKDAYS
-
-    return str(WEEKDAYS[number])
+    """A day of the week, 0 Monday: 周三, Wed."""
+    if (get_language() or "").startswith("zh"):
+        return f"周{'一二三四五六日'[number]}"
+    return str(WEEKDAYS_ABBR[number])
 
 
 @register.filter

@@ -79,13 +79,16 @@ class Named:
 
     person_id: int
     name: str
+    phone: str
 
 
 def answering(unit_ids: Iterable[int]) -> dict[tuple[int, int], Named]:
     """(unit, obligation) → who answers for it. One query."""
     rows = Responsible.objects.filter(unit_id__in=list(unit_ids), until=None).order_by("pk")
-    found = rows.values_list("unit_id", "obligation_id", "person_id", "person__name")
-    return {(u, o): Named(p, name) for u, o, p, name in found}
+    found = rows.values_list(
+        "unit_id", "obligation_id", "person_id", "person__name", "person__phone"
+    )
+    return {(u, o): Named(p, name, phone) for u, o, p, name, phone in found}
 
 
 def mine(viewer: Viewer) -> set[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Card, Entry
+from anyuan.kernel.manifest import Card, Entry, Search
 
 
 class Plans(manifest.App):
@@ -13,6 +13,10 @@ class Plans(manifest.App):
     proved = ("plans_plan", "plans_phase", "plans_obligation", "plans_binding")
     cards = (Card("plans/home_phases.html", "queries.home_phases", 10),)
     matters = "queries.matters"
+    search = (
+        Search(40, _("Plans"), "queries.find_plans", "plan.see"),
+        Search(50, _("Duties"), "queries.find_duties", "plan.see"),
+    )
     nav = (
         Entry(
             order=40,

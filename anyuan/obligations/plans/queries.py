@@ -12,7 +12,9 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import finding
 from anyuan.kernel.clock import local_day
+from anyuan.kernel.finding import Found
 from anyuan.kernel.matters import Act, Matter, Urgency
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.kernel.scoping import visible as visible_row
@@ -161,6 +163,26 @@ def obligations(ids: Iterable[int]) -> dict[int, Obligation]:
 def in_force(plan: Plan) -> list[Obligation]:
     """What a plan asks and a person accepted, in the order of its text."""
     return list(plan.obligations.filter(review=Review.ACCEPTED).order_by("start", "order"))
+
+
+def find_plans(viewer: Viewer, text: str) -> list[Found]:
+    """Plans by their titles."""
+    found = finding.best(text, visible(), lambda p: p.title)
+    return [Found(p.title, reverse("plan", args=[p.pk]), p.get_status_display()) for p in found]
+
+
+def find_duties(viewer: Viewer, text: str) -> list[Found]:
+    """What plans in force ask, by what is to be done."""
+    rows = (
+        Obligation.objects.filter(plan__status=PlanStatus.ADOPTED, review=Review.ACCEPTED)
+        .select_related("plan")
+        .defer("plan__text", "plan__structure")
+        .order_by("plan_id", "start", "pk")
+    )
+    return [
+        Found(o.action, reverse("plan", args=[o.plan_id]) + f"#duty-{o.pk}", o.holder)
+        for o in finding.best(text, rows, lambda o: o.action)
+    ]
 
 
 def running_phases() -> list[Phase]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Card, Entry, Term
+from anyuan.kernel.manifest import Card, Entry, Search, Term
 
 
 class People(manifest.App):
@@ -20,6 +20,11 @@ class People(manifest.App):
             permission="org.see",
             under=("/organisation/",),
         ),
+    )
+    search = (
+        Search(20, _("People"), "queries.find_people", "org.see"),
+        Search(30, _("Offices"), "queries.find_offices", "org.see"),
+        Search(60, _("Places"), "queries.find_places", "org.see"),
     )
     retention = (
         Term("people.Person", "services.leaving.forget_who_left"),

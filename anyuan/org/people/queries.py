@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anyuan.kernel import clock
+from anyuan.kernel import clock, finding
+from anyuan.kernel.finding import Found
 from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Place, Unit
@@ -97,6 +99,34 @@ def search(unit: Unit, text: str = "", *, left: bool = False) -> QuerySet[Person
         .distinct()
         .order_by("unit__path", "pinyin", "name", "pk")
     )
+
+
+def find_people(viewer: Viewer, text: str) -> list[Found]:
+    """People of all units the viewer may see, who have not left."""
+    rows = [row for unit in units.held_by(viewer) for row in search(unit, text)[: finding.MOST]]
+    return [
+        Found(p.name, reverse("person", args=[p.pk]), f"{p.unit.name} {_posts(p)}".strip())
+        for p in {p.pk: p for p in rows}.values()
+    ][: finding.MOST]
+
+
+def _posts(person: Person) -> str:
+    return "、".join(post.title for post in person.posts.all())
+
+
+def find_offices(viewer: Viewer, text: str) -> list[Found]:
+    """Units that are no schools; those have their month."""
+    offices = [u for u in units.visible_below(viewer) if not u.is_campus]
+    found = finding.best(text, offices, lambda u: u.name)
+    page = reverse("organisation")
+    return [Found(u.name, f"{page}?unit={u.pk}", u.get_kind_display()) for u in found]
+
+
+def find_places(viewer: Viewer, text: str) -> list[Found]:
+    """Places on campuses: gates, buildings, rooms."""
+    found = finding.best(text, units.places_below(viewer), lambda p: p.name)
+    page = reverse("organisation")
+    return [Found(p.name, f"{page}?unit={p.unit_id}#places", p.unit.name) for p in found]
 
 
 def choices(unit: Unit) -> list[Person]:

@@ -145,6 +145,13 @@ def places(unit: Unit) -> list[Place]:
     )
 
 
+def places_below(viewer: Viewer) -> QuerySet[Place]:
+    """The open places of every unit the viewer holds a role at or above."""
+    ids = [u.pk for u in visible_below(viewer)]
+    rows = Place.objects.filter(unit__in=ids, closed_on=None).select_related("unit")
+    return rows.order_by("unit__path", "name", "pk")
+
+
 def place(place_id: int) -> Place:
     """:raises Invisible:"""
     return visible(Place.objects.select_related("unit").order_by("pk"), place_id)

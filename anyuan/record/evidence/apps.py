@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Entry, Term, Verb
+from anyuan.kernel.manifest import Entry, Search, Term, Verb
 
 
 class Evidence(manifest.App):
@@ -32,6 +32,7 @@ class Evidence(manifest.App):
             under=("/evidence/",),
         ),
     )
+    search = (Search(70, _("Records"), "queries.find_records", "fact.see"),)
     retention = (Term("evidence.Key", "services.erasing.forget_old_words"),)
     routers = ("api.router",)
     append_only = ("evidence_fact", "evidence_attachment", "evidence_checkpoint")

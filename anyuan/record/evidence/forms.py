@@ -3,15 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import LOCAL
-from anyuan.record.activities.rules import Activity, Field
+from anyuan.kernel.commands import Refused
+from anyuan.record.activities.rules import Activity, Field, catalogue
+
+from .models import How
+
+
+@dataclass(frozen=True)
+class LedgerForm:
+    """What the ledger is narrowed to; days are both inside. Empty: not narrowed."""
+
+    activity: str = ""
+    first: date | None = None
+    last: date | None = None
+    person: str = ""
+    how: str = ""
+    words: str = ""  # in the place, the theme, the recipient: what is not locked
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> LedgerForm:
+        """:raises Refused: a day that is none, or a first day after the last."""
+        first = fields.day_or_none(data, "first", _("from"))
+        last = fields.day_or_none(data, "last", _("until"))
+        if first and last and first > last:
+            raise Refused(_("The first day lies after the last. Please exchange them."))
+        activity, how = data.get("activity", ""), data.get("how", "")
+        return cls(
+            activity if activity in catalogue() else "",
+            first,
+            last,
+            fields.words(data, "person", _("By"), 40),
+            how if how in How.values else "",
+            fields.words(data, "words", _("Words"), 40),
+        )
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What was chosen, by the names of the address."""
+        chosen = {
+            "activity": self.activity,
+            "first": self.first.isoformat() if self.first else "",
+            "last": self.last.isoformat() if self.last else "",
+            "person": self.person,
+            "how": self.how,
+            "words": self.words,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+    @property
+    def address(self) -> str:
+        """What was chosen, as an address says it."""
+        return urlencode(self.asked)
+
+
+EVERYTHING = LedgerForm()
 
 
 class Invalid(ValueError):

@@ -4,6 +4,8 @@ from . import views
 
 urlpatterns = [
     path("facts/", views.ledger, name="ledger"),
+    path("facts/ledger.xlsx", views.ledger_file, {"ending": "xlsx"}, name="ledger-xlsx"),
+    path("facts/ledger.docx", views.ledger_file, {"ending": "docx"}, name="ledger-docx"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),
     path("facts/<int:fact_id>/erase/", views.erase, name="fact-erase"),
     path("attachments/<int:attachment_id>/", views.attachment, name="attachment"),

@@ -1,47 +1,98 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.exports import DOCX, XLSX
 from anyuan.kernel.http import number, reads, viewer_of, writes
-from anyuan.kernel.pages import page_of
+from anyuan.kernel.pages import page_of, shown
 from anyuan.kernel.scoping import Invisible
 from anyuan.org.audit import services as audit
+from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 from anyuan.record.activities import rules as activities
 from anyuan.record.proof import queries as proof
 
 from . import queries
-from .services import checkpoints, erasing
+from .forms import LedgerForm
+from .services import books, checkpoints, erasing
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """The ledger of a unit and those below it, narrowed; what was wrong with the asking."""
+
+    unit: Unit
+    below: list[Unit]
+    page: Page[Any]
+    lines: list[queries.Line]
+    form: LedgerForm
+    error: str
+    activities: list[activities.Activity]
+    sources: list[tuple[str, str]]
+    stretches: list[tuple[str, date, date]]  # that are often wanted: name, first and last day
+    may_export: bool
 
 
 @reads("fact.see")
 def ledger(request: HttpRequest) -> HttpResponse:
-    unit = _unit(request)
-    rows = queries.ledger(unit)
-    code = request.GET.get("activity", "")
-    if code in activities.catalogue():
-        rows = rows.filter(activity=code)
-    page = page_of(request, rows)
-    return render(
-        request,
-        "evidence/ledger.html",
-        {
-            "unit": unit,
-            "page": page,
-            "activity": code,
-            "activities": activities.catalogue().values(),
-            "known": activities.catalogue(),
-        },
+    """What was recorded, newest first."""
+    unit, today = _unit(request), local_day(now())
+    form, error = LedgerForm(), ""
+    try:
+        form = LedgerForm.read(request.GET)
+    except Refused as refused:
+        error = str(refused)
+    page = page_of(request, queries.ledger(unit, form))
+    shown_page = LedgerPage(
+        unit,
+        list(units.below(unit)),
+        page,
+        queries.lines(list(page)),
+        form,
+        error,
+        list(activities.catalogue().values()),
+        queries.SOURCES,
+        _stretches(today),
+        viewer_of(request).may("report.see", unit.path),
     )
+    return render(request, "evidence/ledger.html", shown(shown_page))
+
+
+def _stretches(today: date) -> list[tuple[str, date, date]]:
+    monday = today - timedelta(days=today.weekday())
+    return [
+        (_("today"), today, today),
+        (_("This week"), monday, today),
+        (_("This month"), today.replace(day=1), today),
+    ]
+
+
+@exports("report.see")
+def ledger_file(request: HttpRequest, ending: str) -> Export:
+    """The ledger as it is narrowed, as a workbook or a document."""
+    unit = _unit(request)
+    try:
+        form = LedgerForm.read(request.GET)
+    except Refused:
+        raise Invisible from None
+    kind, write = {"xlsx": (XLSX, books.xlsx), "docx": (DOCX, books.docx)}[ending]
+    rows = list(queries.ledger(unit, form)[: books.MOST_ROWS[ending]])
+    title = f"{unit.name}{_('Ledger')}"
+    body = write(title, queries.lines(rows))
+    return Export(body, kind, f"{title}.{ending}", unit.pk, len(rows), form.asked)
 
 
 def _unit(request: HttpRequest) -> Unit:

@@ -12,7 +12,10 @@ class Rosters(manifest.App):
     name = "anyuan.staffing.rosters"
     proved = ("rosters_roster", "rosters_shift", "rosters_leave", "rosters_swap", "rosters_request")
     jobs = (Job("rosters", "jobs.follow"),)
-    cards = (Card("rosters/home_shifts.html", "queries.waiting.home_shifts", 30),)
+    cards = (
+        Card("rosters/home_now.html", "queries.present.home_watch", -10),
+        Card("rosters/home_shifts.html", "queries.waiting.home_shifts", 30),
+    )
     matters = "queries.waiting.matters"
     nav = (
         Entry(

@@ -14,6 +14,10 @@ export function smallHelps(): void {
     const ticked = Array.from(boxes ?? []).every((box) => box.checked);
     boxes?.forEach((box) => (box.checked = !ticked));
   });
+  // A wide table opens at today.
+  const today = document.querySelector<HTMLElement>("[data-now]");
+  const pane = today?.closest<HTMLElement>(".table-responsive");
+  if (today && pane) pane.scrollLeft = today.offsetLeft - pane.clientWidth + today.offsetWidth + 90;
   // An address that names a folded part opens it.
   const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const folded = named?.closest("details");
@@ -34,7 +38,7 @@ export function deskKeys(): void {
     )
       return;
     if (event.key === "/") {
-      const search = document.querySelector<HTMLInputElement>("input[type=search]");
+      const search = document.querySelector<HTMLInputElement>("[data-everywhere]");
       if (search) {
         search.focus();
         event.preventDefault();

@@ -57,4 +57,4 @@ def test_whoever_cannot_do_it_is_not_asked(campus, who):
 def test_the_next_step_stands_on_the_page(campus):
     page = campus.client("陈主任").get("/").content.decode()
     assert "开始使用" in page and "还没有职责要求" in page
-    assert page.index("开始使用") < page.index("我要做的")
+    assert page.index("开始使用") < page.index("没有等您处理的事项")

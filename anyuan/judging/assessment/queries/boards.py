@@ -9,10 +9,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
+from anyuan.kernel import finding
 from anyuan.kernel.clock import local_day, midnight
+from anyuan.kernel.finding import Found
+from anyuan.kernel.scoping import Viewer
 from anyuan.obligations.plans import queries as plans
 from anyuan.obligations.plans.models import Obligation
+from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
 
 from ..models import Week
@@ -101,6 +106,20 @@ def weeks(unit_ids: Sequence[int], now: datetime) -> list[Week]:
     return list(found.values())
 
 
+def got_worse(unit_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """By unit: how many duties are short or breached this week and were not the week before. Only
+    units where any are. Two queries.
+    """
+    fresh = _short(unit_ids, now) - _short(unit_ids, now - timedelta(days=7))
+    return dict(Counter(unit_id for unit_id, _obligation in fresh))
+
+
+def _short(unit_ids: Sequence[int], now: datetime) -> set[tuple[int, int]]:
+    """The (unit, obligation) short or breached in the seven days up to a moment."""
+    found = _worst("SELECT unit_id, obligation_id, worst FROM ({worst}) w", unit_ids, now)
+    return {(u, o) for u, o, worst in found if ATTENTION[worst - 1] in {"short", "breached"}}
+
+
 def uncounted(now: datetime, most: int) -> list[int]:
     """Units that owe something and whose counted week is not true now; so many at most."""
     with connection.cursor() as cursor:
@@ -143,6 +162,14 @@ def board(units_: Sequence[Unit], now: datetime) -> Board:
         today - timedelta(days=6),
         today,
     )
+
+
+def find_schools(viewer: Viewer, text: str) -> list[Found]:
+    """Schools by name; each leads to its month."""
+    schools = [u for u in units.visible_below(viewer) if u.is_campus]
+    found = finding.best(text, schools, lambda u: u.name)
+    page = reverse("month")
+    return [Found(u.name, f"{page}?unit={u.pk}", u.get_stage_display()) for u in found]
 
 
 def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
+from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import remembered
 from anyuan.obligations.plans import queries as plans
 from anyuan.obligations.plans.models import Obligation
@@ -139,9 +140,42 @@ class MonthRow:
     is_declared: bool
 
     @property
+    def closed_days(self) -> Counter[str]:
+        """Its windows of one day by verdict, those that are still to do left out."""
+        return Counter(o.verdict for _day, o in self.days if o and o.verdict != "due")
+
+    @property
+    def days_judged(self) -> int:
+        return self.closed_days.total()
+
+    @property
+    def worst_day(self) -> str:
+        """The worst verdict of its single days; empty where there is none yet."""
+        return next((word for word in ATTENTION if self.closed_days[word]), "")
+
+    @property
     def is_said(self) -> bool:
         """Whether what is to be declared was, in its last window of the month."""
         return bool(self.longer) and self.longer[-1].verdict == "declared"
+
+
+@dataclass(frozen=True)
+class WeekHead:
+    """The days of a month that lie in one week, Monday to Sunday."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def weeks_of(days: Sequence[date]) -> list[WeekHead]:
+    """The weeks of a month, each cut to its days."""
+    starts = [d for d in days if d == days[0] or d.weekday() == 0]
+    ends = [d - timedelta(days=1) for d in starts[1:]] + [days[-1]]
+    return [WeekHead(a, b) for a, b in zip(starts, ends, strict=True)]
 
 
 def month(unit_id: int, days: Sequence[date], now: datetime) -> list[MonthRow]:
@@ -172,6 +206,44 @@ def _month_row(items: Sequence[Owed], days: Sequence[date]) -> MonthRow:
         reverse("cell", args=[items[0].unit_id, items[0].obligation.pk, "-"]).removesuffix("-/"),
         items[0].is_declared,
     )
+
+
+@dataclass(frozen=True)
+class DayStrip:
+    """A day of the week: its windows that end then, by verdict, and the worst of them."""
+
+    day: date
+    counts: Counter[str]
+
+    @property
+    def worst(self) -> str:
+        return next((word for word in ATTENTION if self.counts[word]), "")
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """How many are not met."""
+        return sum(self.counts[word] for word in ("breached", "short", "unknown", "due"))
+
+
+def week_of(unit_ids: Sequence[int], now: datetime) -> list[DayStrip]:
+    """The measured windows of the seven days of this week, by the day they end on. One query."""
+    today = local_day(now)
+    days = [today + timedelta(days=i - today.weekday()) for i in range(7)]
+    rows = _cells(
+        "t0.unit_id = ANY(%(units)s) AND t0.measure <> 'declared' AND t0.ends > %(first)s"
+        " AND t0.ends <= %(until)s AND t0.opens_at <= %(now)s",
+        {"units": list(unit_ids), "first": days[0], "until": days[-1] + timedelta(days=1)},
+        now,
+    )
+    counts: dict[date, Counter[str]] = {day: Counter() for day in days}
+    for item in _owed(rows):
+        if item.yields_to is None:
+            counts[item.ends - timedelta(days=1)][item.verdict] += 1
+    return [DayStrip(day, counts[day]) for day in days]
 
 
 def one(unit_id: int, obligation_id: int, starts: date, now: datetime) -> list[Owed]:

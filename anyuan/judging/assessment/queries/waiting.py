@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day, midnight
-from anyuan.kernel.matters import Act, Matter, Urgency
+from anyuan.kernel.matters import Act, Contact, Matter, Urgency
 from anyuan.kernel.scoping import Viewer
 from anyuan.kernel.templatetags import words
 from anyuan.obligations.duties import queries as duties
@@ -21,8 +21,8 @@ from anyuan.obligations.duties.rules import roles_for
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
 
-from .boards import Board, board
-from .cells import Owed, due_now
+from .boards import Board, board, got_worse
+from .cells import Owed, due_now, week_of
 
 
 def take_along(viewer: Viewer, campuses: Sequence[Unit], now: datetime) -> dict[str, Any]:
@@ -44,6 +44,7 @@ def _taken_duty(owed: Owed) -> dict[str, Any]:
     }
 
 
+MOST_COMPARED = 60  # schools of an office set against the week before; our own bound
 MOST_DECLARED = 200  # listed on one page; our own bound
 OPEN = frozenset({"due", "short", "breached", "unknown"})
 
@@ -91,7 +92,9 @@ def _duty_matter(
     record = f"{record}?unit={unit.pk}&obligation={obligation.pk}"
     act = Act(_("Record"), record) if viewer.may("fact.record") else Act(_("Open"), page)
     left = _("%(n)s still missing") % {"n": words.plain(owed.left)} if owed.left else ""
-    who = named.name if named else obligation.holder
+    # Whoever has a telephone stands beside it, and is then not named twice.
+    call = _whom_to_call(named, unit, viewer)
+    who = "" if call else named.name if named else obligation.holder
     return Matter(
         key=f"owed-{unit.pk}-{obligation.pk}-{owed.starts:%Y%m%d}-{owed.slot}",
         unit_id=unit.pk,
@@ -105,9 +108,17 @@ def _duty_matter(
         until=midnight(owed.ends),
         persons=frozenset({named.person_id} if named else ()),
         roles=roles_for(obligation.holder, named=named is not None),
+        call=call,
         verdict=owed.verdict,
         reason=_reason(owed),
     )
+
+
+def _whom_to_call(named: Named | None, unit: Unit, viewer: Viewer) -> tuple[Contact, ...]:
+    """Who answers for it, for whoever may see telephones there; nobody calls themselves."""
+    if named is None or not named.phone or named.person_id == viewer.person_id:
+        return ()
+    return (Contact(named.name, named.phone),) if viewer.may("org.see", unit.path) else ()
 
 
 def _reason(owed: Owed) -> str:
@@ -136,7 +147,14 @@ def home_headline(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[st
         tally = Counter(worst.values())
         later = sum(1 for i in found if i.ends > tomorrow and i.verdict == "due")
         total = sum(tally.values())
-        return {"own": own, "tally": tally, "total": total, "later": later, "today": today}
+        return {
+            "own": own,
+            "tally": tally,
+            "total": total,
+            "later": later,
+            "today": today,
+            "week": week_of([u.pk for u in own], now),
+        }
     rows = schools_below(own, now)
     attention = sum(1 for r in rows.rows if r.attention)
     return {"own": own, "attention": attention, "schools": len(rows.rows), "today": today}
@@ -166,7 +184,10 @@ def home_schools(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
     if not own or all(u.is_campus for u in own):
         return None
     rows = schools_below(own, now)
-    return {"board": rows, "worst": [r for r in rows.rows if r.attention][:8]}
+    needing = [r for r in rows.rows if r.attention]
+    more = got_worse([r.unit.pk for r in needing[:MOST_COMPARED]], now)
+    worst = [(r, more.get(r.unit.pk, 0)) for r in needing]
+    return {"board": rows, "worst": worst[:8], "rest": worst[8:], "worse": len(more)}
 
 
 def schools_below(own: Sequence[Unit], now: datetime) -> Board:

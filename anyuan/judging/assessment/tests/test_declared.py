@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -10,10 +9,8 @@ import pytest
 from anyuan.judging.assessment import services, views
 from anyuan.judging.assessment.queries import boards, cells, waiting
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.obligations.plans.services import adoption, reading, review
 from anyuan.record.evidence.models import Fact
-from anyuan.record.evidence.services.files import Upload
-from conftest import NOON
+from conftest import NOON, put_in_force
 
 SLOGANS = "".join(
     f"{i}.学校要加强第{name}类隐患排查，落实整改。\n" for i, name in enumerate("甲乙丙丁", 2)
@@ -26,23 +23,7 @@ def owing(campus, monkeypatch):
     """A plan of one measured duty and eight that are only declared, in force."""
     monkeypatch.setattr(views, "now", lambda: NOON)
     monkeypatch.setattr("anyuan.front.desk.views.now", lambda: NOON)
-    leader = campus.viewer("何局长")
-    with acting(leader):
-        (plan,) = reading.upload(
-            unit=campus.units["青禾区"],
-            files=[Upload("方案.txt", PLAN.encode())],
-            by=leader,
-            at=NOON,
-        )
-        review.accept_rest(plan_id=plan.pk, by=leader, at=NOON)
-        adoption.adopt(
-            plan_id=plan.pk,
-            starts=date(2026, 3, 1),
-            ends=date(2026, 7, 1),
-            signature="何局长",
-            by=leader,
-            at=NOON,
-        )
+    plan = put_in_force(campus, PLAN, last_month=6)
     with acting(SYSTEM):
         services.rebuild(NOON)
     return plan

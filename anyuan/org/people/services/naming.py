@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pypinyin import lazy_pinyin
-
+from anyuan.kernel import finding
 from anyuan.kernel.scoping import Viewer
 from anyuan.org.audit import services as audit
 
@@ -45,10 +44,10 @@ FAMILY_NAMES = {
 
 def found_by(name: str) -> tuple[str, str]:
     """Return the pinyin of a name, run together, and its initials."""
-    syllables = lazy_pinyin(name)
+    syllables = finding.syllables(name)
     if name[:1] in FAMILY_NAMES:
         syllables[0] = FAMILY_NAMES[name[0]]
-    return "".join(syllables)[:160].lower(), "".join(s[0] for s in syllables if s)[:40].lower()
+    return "".join(syllables)[:160], "".join(s[0] for s in syllables)[:40]
 
 
 def record_account_event(
