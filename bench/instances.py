@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from anyuan.staffing.engine.problem import Demand, Kind, Problem, Wish, Worker
@@ -101,6 +102,50 @@ def _wishes(
 def numbered(number: int) -> Problem:
     """:raises FileNotFoundError: the instances are not here."""
     return read((FOLDER / f"Instance{number}.txt").read_text("utf-8"))
+
+
+def longer(number: int, times: int, people: int) -> Problem:
+    """A public instance again and again: its demands, wishes and limits as often, its people until
+    there are so many, their days off drawn anew after the first time.
+    """
+    once, draw = numbered(number), random.Random(number)
+    days, there = once.days * times, len(once.workers)
+    share = people / there
+    workers = tuple(
+        _longer(once.workers[w % there], f"{w}", once.days, times, draw) for w in range(people)
+    )
+    return replace(
+        once,
+        days=days,
+        workers=workers,
+        demands=tuple(
+            replace(d, day=d.day + t * once.days, wanted=round(d.wanted * share))
+            for t in range(times)
+            for d in once.demands
+        ),
+        wishes=tuple(
+            replace(x, worker=w, day=x.day + t * once.days)
+            for t in range(times)
+            for w in range(people)
+            for x in once.wishes_of.get(w % there, ())
+        ),
+        weekends=tuple((d, d + 1) for d in range(5, days, 7)),
+        weeks=tuple(tuple(range(d, d + 7)) for d in range(0, days, 7)),
+    )
+
+
+def _longer(worker: Worker, name: str, days: int, times: int, draw: random.Random) -> Worker:
+    off = sorted({d for d, _k in worker.never})
+    never = set(off) | {t * days + draw.randrange(days) for t in range(1, times) for _d in off}
+    return replace(
+        worker,
+        name=name,
+        never={(d, k): "day off" for d in never for k in worker.able},
+        most={k: n * times for k, n in worker.most.items()},
+        least_minutes=(worker.least_minutes or 0) * times,
+        most_minutes=(worker.most_minutes or 0) * times,
+        most_weekends=(worker.most_weekends or 0) * times,
+    )
 
 
 def larger(people: int = 150, weeks: int = 52, shifts: int = 32, seed: int = 24) -> Problem:

@@ -34,6 +34,22 @@ class Score:
         return self.cover + self.wishes + self.fairness
 
 
+def shed(problem: Problem, solution: Solution) -> Solution:
+    """A roster without the shifts that break a rule: their places stand empty instead.
+
+    What nobody's resting mends, such as too few minutes, stays broken.
+    """
+    while broken := {(b.worker, b.day) for b in _people(problem, solution)}:
+        kept = frozenset(c for c in solution if (c[0], c[1]) not in broken)
+        for worker, day in broken:
+            if day is None:
+                kept -= {max((c for c in kept if c[0] == worker), default=(-1, -1, -1))}
+        if kept == solution:
+            break
+        solution = kept
+    return solution
+
+
 def judge(problem: Problem, solution: Solution) -> Score:
     breaches = [*_people(problem, solution)]
     cover = 0

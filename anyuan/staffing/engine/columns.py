@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,13 @@ from .compiled import FAR
 from .master import ROUNDING, THREADS, Master
 from .model import FOUND, Model, solver
 from .problem import Problem, Solution, by_person
-from .schedules import Before, Pricer, Schedule
+from .schedules import After, Before, Pricer, Schedule
 
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
-DIVE = 0.4  # share of the time left that settling everybody step by step may take
+DIVE = 0.6  # share of the time left that settling everybody step by step may take
+# Pricing everybody ends early where eight rounds bettered the program by less than this share.
+SLOW, ROUNDS_LOOKED_AT = 0.01, 8
+UNHURRIED = 0.4  # share of its time before that is looked at
 NEIGHBOURHOODS = [
     ("people", 7),
     ("people", 10),
@@ -69,8 +72,36 @@ def suits(problem: Problem) -> bool:
         and all(d.under is not None and d.over is not None for d in problem.demands)
         and all(w.kind is not None for w in problem.wishes)
         and all(w.plain for w in problem.workers)
-        and all(Pricer(problem, w).fits for w in range(min(3, len(problem.workers))))
+        and all(Pricer(problem, w).fits for w in range(len(problem.workers)))
     )
+
+
+class _Pace:
+    """How many are settled in a step, and how long it may take, so that all are by a moment."""
+
+    def __init__(self, until: float) -> None:
+        self.until, self.began, self.steps = until, time.monotonic(), 0
+
+    def step(self) -> None:
+        self.steps += 1
+
+    def share(self, left: int) -> float:
+        """Of those left: a few, or as many as it takes at the pace so far."""
+        now = time.monotonic()
+        a_step = (now - self.began) / self.steps if self.steps else STEP
+        steps = max(1.0, (self.until - now) / max(a_step, 0.01))
+        return max(AT_ONCE, 1 - exp(-log(max(left / END, 1.0)) / steps))
+
+    def seconds(self, left: int) -> float:
+        steps = 1 + max(0.0, log(max(left / END, 1.0)) / -log(1 - AT_ONCE))
+        return max(STEP, (self.until - time.monotonic()) / steps)
+
+
+def _slow(values: Sequence[float]) -> bool:
+    """Whether the last rounds bettered a linear program by little."""
+    if len(values) <= ROUNDS_LOOKED_AT:
+        return False
+    return values[-1 - ROUNDS_LOOKED_AT] - values[-1] < SLOW * abs(values[-1])
 
 
 @dataclass
@@ -94,14 +125,13 @@ class Columns:
         tell: Callable[[Solution], object],
         seed: int = 0,
         before: Sequence[Before] = (),
-        *,
-        goes_on: bool = False,
+        after: Sequence[After | None] = (),
     ) -> None:
         self.problem, self.deadline, self.stop, self.tell = problem, deadline, stop, tell
-        self.comes_after, self.goes_on = any(before), goes_on
+        self.comes_after, self.goes_on = any(before), any(after)
         self.random = random.Random(seed)
         self.pricers = [
-            Pricer(problem, w, before[w] if before else None, goes_on=goes_on)
+            Pricer(problem, w, before[w] if before else None, after[w] if after else None)
             for w in range(len(problem.workers))
         ]
         self.cells = [(d.day, d.kind) for d in problem.demands]
@@ -173,42 +203,45 @@ class Columns:
             prices[d, k] = worth[i]
         return prices
 
-    def _settle(self, chosen: dict[int, Schedule], people: Sequence[int]) -> bool:
+    def _settle(self, chosen: dict[int, Schedule], people: Sequence[int]) -> None:
         """Give each of these people in turn the best schedule while the others stand.
 
-        False where somebody has none at all.
+        Whoever has none at all, by their own rules alone, rests throughout: the roster is then not
+        whole, and its judge says for whom.
         """
         there = self.there(chosen.values())
         for w in people:
             if w in chosen:
                 there[self.rows(chosen[w])] -= 1
-            _, found = self.pricers[w].best(self._marginal(there))
-            if not found:
-                if w not in chosen:
-                    return False
-                found = [chosen[w]]
-            chosen[w] = found[0]
+            prices = self._marginal(there)
+            _, found = self.pricers[w].best(prices)
             self._keep(w, found)
+            resting = self.pricers[w].schedule((-1,) * self.problem.days)
+            mine = [chosen[w]] if w in chosen else [] if found else [resting]
+            chosen[w] = min([*mine, *found], key=lambda s: s.at(prices))
             there[self.rows(chosen[w])] += 1
-        return True
 
-    def begin(self) -> bool:
-        """A first roster, one person after the other, until nobody alone can better it.
-
-        False where somebody's own rules leave no schedule.
-        """
+    def begin(self) -> None:
+        """A first roster, one person after the other, until nobody alone can better it."""
         people = list(range(len(self.pricers)))
         chosen: dict[int, Schedule] = {}
         last = float("inf")
         while not self._over():
             self.random.shuffle(people)
-            if not self._settle(chosen, people):
-                return False
+            self._settle(chosen, people)
             self._take(chosen)
             if self.total(chosen) >= last - ROUNDING:
                 break
             last = self.total(chosen)
-        return True
+
+    def stand_at(self, solution: Solution) -> None:
+        """Begin with a roster that is there already."""
+        days = by_person(solution, len(self.pricers))
+        for w, mine in enumerate(days):
+            kinds = tuple(mine[d][0] if d in mine else -1 for d in range(self.problem.days))
+            self.mine[w] = self.pricers[w].schedule(kinds)
+            self._keep(w, [self.mine[w]])
+        self.cost = self.total(self.mine)
 
     # -- some people, or all -----------------------------------------------------------
     def part(self, people: Sequence[int], until: float, *, rounds: int = 10**6) -> Part:
@@ -220,51 +253,57 @@ class Columns:
         master = Master(self, people, residual)
         for w in people:
             master.add(w, self._promising(w, len(people)))
-        bound = self._price(master, people, min(until, self.deadline), rounds)
+        bound = self._price(
+            master, people, min(until, self.deadline), rounds, patient=len(people) <= FEW
+        )
         start = {w: self.mine[w] for w in people if w in self.mine}
         if len(people) <= FEW:
             chosen = master.whole(max(0.3, until - time.monotonic()), start)
         else:
-            chosen = self._dive(master, people, time.monotonic() + DIVE * self._left()) or start
+            chosen = self._dive(master, people, time.monotonic() + DIVE * self._left())
         self._take({**others, **chosen})
         return Part(chosen, bound)
 
-    def _dive(
-        self, master: Master, people: Sequence[int], until: float
-    ) -> dict[int, Schedule] | None:
+    def _dive(self, master: Master, people: Sequence[int], until: float) -> dict[int, Schedule]:
         """Settle the surest step by step, and price the others anew around them, until few are
         left: those are chosen exactly.
 
         Whom time leaves unsettled takes what is best for them alone.
         """
         settled = {w: s for w, s in self.mine.items() if w not in set(people)}
-        left = list(people)
+        left, pace = list(people), _Pace(until)
         while left and time.monotonic() < until and not self.stop():
             if len(left) <= END:
-                settled |= master.whole(min(self._left(), LAST), {})
+                settled |= self._last(settled, left, master)
                 break
             shares = master.shares()
             if not shares:
                 break
-            ready = {w: s for v, w, s in shares[: max(1, round(len(left) * AT_ONCE))]} | {
-                w: s for v, w, s in shares if v > 0.999
-            }
+            many = max(1, round(len(left) * pace.share(len(left))))
+            ready = {w: s for v, w, s in shares[:many]} | {w: s for v, w, s in shares if v > 0.999}
             settled |= ready
+            master.settle(ready)
             left = [w for w in left if w not in ready]
             if not left:
                 break
-            near = master.nearest(left)
-            master = Master(self, left, self.wanted - self.there(settled.values()))
-            for w in left:
-                master.add(w, near[w])
-            steps = 1 + max(0.0, log(len(left) / END) / -log(1 - AT_ONCE))
-            self._price(
-                master, left, time.monotonic() + max(STEP, (until - time.monotonic()) / steps), 60
-            )
+            self._price(master, left, time.monotonic() + pace.seconds(len(left)), 60)
+            pace.step()
         everybody = list(people)
         self.random.shuffle(everybody)
         everybody.sort(key=lambda w: w in settled)
-        return {w: settled[w] for w in people} if self._settle(settled, everybody) else None
+        self._settle(settled, everybody)
+        return {w: settled[w] for w in people}
+
+    def _last(
+        self, settled: dict[int, Schedule], left: list[int], master: Master
+    ) -> dict[int, Schedule]:
+        """The few that are left, chosen exactly."""
+        near = master.nearest(left)
+        few = Master(self, left, self.wanted - self.there(settled.values()))
+        for w in left:
+            few.add(w, near[w])
+        few.solve()
+        return few.whole(min(self._left(), LAST), {})
 
     def _promising(self, w: int, many: int) -> list[Schedule]:
         """The newest schedules of somebody, and the one they have."""
@@ -272,17 +311,28 @@ class Columns:
         return [*newest, *([self.mine[w]] if w in self.mine and self.mine[w] not in newest else [])]
 
     def _price(
-        self, master: Master, people: Sequence[int], until: float, rounds: int
+        self,
+        master: Master,
+        people: Sequence[int],
+        until: float,
+        rounds: int,
+        *,
+        patient: bool = True,
     ) -> float | None:
         """Let schedules join until none would better the linear program; returns its value then, a
-        bound for these people.
+        bound for these people. Without patience it ends where little is gained any more.
         """
+        values: list[float] = []
+        long = time.monotonic() + (until - time.monotonic()) * UNHURRIED
         steady: np.ndarray[Any, Any] | None = None
         best = -float("inf")
         for _ in range(rounds):
             if time.monotonic() > until or self.stop():
                 return best if best > -float("inf") else None
             value, prices, own = master.solve()
+            values.append(value)
+            if not patient and time.monotonic() > long and _slow(values):
+                return best if best > -float("inf") else None
             asked = prices if steady is None else SMOOTH * steady + (1 - SMOOTH) * prices
             low, new = self._ask(master, people, asked, own)
             if low > best:
@@ -326,11 +376,10 @@ class Columns:
         problems a dozen whole schedules
         at once are what helps, on others a week of everybody.
         """
-        if not self.begin():
-            return
-        whole = self.part(list(range(len(self.pricers))), time.monotonic() + self._left() * pricing)
-        if whole.bound is not None:
-            self.bound = float(np.ceil(whole.bound - 1e-3))
+        if not self.mine:
+            self.begin()
+        if pricing:
+            self._price_everybody(pricing)
         gained = dict.fromkeys(NEIGHBOURHOODS, 1.0)
         while not self._over():
             arms = {
@@ -355,6 +404,12 @@ class Columns:
                 (before - self.cost) / max(0.05, time.monotonic() - began) / max(1.0, before) * 1000
             )
             gained[arm] = 0.7 * gained[arm] + 0.3 * rate
+
+    def _price_everybody(self, share: float) -> None:
+        people = list(range(len(self.pricers)))
+        whole = self.part(people, time.monotonic() + self._left() * share)
+        if whole.bound is not None:
+            self.bound = float(np.ceil(whole.bound - 1e-3))
 
     def _close(self) -> bool:
         return self.bound is not None and self.cost - self.bound <= CLOSE * self.cost

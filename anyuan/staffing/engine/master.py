@@ -13,6 +13,7 @@ from .schedules import Schedule
 if TYPE_CHECKING:
     from .columns import Columns
 
+DUAL = 1  # simplex after bounds became tighter
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
 NEAR = 40  # schedules of each that go along to the next step
 ROUNDING = 1e-6
@@ -52,6 +53,7 @@ class Master:
         self.held: list[tuple[int, Schedule]] = []
         self.known: set[tuple[int, tuple[int, ...]]] = set()
         self.proven = False
+        self.settled: dict[int, Schedule] = {}
         self.first = 2 * len(residual)
 
     def add(self, w: int, found: Iterable[Schedule]) -> int:
@@ -68,12 +70,25 @@ class Master:
             added += 1
         return added
 
+    def settle(self, chosen: dict[int, Schedule]) -> None:
+        """These people take these schedules; what is left to choose stands in what they leave."""
+        for i, (w, s) in enumerate(self.held):
+            if w in chosen:
+                share = float(s.kinds == chosen[w].kinds)
+                self.h.changeColBounds(self.first + i, share, share)
+        self.settled |= chosen
+        self.residual = self.residual - self.columns.there(chosen.values())
+        self.h.setOptionValue("simplex_strategy", DUAL)
+        self.h.run()
+        self.h.setOptionValue("simplex_strategy", PRIMAL)
+
     def solve(self) -> tuple[float, np.ndarray[Any, Any], dict[int, float]]:
-        """Its value, the prices of the cells, and of each person."""
+        """Its value without those who are settled, the prices of the cells, and of each person."""
         self.h.run()
         dual = np.array(self.h.getSolution().row_dual)
+        settled = sum(s.cost for s in self.settled.values())
         return (
-            float(self.h.getInfo().objective_function_value),
+            float(self.h.getInfo().objective_function_value) - settled,
             dual[self.offset :],
             {w: float(dual[i]) for w, i in self.row_of_person.items()},
         )
@@ -87,7 +102,7 @@ class Master:
         out = [
             (value[self.first + i], w, s)
             for i, (w, s) in enumerate(self.held)
-            if value[self.first + i] > 1e-6
+            if value[self.first + i] > 1e-6 and w not in self.settled
         ]
         return sorted(out, key=lambda v: -v[0])
 

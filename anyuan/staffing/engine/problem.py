@@ -137,6 +137,14 @@ class Problem:
         return {(d.day, d.kind): d for d in self.demands}
 
     @cached_property
+    def wishes_of(self) -> dict[int, list[Wish]]:
+        """The wishes of each person who has any."""
+        out: dict[int, list[Wish]] = {}
+        for wish in self.wishes:
+            out.setdefault(wish.worker, []).append(wish)
+        return out
+
+    @cached_property
     def follows_not(self) -> dict[int, tuple[int, ...]]:
         """For each kind those that may not come on the next day."""
         out: dict[int, list[int]] = {k: [] for k in range(len(self.kinds))}

@@ -2,14 +2,16 @@
 compiled to machine code.
 
 What a state remembers: how long one has rested or worked, in which kind, how many minutes, weekends
-and shifts of the scarcest kind so far.
-Other limits on kinds are priced until they hold; the price-free value stays a valid bound.
+and shifts of the scarcest kind so far. Other limits are priced until they hold: those on kinds, and
+those on minutes where a table of all minutes would be too large. What the prices prove stays a
+valid bound.
 """
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from math import gcd
 from typing import Any
 
@@ -18,9 +20,11 @@ import numpy as np
 from .compiled import FAR, NONE_KEPT, _all, _table, _walk
 from .problem import Problem
 
-CELLS = (
-    40_000_000  # values one person's table may hold; beyond that whole schedules are not enumerated
-)
+EXACT = 300_000  # states times days up to which minutes are remembered; beyond they are priced
+CELLS = 40_000_000  # values one person's table may hold; beyond that nothing is enumerated
+TRIES = 40  # prices tried until all limits hold
+REFINED = 3  # answers that keep all limits before the best of them is taken
+HALVED = 8  # times the price of a minute is halved before weeks are told apart
 
 
 @dataclass(frozen=True)
@@ -30,21 +34,42 @@ class Schedule:
     kinds: tuple[int, ...]
     cost: float
 
+    def at(self, prices: np.ndarray[Any, Any]) -> float:
+        """What it costs where serving in each (day, kind) has a price."""
+        return self.cost + float(sum(prices[d, k] for d, k in enumerate(self.kinds) if k >= 0))
+
 
 # The kind served on the day before (-1: none) and for how many days it had been so; None: nothing
 # is known, and no rule reaches back.
 Before = tuple[int, int] | None
 
 
-class Pricer:
-    """Prices one person's schedules again and again; keeps its tables between calls.
+@dataclass(frozen=True)
+class After:
+    """What stands behind the last day: the kind of the next one (-1: none), for how many days it
+    stays so, and whether those reach the end of everything.
+    """
 
-    Where the days are a piece of more, `before` is what came before them, and `goes_on` asks that
-    no stretch be cut off too short at their end.
+    kind: int
+    days: int
+    to_the_end: bool
+
+
+class Pricer:
+    """Prices one person's schedules again and again.
+
+    Where the days are a part of more, `before` and `after` are what stands around them: what is
+    found fits between.
     """
 
     def __init__(
-        self, problem: Problem, w: int, before: Before = None, *, goes_on: bool = False
+        self,
+        problem: Problem,
+        w: int,
+        before: Before = None,
+        after: After | None = None,
+        *,
+        most_states: int = EXACT,
     ) -> None:
         worker, days, count = problem.workers[w], problem.days, len(problem.kinds)
         self.days, self.worker = days, worker
@@ -57,6 +82,7 @@ class Pricer:
             else longest
         )
         self.least = -(-(worker.least_minutes or 0) // self.unit)
+        self.most = self.top
         self.row = min(days, worker.most_in_a_row or days)
         self.off = max(1, worker.least_off_in_a_row)
         self.weekends = min(
@@ -86,6 +112,7 @@ class Pricer:
             limited[self.scarce] = self.scarce_most
             self.scarce, self.scarce_most = -1, 0
         self.priced = limited
+        self.of_group: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], int]
         self.groups = self._grouped(problem)
         self.base = np.full((days, count), FAR)
         for d in range(days):
@@ -93,32 +120,27 @@ class Pricer:
                 if (d, k) in problem.wanted and (d, k) not in worker.never:
                     self.base[d, k] = 0.0
         self.constant = 0.0
-        for wish in problem.wishes:
-            if wish.worker != w or wish.kind is None or self.base[wish.day, wish.kind] >= FAR:
-                self.constant += wish.weight if wish.worker == w and wish.wants else 0
+        self.order = _weeks_shuffled(days, w)
+        for wish in problem.wishes_of.get(w, ()):
+            if wish.kind is None or self.base[wish.day, wish.kind] >= FAR:
+                self.constant += wish.weight if wish.wants else 0
                 continue
             self.constant += wish.weight if wish.wants else 0
             self.base[wish.day, wish.kind] += -wish.weight if wish.wants else wish.weight
-        shape = (
-            self.off + len(self.groups) * self.row,
-            self.top + 1,
-            self.weekends + 1,
-            self.scarce_most + 1,
-        )
-        self.size = int(np.prod(shape)) * days
+        states = self.off + len(self.groups) * self.row
+        self.shape = (states, self.top + 1, self.weekends + 1, self.scarce_most + 1)
+        self.whole_size = self.size
+        self.loose = self.size > most_states
+        self.twin = partial(Pricer, problem, w, before, after, most_states=CELLS)
+        if self.loose:
+            self.top, self.shape = 0, (states, 1, *self.shape[2:])
+            self.of_group = (np.zeros_like(self.of_group[0]), *self.of_group[1:])
         self.start = -1 if before is None else self._state(*before)
-        self.short: list[int] = (
-            [
-                self.off + g * self.row + r
-                for g in range(len(self.groups))
-                for r in range(min(worker.least_in_a_row - 1, self.row))
-            ]
-            if goes_on
-            else []
-        )
-        if self.size <= CELLS:
-            self.value = np.empty(shape)
-            self.back = np.empty((days, *shape), np.int16)
+        self.closed = self._closed(after) if after else []
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape)) * self.days
 
     def _state(self, kind: int, days: int) -> int:
         """The number of a state: resting, or serving a group of kinds, for so many days."""
@@ -126,6 +148,30 @@ class Pricer:
             return min(days, self.off) - 1
         group = next(g for g, kinds in enumerate(self.groups) if kind in kinds)
         return int(self.off + group * self.row + min(days, self.row) - 1)
+
+    def _closed(self, after: After) -> list[int]:
+        """The states one may not end in, for what stands behind the last day."""
+        resting = [s for s in range(self.off) if not self._rest_goes_on(s + 1, after)]
+        serving = [
+            self.off + g * self.row + r
+            for g in range(len(self.groups))
+            for r in range(self.row)
+            if not self._row_goes_on(g, r + 1, after)
+        ]
+        return resting + serving
+
+    def _rest_goes_on(self, rested: int, after: After) -> bool:
+        if after.kind < 0:
+            return after.to_the_end or rested + after.days >= self.off
+        return rested >= self.off and (after.to_the_end or after.days >= self.worker.least_in_a_row)
+
+    def _row_goes_on(self, group: int, served: int, after: After) -> bool:
+        least = self.worker.least_in_a_row
+        if after.kind < 0:
+            return served >= least and (after.to_the_end or after.days >= self.off)
+        long = served + after.days
+        follows = self.follows[self.groups[group][0], after.kind]
+        return bool(follows) and long <= self.row and (after.to_the_end or long >= least)
 
     def _grouped(self, problem: Problem) -> list[list[int]]:
         """Kinds that are as long, follow the same and are followed by the same are one to the
@@ -157,41 +203,94 @@ class Pricer:
 
     def best(self, prices: np.ndarray[Any, Any], many: int = 1) -> tuple[float, list[Schedule]]:
         """The least that any schedule costs at these prices of (day, kind), and up to `many` good
-        schedules.
+        schedules; none where none was found that keeps every limit.
 
-        The value is a bound from below: limits on kinds other than the scarcest are let go in it,
-        never in the schedules.
+        The value is a bound from below: what is priced is let go in it, never in the schedules.
         """
         cost = np.where(self.base >= FAR, FAR, self.base + prices)
         bound, found = self._ask(cost, many)
         fitting = [s for s in found if self._holds(s)]
+        if found and not fitting:
+            bound, fitting = self._priced(cost, many, bound, found)
+        if found and not fitting and self.loose and self.whole_size <= CELLS:
+            # No price finds what keeps every limit: for once all minutes are remembered.
+            return self.twin().best(prices, many)
+        return bound + self.constant, fitting
+
+    def _priced(
+        self, cost: np.ndarray[Any, Any], many: int, bound: float, found: list[Schedule]
+    ) -> tuple[float, list[Schedule]]:
+        """Pay for what is over or short of its limits until they hold."""
+        if not self.loose:
+            return bound, self._dearer(cost, many, found) or self._rationed(cost, many)
+        prices, tries = Prices(self), 0
+        fitting: list[Schedule] = []
+        while found and tries < TRIES and len(fitting) < REFINED * many:
+            prices.learn(found[0])
+            least, found = self._ask(prices.on(cost), many)
+            bound = max(bound, least - prices.worth) if found else bound
+            fitting += [s for s in found if self._holds(s)]
+            tries += 1
+        fitting = fitting or self._rationed(cost, many)
+        unlike = {s.kinds: s for s in fitting}
+        return bound, sorted(unlike.values(), key=lambda s: self._at(cost, s))[:many]
+
+    def _at(self, cost: np.ndarray[Any, Any], schedule: Schedule) -> float:
+        return float(sum(cost[d, k] for d, k in enumerate(schedule.kinds) if k >= 0))
+
+    def _dearer(
+        self, cost: np.ndarray[Any, Any], many: int, found: list[Schedule]
+    ) -> list[Schedule]:
+        """Make kinds that are over their limits dearer, until those hold or it is hopeless."""
         extra, step = dict.fromkeys(self.priced, 0.0), 4.0
-        while not fitting and step < 1e7:
-            # Dearer until the limits hold; each kind that is over pays more.
-            counts = (
-                {k: sum(1 for x in found[0].kinds if x == k) for k in self.priced} if found else {}
-            )
-            for k, n in counts.items():
-                if n > self.priced[k]:
-                    extra[k] += step
+        while found and step < 1e7:
+            for k in self._over(found[0]):
+                extra[k] += step
             step *= 2
             dear = cost.copy()
             for k, p in extra.items():
                 dear[:, k] = np.where(dear[:, k] >= FAR, FAR, dear[:, k] + p)
             _, found = self._ask(dear, many)
             fitting = [s for s in found if self._holds(s)]
+            if fitting:
+                return fitting
+        return []
+
+    def _rationed(self, cost: np.ndarray[Any, Any], many: int) -> list[Schedule]:
+        """Once a kind is over its limit, serve it on as many days as may be, and on no other; then
+        pay for minutes until they fit.
+        """
+        prices = Prices(self)
+        for _try in range(TRIES):
+            _least, found = self._ask(prices.on(cost), many)
             if not found:
-                break
-        return bound + self.constant, fitting
+                return []
+            fitting = [s for s in found if self._holds(s)]
+            if fitting:
+                return fitting
+            over = self._over(found[0])
+            for k, n in over.items():
+                kept = [d for d in self.order if found[0].kinds[d] == k][:n]
+                allowed = cost[kept, k]
+                cost[:, k] = FAR
+                cost[kept, k] = allowed
+            if over:
+                prices = Prices(self)
+            else:
+                prices.learn(found[0])
+        return []
+
+    def _over(self, schedule: Schedule) -> dict[int, int]:
+        """The kinds of which a schedule has too many, with the most of each."""
+        return {k: n for k, n in self.priced.items() if schedule.kinds.count(k) > n}
+
+    def minutes_of(self, schedule: Schedule) -> int:
+        """In units."""
+        return int(sum(self.minutes[k] for k in schedule.kinds if k >= 0))
 
     def _holds(self, schedule: Schedule) -> bool:
-        return all(sum(1 for x in schedule.kinds if x == k) <= n for k, n in self.priced.items())
-
-    def longest(self) -> int:
-        """The most minutes somebody can serve over the days, whatever the least asks."""
-        self._fill(np.where(self.base >= FAR, FAR, 0.0))
-        reached = np.nonzero((self.value < FAR).any(axis=(0, 2, 3)))[0]
-        return int(reached.max()) * self.unit if reached.size else 0
+        within = not self.loose or self.least <= self.minutes_of(schedule) <= self.most
+        return within and not self._over(schedule)
 
     def within(
         self, prices: np.ndarray[Any, Any], reduced: float, most: int
@@ -201,7 +300,8 @@ class Pricer:
         """
         count, off = len(self.minutes), self.off
         shape = (off + count * self.row, self.top + 1, self.weekends + 1, self.scarce_most + 1)
-        if int(np.prod(shape)) * self.days > CELLS // 4 or self.start >= 0 or self.short:
+        large = int(np.prod(shape)) * self.days > CELLS // 4
+        if large or self.loose or self.start >= 0 or self.closed:
             return None
         cost = np.where(self.base >= FAR, FAR, self.base + prices)
         kept = np.empty((self.days, *shape))
@@ -236,7 +336,7 @@ class Pricer:
             if self._holds(s)
         ]
 
-    def _fill(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def _fill(self, cost: np.ndarray[Any, Any], room: _Room) -> np.ndarray[Any, Any]:
         """Fill the tables; returns the kind that stands for each group on each day."""
         minutes, follows, scarce = self.of_group
         cheapest = np.stack(
@@ -256,17 +356,19 @@ class Pricer:
             self.scarce_most,
             self.top,
             self.start,
-            self.value,
-            self.back,
+            room.value,
+            room.back,
             NONE_KEPT,
         )
-        self.value[self.short] = FAR
+        room.value[self.closed] = FAR
         return cheapest
 
     def _ask(self, cost: np.ndarray[Any, Any], many: int) -> tuple[float, list[Schedule]]:
-        cheapest, (minutes, _follows, scarce) = self._fill(cost), self.of_group
-        ends = self.value[:, min(self.least, self.top) :]
-        if self.least > self.top or ends.size == 0 or ends.min() >= FAR:
+        room = _room(self.days, self.shape)
+        cheapest, (minutes, _follows, scarce) = self._fill(cost, room), self.of_group
+        least = 0 if self.loose else self.least
+        ends = room.value[:, min(least, self.top) :]
+        if least > self.top or ends.size == 0 or ends.min() >= FAR:
             return FAR, []
         flat = ends.reshape(-1)
         order = (
@@ -282,9 +384,9 @@ class Pricer:
                 break
             s, m, w, n = (int(x) for x in np.unravel_index(i, ends.shape))
             _walk(
-                self.back,
+                room.back,
                 s,
-                m + self.least,
+                m + least,
                 w,
                 n,
                 minutes,
@@ -305,3 +407,110 @@ class Pricer:
             kinds,
             self.constant + sum(float(self.base[d, k]) for d, k in enumerate(kinds) if k >= 0),
         )
+
+
+def _weeks_shuffled(days: int, seed: int) -> np.ndarray[Any, Any]:
+    """All days, week by week, the weeks in an order of one's own."""
+    weeks = np.random.default_rng(seed).permutation(-(-days // 7))
+    return np.concatenate([np.arange(7 * w, min(days, 7 * w + 7)) for w in weeks])
+
+
+@dataclass
+class _Price:
+    """One price between what was too low and what was too high."""
+
+    step: float
+    value: float = 0.0
+    too_low: float | None = None
+    too_high: float | None = None
+    halved: int = 0
+
+    def change(self, *, too_low: bool) -> None:
+        if too_low:
+            self.too_low = self.value
+        else:
+            self.too_high = self.value
+        if self.too_low is None or self.too_high is None:
+            self.step *= 2
+            self.value += self.step if too_low else -self.step
+        else:
+            self.halved += 1
+            self.value = (self.too_low + self.too_high) / 2
+
+
+class Prices:
+    """What is paid for limits that no table remembers: a price a unit of minutes and one for each
+    kind with a limit, from below and above until they fit.
+
+    Where many shifts are worth the same, a little more makes all of them go at once: then some
+    weeks pay the lower price of a minute and the others the higher, and how many is what is tried.
+    """
+
+    def __init__(self, pricer: Pricer) -> None:
+        self.pricer = pricer
+        self.minute = _Price(4.0 / max(1, int(pricer.minutes.max())))
+        self.kinds = {k: _Price(4.0) for k in pricer.priced}
+        self.few, self.many = 0, pricer.days  # cheap days: with so few too little, so many too much
+
+    @property
+    def is_split(self) -> bool:
+        return self.minute.halved > HALVED
+
+    def learn(self, found: Schedule) -> None:
+        """Change the prices by what a schedule did at them."""
+        for k, price in self.kinds.items():
+            over = found.kinds.count(k) > self.pricer.priced[k]
+            if over or price.value > 0:
+                price.change(too_low=over)
+        minutes = self.pricer.minutes_of(found)
+        if self.pricer.least <= minutes <= self.pricer.most:
+            return
+        if self.is_split:
+            self._split(too_many=minutes > self.pricer.most)
+        else:
+            self.minute.change(too_low=minutes > self.pricer.most)
+
+    def _split(self, *, too_many: bool) -> None:
+        middle = (self.few + self.many) // 2
+        self.few, self.many = (self.few, middle) if too_many else (middle, self.many)
+
+    def on(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """These costs with what is paid."""
+        a_minute = np.full(self.pricer.days, self.minute.value)
+        if self.is_split:
+            a_minute[:] = self.minute.too_high
+            a_minute[self.pricer.order[: (self.few + self.many) // 2]] = self.minute.too_low
+        paid = np.outer(a_minute, self.pricer.minutes)
+        for k, price in self.kinds.items():
+            paid[:, k] += max(0.0, price.value)
+        return np.where(cost >= FAR, FAR, cost + paid)
+
+    @property
+    def worth(self) -> float:
+        """What the limits themselves come to at these prices: a schedule that keeps them pays no
+        more than this. Prices that differ from week to week prove nothing.
+        """
+        if self.is_split:
+            return float("inf")
+        a_minute, pricer = self.minute.value, self.pricer
+        minutes = a_minute * (pricer.most if a_minute > 0 else pricer.least)
+        return minutes + sum(max(0.0, p.value) * pricer.priced[k] for k, p in self.kinds.items())
+
+
+@dataclass
+class _Room:
+    """The tables of one pricing; every thread has its own and uses it again."""
+
+    value: np.ndarray[Any, Any]
+    back: np.ndarray[Any, Any]
+
+
+_rooms = threading.local()
+
+
+def _room(days: int, shape: tuple[int, ...]) -> _Room:
+    key = (days, *shape)
+    if getattr(_rooms, "key", None) != key:
+        _rooms.key = key
+        _rooms.room = _Room(np.empty(shape), np.empty((days, *shape), np.int16))
+    return _rooms.room  # type: ignore[no-any-return]

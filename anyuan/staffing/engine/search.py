@@ -5,6 +5,7 @@ is proven best, told to stop, or out of time.
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
-from .check import Score, judge
+from .check import Score, judge, shed
 from .model import FOUND, Model, solver
 from .problem import Cell, Demand, Problem, Solution, unfairness
 
 # what one missing person costs while searching, where one must be there: more than any wish
 MUST = 100_000
+LONG = 100  # days; of more than these a few weeks at a time are chosen
 # free (person, day, kind) up to which CP-SAT may prove a roster with rules about stretches
 SMALL_ROWS = 1_500
 SMALL = 6_000  # free (person, day, kind) up to which the whole is given to CP-SAT at once
@@ -44,6 +46,11 @@ class Outcome:
     bound: int | None
     proven: bool
     seconds: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether it breaks no rule but that places which must be filled stand empty."""
+        return all(b.rule == "cover" for b in self.score.breaches)
 
 
 Tell = Callable[[Progress, Solution], None]
@@ -80,20 +87,17 @@ class Search:
         self.tell, self.stop, self.patience = tell, stop or (lambda: False), patience
         self.random = random.Random(seed)
         self.best: Solution = frozenset()
-        self.cost, self.broken = judge(self.problem, self.best).cost, True
+        self.cost, self.broken = judge(self.problem, self.best).cost, sys.maxsize
         self.bound: int | None = None
         self.steps = 0
 
     def run(self, start: Solution | None = None) -> Outcome:
         """:returns: the best roster found; its score is judged by the problem as it was asked."""
-        first = start if start is not None else greedy(self.problem)
-        self._take(first, force=True)
         cells = sum(len(w.able) for w in self.problem.workers) * self.problem.days
         if start is None and not self.problem.fairs and self._hangs_together():
             # What CP-SAT does not prove in a few seconds, whole schedules come nearer to.
-            return self._by_columns(
-                cells <= SMALL_ROWS and self._whole(min(10.0, self._left() / 4))
-            )
+            return self._by_columns(cells <= SMALL_ROWS and self._proven_at_once())
+        self._take(start if start is not None else greedy(self.problem), force=True)
         proven = cells <= SMALL and self._whole(min(self._left(), max(3.0, self._left() / 3)))
         better = time.monotonic()
         while (
@@ -104,13 +108,20 @@ class Search:
         ):
             if self._step():
                 better = time.monotonic()
+        if proven:
+            self.bound = self.cost
+        return self._outcome(proven=proven)
+
+    def _outcome(self, *, proven: bool) -> Outcome:
+        """The best roster, without whatever in it breaks a rule: those places stand empty."""
+        kept = shed(self.asked, self.best) if self.broken else self.best
         return Outcome(
-            self.best,
-            judge(self.asked, self.best),
-            self.cost if proven else self.bound,
-            proven,
-            time.monotonic() - self.began,
+            kept, judge(self.asked, kept), self.bound, proven, time.monotonic() - self.began
         )
+
+    def _proven_at_once(self) -> bool:
+        self._take(greedy(self.problem), force=True)
+        return self._whole(min(10.0, self._left() / 4))
 
     def _hangs_together(self) -> bool:
         """Whether whole schedules suit the problem.
@@ -118,59 +129,40 @@ class Search:
         What they need is loaded only then: a compiler, and a solver of its own.
         """
         from .columns import suits
-        from .pieces import cut
 
-        return suits(self.problem) or cut(self.problem)
+        return suits(self.problem)
 
     def _by_columns(self, proven: bool) -> Outcome:
         """Where days hang together by rules about stretches: whole schedules, with a bound beside
         them.
         """
-        from . import columns, pieces
+        from . import columns, windows
 
         if proven:
-            return Outcome(
-                self.best,
-                judge(self.asked, self.best),
-                self.cost,
-                True,
-                time.monotonic() - self.began,
+            self.bound = self.cost
+            return self._outcome(proven=True)
+        seed = self.random.randrange(10**6)
+        found = columns.Columns(self.problem, self.deadline, self.stop, self._take, seed)
+        if self.problem.days > LONG:
+            found.begin()
+            windows.better(
+                self.problem, found.solution(), self.deadline, self.stop, self._take, seed
             )
-        if not columns.suits(self.problem):
-            pieces.run(
-                self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6)
-            )
-            return Outcome(
-                self.best,
-                judge(self.asked, self.best),
-                self.bound,
-                False,
-                time.monotonic() - self.began,
-            )
-        found = columns.Columns(
-            self.problem, self.deadline, self.stop, self._take, self.random.randrange(10**6)
-        )
-        found.run()
-        self.bound = int(found.bound) if found.bound is not None else self.bound
-        proven = self.bound is not None and self.cost <= self.bound
-        return Outcome(
-            self.best,
-            judge(self.asked, self.best),
-            self.bound,
-            proven,
-            time.monotonic() - self.began,
-        )
+        else:
+            found.run()
+        if found.bound is not None and not self.broken:
+            self.bound = int(found.bound)
+        return self._outcome(proven=self.bound is not None and self.cost <= self.bound)
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()
 
     def _take(self, found: Solution, *, force: bool = False) -> bool:
         score = judge(self.problem, found)
-        # What breaks a rule gives way to what breaks none, whatever either costs.
-        better = score.cost < self.cost if bool(score.breaches) == self.broken else self.broken
-        if not force and not better:
+        # What breaks fewer rules is better, whatever either costs.
+        if not force and (len(score.breaches), score.cost) >= (self.broken, self.cost):
             return False
-        self.broken = bool(score.breaches)
+        self.broken = len(score.breaches)
         self.best, self.cost = found, score.cost
         if self.tell and not self.broken:
             empty = sum(1 for b in judge(self.asked, found).breaches if b.rule == "cover")

@@ -50,6 +50,7 @@ class Rosters(manifest.App):
             "able": _("too few people may serve there"),
             "cover": _("every station must be manned"),
             "two at once": _("hours overlap"),
+            "too few minutes": _("cannot serve as many hours as must be"),
         },
         "weight": {
             "nights": _("Nights shared evenly"),

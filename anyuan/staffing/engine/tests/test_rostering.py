@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyuan.staffing.engine.check import judge
+from anyuan.staffing.engine.check import judge, shed
 from anyuan.staffing.engine.conflicts import why
 from anyuan.staffing.engine.model import FOUND, Model, solver
 from anyuan.staffing.engine.problem import (
@@ -242,3 +242,18 @@ def test_a_term_for_a_school_of_120_has_its_first_answer_at_once_and_stops_when_
     assert heard[0].empty == 0
     assert not outcome.score.breaches
     assert outcome.seconds < 30
+
+
+def test_what_breaks_a_rule_is_left_out_and_stands_empty():
+    """A start that breaks rest, leave and a week's limit, judged without whatever broke them."""
+    kinds = (Kind("day", 480, 960, 480), Kind("night", 1320, 1800, 480))
+    same, after = apart(kinds, 11 * 60)
+    worker = Worker("a", frozenset({0, 1}), {(4, 0): "leave"}, most_a_week=3)
+    demands = tuple(Demand(d, k, 1) for d in range(7) for k in range(2))
+    problem = Problem(
+        7, kinds, (worker,), demands, weeks=(tuple(range(7)),), same_day=same, next_day=after
+    )
+    broken = frozenset({(0, 0, 1), (0, 1, 0), (0, 3, 0), (0, 4, 0), (0, 5, 0), (0, 6, 0)})
+    kept = shed(problem, broken)
+    assert kept < broken and {b.rule for b in judge(problem, kept).breaches} == {"cover"}
+    assert (0, 3, 0) in kept

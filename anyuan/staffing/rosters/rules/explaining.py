@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from anyuan.staffing.engine.problem import (
-    Solution,
-)
+from anyuan.staffing.engine.check import Breach
+from anyuan.staffing.engine.problem import Solution
 
 from .bounds import EXPLAINED, EXPLAINING
 from .posing import Posed
@@ -50,3 +49,13 @@ def conflicts(
             }
         )
     return out
+
+
+def who_cannot(posed: Posed, breaches: Sequence[Breach]) -> list[tuple[str, str]]:
+    """Whose own rules leave no schedule at all, and which rule it is."""
+    found = {
+        (posed.people[b.worker].name, b.rule)
+        for b in breaches
+        if b.worker is not None and b.rule != "cover"
+    }
+    return sorted(found)

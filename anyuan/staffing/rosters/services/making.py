@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from anyuan.kernel import clock, live
+from anyuan.kernel import clock, live, manifest
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting
@@ -122,6 +122,10 @@ def make(roster_id: int) -> bool:
         ).run()
     finally:
         teller.end()
+    if not outcome.whole:
+        stuck = explaining.who_cannot(posed, outcome.score.breaches)
+        fail(roster_id, "；".join(f"{n}：{manifest.label('hindrance', r)}" for n, r in stuck))
+        return True
     conflicts = explaining.conflicts(
         posed,
         outcome.solution,
