@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .problem import Problem, Solution, Worker, by_person, unfairness
+from .problem import Cell, Problem, Solution, Worker, by_person, unfairness
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,17 @@ def shed(problem: Problem, solution: Solution) -> Solution:
 
     What nobody's resting mends, such as too few minutes, stays broken.
     """
-    while broken := {(b.worker, b.day) for b in _people(problem, solution)}:
-        kept = frozenset(c for c in solution if (c[0], c[1]) not in broken)
-        for worker, day in broken:
-            if day is None:
-                kept -= {max((c for c in kept if c[0] == worker), default=(-1, -1, -1))}
+    while broken := {(b.worker, b.day or 0) for b in _people(problem, solution)}:
+        kept = solution - {_next_shift(solution, worker, day) for worker, day in broken}
         if kept == solution:
             break
         solution = kept
     return solution
+
+
+def _next_shift(solution: Solution, worker: int | None, day: int) -> Cell | None:
+    """The first shift of somebody from a day on; what a week or more has too many begins there."""
+    return min((c for c in solution if c[0] == worker and c[1] >= day), default=None)
 
 
 def judge(problem: Problem, solution: Solution) -> Score:

@@ -11,7 +11,7 @@ import numpy as np
 from .schedules import Schedule
 
 if TYPE_CHECKING:
-    from .columns import Columns
+    from .choice import Choice
 
 DUAL = 1  # simplex after bounds became tighter
 PRIMAL = 4  # simplex from where the last one ended: columns that join leave the old answer feasible
@@ -26,7 +26,7 @@ class Master:
     """
 
     def __init__(
-        self, columns: Columns, people: Sequence[int], residual: np.ndarray[Any, Any]
+        self, columns: Choice, people: Sequence[int], residual: np.ndarray[Any, Any]
     ) -> None:
         self.columns, self.residual = columns, residual
         self.h = highspy.Highs()

@@ -19,6 +19,22 @@ SHORT_REST = 8 * 60  # minutes between two shifts of following days, neither by 
 TIERS = 6
 
 
+# The kind served on the day before (-1: none) and for how many days it had been so; None: nothing
+# is known, and no rule reaches back.
+Before = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class After:
+    """What stands behind the last day: the kind of the next one (-1: none), for how many days it
+    stays so, and whether those reach the end of everything.
+    """
+
+    kind: int
+    days: int
+    to_the_end: bool
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of shift.

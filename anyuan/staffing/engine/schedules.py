@@ -9,7 +9,6 @@ valid bound.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import partial, reduce
 from math import gcd
@@ -18,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from .compiled import FAR, NONE_KEPT, _all, _table, _walk
-from .problem import Problem
+from .prices import Prices, weeks_shuffled
+from .problem import After, Before, Problem
+from .rooms import Room, room_for
 
 EXACT = 300_000  # states times days up to which minutes are remembered; beyond they are priced
 CELLS = 40_000_000  # values one person's table may hold; beyond that nothing is enumerated
 TRIES = 40  # prices tried until all limits hold
 REFINED = 3  # answers that keep all limits before the best of them is taken
-HALVED = 8  # times the price of a minute is halved before weeks are told apart
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,6 @@ class Schedule:
     def at(self, prices: np.ndarray[Any, Any]) -> float:
         """What it costs where serving in each (day, kind) has a price."""
         return self.cost + float(sum(prices[d, k] for d, k in enumerate(self.kinds) if k >= 0))
-
-
-# The kind served on the day before (-1: none) and for how many days it had been so; None: nothing
-# is known, and no rule reaches back.
-Before = tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class After:
-    """What stands behind the last day: the kind of the next one (-1: none), for how many days it
-    stays so, and whether those reach the end of everything.
-    """
-
-    kind: int
-    days: int
-    to_the_end: bool
 
 
 class Pricer:
@@ -120,7 +104,7 @@ class Pricer:
                 if (d, k) in problem.wanted and (d, k) not in worker.never:
                     self.base[d, k] = 0.0
         self.constant = 0.0
-        self.order = _weeks_shuffled(days, w)
+        self.order = weeks_shuffled(days, w)
         for wish in problem.wishes_of.get(w, ()):
             if wish.kind is None or self.base[wish.day, wish.kind] >= FAR:
                 self.constant += wish.weight if wish.wants else 0
@@ -336,7 +320,7 @@ class Pricer:
             if self._holds(s)
         ]
 
-    def _fill(self, cost: np.ndarray[Any, Any], room: _Room) -> np.ndarray[Any, Any]:
+    def _fill(self, cost: np.ndarray[Any, Any], room: Room) -> np.ndarray[Any, Any]:
         """Fill the tables; returns the kind that stands for each group on each day."""
         minutes, follows, scarce = self.of_group
         cheapest = np.stack(
@@ -364,7 +348,7 @@ class Pricer:
         return cheapest
 
     def _ask(self, cost: np.ndarray[Any, Any], many: int) -> tuple[float, list[Schedule]]:
-        room = _room(self.days, self.shape)
+        room = room_for(self.days, self.shape)
         cheapest, (minutes, _follows, scarce) = self._fill(cost, room), self.of_group
         least = 0 if self.loose else self.least
         ends = room.value[:, min(least, self.top) :]
@@ -407,110 +391,3 @@ class Pricer:
             kinds,
             self.constant + sum(float(self.base[d, k]) for d, k in enumerate(kinds) if k >= 0),
         )
-
-
-def _weeks_shuffled(days: int, seed: int) -> np.ndarray[Any, Any]:
-    """All days, week by week, the weeks in an order of one's own."""
-    weeks = np.random.default_rng(seed).permutation(-(-days // 7))
-    return np.concatenate([np.arange(7 * w, min(days, 7 * w + 7)) for w in weeks])
-
-
-@dataclass
-class _Price:
-    """One price between what was too low and what was too high."""
-
-    step: float
-    value: float = 0.0
-    too_low: float | None = None
-    too_high: float | None = None
-    halved: int = 0
-
-    def change(self, *, too_low: bool) -> None:
-        if too_low:
-            self.too_low = self.value
-        else:
-            self.too_high = self.value
-        if self.too_low is None or self.too_high is None:
-            self.step *= 2
-            self.value += self.step if too_low else -self.step
-        else:
-            self.halved += 1
-            self.value = (self.too_low + self.too_high) / 2
-
-
-class Prices:
-    """What is paid for limits that no table remembers: a price a unit of minutes and one for each
-    kind with a limit, from below and above until they fit.
-
-    Where many shifts are worth the same, a little more makes all of them go at once: then some
-    weeks pay the lower price of a minute and the others the higher, and how many is what is tried.
-    """
-
-    def __init__(self, pricer: Pricer) -> None:
-        self.pricer = pricer
-        self.minute = _Price(4.0 / max(1, int(pricer.minutes.max())))
-        self.kinds = {k: _Price(4.0) for k in pricer.priced}
-        self.few, self.many = 0, pricer.days  # cheap days: with so few too little, so many too much
-
-    @property
-    def is_split(self) -> bool:
-        return self.minute.halved > HALVED
-
-    def learn(self, found: Schedule) -> None:
-        """Change the prices by what a schedule did at them."""
-        for k, price in self.kinds.items():
-            over = found.kinds.count(k) > self.pricer.priced[k]
-            if over or price.value > 0:
-                price.change(too_low=over)
-        minutes = self.pricer.minutes_of(found)
-        if self.pricer.least <= minutes <= self.pricer.most:
-            return
-        if self.is_split:
-            self._split(too_many=minutes > self.pricer.most)
-        else:
-            self.minute.change(too_low=minutes > self.pricer.most)
-
-    def _split(self, *, too_many: bool) -> None:
-        middle = (self.few + self.many) // 2
-        self.few, self.many = (self.few, middle) if too_many else (middle, self.many)
-
-    def on(self, cost: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """These costs with what is paid."""
-        a_minute = np.full(self.pricer.days, self.minute.value)
-        if self.is_split:
-            a_minute[:] = self.minute.too_high
-            a_minute[self.pricer.order[: (self.few + self.many) // 2]] = self.minute.too_low
-        paid = np.outer(a_minute, self.pricer.minutes)
-        for k, price in self.kinds.items():
-            paid[:, k] += max(0.0, price.value)
-        return np.where(cost >= FAR, FAR, cost + paid)
-
-    @property
-    def worth(self) -> float:
-        """What the limits themselves come to at these prices: a schedule that keeps them pays no
-        more than this. Prices that differ from week to week prove nothing.
-        """
-        if self.is_split:
-            return float("inf")
-        a_minute, pricer = self.minute.value, self.pricer
-        minutes = a_minute * (pricer.most if a_minute > 0 else pricer.least)
-        return minutes + sum(max(0.0, p.value) * pricer.priced[k] for k, p in self.kinds.items())
-
-
-@dataclass
-class _Room:
-    """The tables of one pricing; every thread has its own and uses it again."""
-
-    value: np.ndarray[Any, Any]
-    back: np.ndarray[Any, Any]
-
-
-_rooms = threading.local()
-
-
-def _room(days: int, shape: tuple[int, ...]) -> _Room:
-    key = (days, *shape)
-    if getattr(_rooms, "key", None) != key:
-        _rooms.key = key
-        _rooms.room = _Room(np.empty(shape), np.empty((days, *shape), np.int16))
-    return _rooms.room  # type: ignore[no-any-return]

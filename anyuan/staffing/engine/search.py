@@ -136,7 +136,7 @@ class Search:
         """Where days hang together by rules about stretches: whole schedules, with a bound beside
         them.
         """
-        from . import columns, windows
+        from . import columns, spans
 
         if proven:
             self.bound = self.cost
@@ -145,9 +145,7 @@ class Search:
         found = columns.Columns(self.problem, self.deadline, self.stop, self._take, seed)
         if self.problem.days > LONG:
             found.begin()
-            windows.better(
-                self.problem, found.solution(), self.deadline, self.stop, self._take, seed
-            )
+            spans.better(self.problem, found.solution(), self.deadline, self.stop, self._take, seed)
         else:
             found.run()
         if found.bound is not None and not self.broken:

@@ -1,4 +1,4 @@
-"""Years for many people are bettered four weeks at a time; no rule breaks where windows meet."""
+"""Years for many people are bettered four weeks at a time; no rule breaks where spans meet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyuan.staffing.engine import search, windows
+from anyuan.staffing.engine import search, spans
 from anyuan.staffing.engine.check import judge
 from anyuan.staffing.engine.columns import Columns
 from anyuan.staffing.engine.problem import Demand, Kind, Problem, Wish, Worker, by_person
@@ -100,9 +100,9 @@ def test_a_window_chosen_anew_keeps_every_rule_with_what_stands_around_it(seed):
     rows = by_person(roster, len(found.workers))
     served = [tuple(mine[d][0] if d in mine else -1 for d in range(found.days)) for mine in rows]
     for begins in (0, 21, found.days - 28):
-        window = windows.Window(found, served, begins, begins + 28)
-        chosen = windows._chosen(
-            window, time.monotonic() + 1.5, lambda: False, seed, at_once=bool(seed % 2)
+        span = spans.Span(found, served, begins, begins + 28)
+        chosen = spans._chosen(
+            span, time.monotonic() + 1.5, lambda: False, seed, at_once=bool(seed % 2)
         )
         for w, kinds in chosen.items():
             served[w] = served[w][:begins] + kinds + served[w][begins + 28 :]

@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from .columns import Columns
-from .problem import Problem, Solution, Worker, by_person
-from .schedules import After, Before
+from .problem import After, Before, Problem, Solution, Worker, by_person
 
-DAYS = 28  # of a window
-SECONDS = 40.0  # of a window at most; our own bound
+DAYS = 28  # of a span
+SECONDS = 40.0  # of a span at most; our own bound
 LEAST = 1.5  # and at least
 PRICED = 0.15  # seconds a person from which on everybody's schedules are priced at once
 
 
 @dataclass(frozen=True)
-class Window:
+class Span:
     """The days [first, until) of a roster, with what everybody serves around them."""
 
     problem: Problem
@@ -116,7 +115,7 @@ def better(
     tell: Callable[[Solution], object],
     seed: int = 0,
 ) -> None:
-    """Better a whole roster window by window, in ever new places, until time is up."""
+    """Better a whole roster span by span, in ever new places, until time is up."""
     rows = by_person(start, len(problem.workers))
     served = [tuple(mine[d][0] if d in mine else -1 for d in range(problem.days)) for mine in rows]
     firsts = _places(problem.days, random.Random(seed))
@@ -124,12 +123,12 @@ def better(
         left = deadline - time.monotonic()
         if left < LEAST or stop():
             return
-        window = Window(problem, served, first, min(problem.days, first + DAYS))
+        span = Span(problem, served, first, min(problem.days, first + DAYS))
         seconds = max(LEAST, min(SECONDS, left / (problem.days / DAYS)))
         at_once = seconds > PRICED * len(problem.workers)
-        chosen = _chosen(window, time.monotonic() + seconds, stop, seed + i, at_once=at_once)
+        chosen = _chosen(span, time.monotonic() + seconds, stop, seed + i, at_once=at_once)
         for w, kinds in chosen.items():
-            served[w] = served[w][: window.first] + kinds + served[w][window.until :]
+            served[w] = served[w][: span.first] + kinds + served[w][span.until :]
         tell(
             frozenset(
                 (w, d, k) for w, days in enumerate(served) for d, k in enumerate(days) if k >= 0
@@ -138,7 +137,7 @@ def better(
 
 
 def _places(days: int, draw: random.Random) -> Iterator[int]:
-    """Where windows begin, always on the first day of a week: every place once, then anew."""
+    """Where spans begin, always on the first day of a week: every place once, then anew."""
     while True:
         starts = list(range(draw.randrange(4) * 7, max(1, days - 7), DAYS))
         draw.shuffle(starts)
@@ -146,23 +145,23 @@ def _places(days: int, draw: random.Random) -> Iterator[int]:
 
 
 def _chosen(
-    window: Window, deadline: float, stop: Callable[[], bool], seed: int, *, at_once: bool
+    span: Span, deadline: float, stop: Callable[[], bool], seed: int, *, at_once: bool
 ) -> dict[int, tuple[int, ...]]:
     columns = Columns(
-        window.part(),
+        span.part(),
         deadline,
         stop,
         lambda _found: None,
         seed,
-        window.before(),
-        window.after(),
+        span.before(),
+        span.after(),
     )
     columns.stand_at(
         frozenset(
-            (w, d - window.first, k)
-            for w, days in enumerate(window.served)
+            (w, d - span.first, k)
+            for w, days in enumerate(span.served)
             for d, k in enumerate(days)
-            if k >= 0 and d in window.inside
+            if k >= 0 and d in span.inside
         )
     )
     columns.run(0.4 if at_once else 0.0)
