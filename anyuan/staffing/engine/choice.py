@@ -23,6 +23,7 @@ from .schedules import Pricer, Schedule
 FEW = 14  # people whose whole schedules are chosen exactly; more are settled step by step
 DIVE = 0.6  # share of the time left that settling everybody step by step may take
 UNHURRIED = 0.4  # share of its time before that is looked at
+SMALL = 45  # people whose program is written anew whenever some are settled
 LAST = 3.0  # seconds for choosing the last few
 # how much of the best prices so far stays in those that are asked with; the prices of a young
 # program swing
@@ -199,7 +200,7 @@ class Choice:
         left, pace = list(people), Pace(until)
         while left and time.monotonic() < until and not self.stop():
             if len(left) <= END:
-                settled |= self._last(settled, left, master)
+                settled |= master.whole(min(self._left(), LAST), {})
                 break
             shares = master.shares()
             if not shares:
@@ -207,10 +208,13 @@ class Choice:
             many = max(1, round(len(left) * pace.share(len(left))))
             ready = {w: s for v, w, s in shares[:many]} | {w: s for v, w, s in shares if v > 0.999}
             settled |= ready
-            master.settle(ready)
             left = [w for w in left if w not in ready]
             if not left:
                 break
+            if len(left) > SMALL:
+                master.settle(ready)
+            else:
+                master = self._anew(settled, left, master)
             self._price(master, left, time.monotonic() + pace.seconds(len(left)), 60)
             pace.step()
         everybody = list(people)
@@ -219,16 +223,15 @@ class Choice:
         self._settle(settled, everybody)
         return {w: settled[w] for w in people}
 
-    def _last(
-        self, settled: dict[int, Schedule], left: list[int], master: Master
-    ) -> dict[int, Schedule]:
-        """The few that are left, chosen exactly."""
+    def _anew(self, settled: dict[int, Schedule], left: list[int], master: Master) -> Master:
+        """A program of its own for those who are left, with the schedules nearest to being taken: a
+        small one is solved so much faster that many more can join it.
+        """
         near = master.nearest(left)
-        few = Master(self, left, self.wanted - self.there(settled.values()))
+        small = Master(self, left, self.wanted - self.there(settled.values()))
         for w in left:
-            few.add(w, near[w])
-        few.solve()
-        return few.whole(min(self._left(), LAST), {})
+            small.add(w, near[w])
+        return small
 
     def _promising(self, w: int, many: int) -> list[Schedule]:
         """The newest schedules of somebody, and the one they have."""

@@ -10,7 +10,7 @@ AT_ONCE = 0.12  # of those left who are settled in a step
 END = 6  # how many are left in the end to be chosen exactly
 STEP = 0.5  # seconds for the pricing of a step at least
 # Pricing everybody ends early where eight rounds bettered the program by less than this share.
-SLOW, ROUNDS_LOOKED_AT = 0.01, 8
+SLOW, ROUNDS_LOOKED_AT = 0.003, 8
 
 
 class Pace:
