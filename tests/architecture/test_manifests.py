@@ -60,7 +60,7 @@ def test_an_entry_without_a_right_is_named(monkeypatch):
 
 def test_every_matter_asks_no_more_for_many_than_for_few(campus, django_assert_max_num_queries):
     """Each app's matters and cards together, for somebody who sees a whole district."""
-    from anyuan.front.desk import queries
+    from anyuan.front.desk.queries import home as queries
     from anyuan.kernel.scoping import acting
     from conftest import NOON
 

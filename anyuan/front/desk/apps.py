@@ -10,7 +10,7 @@ from anyuan.kernel.manifest import Card, Entry
 
 class Desk(manifest.App):
     name = "anyuan.front.desk"
-    cards = (Card("desk/first_steps.html", "queries.first_steps", 1),)
+    cards = (Card("desk/first_steps.html", "queries.home.first_steps", 1),)
     nav = (
         Entry(
             order=20,

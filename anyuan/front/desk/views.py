@@ -13,6 +13,7 @@ from anyuan.judging.assessment.queries import cells
 from anyuan.kernel import finding
 from anyuan.kernel.clock import LOCAL, now
 from anyuan.kernel.http import (
+    asked_unit,
     command_id,
     number,
     public,
@@ -30,7 +31,8 @@ from anyuan.record.evidence import api as evidence_api
 from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.services.files import Upload
 
-from . import queries
+from .queries import everything, walls
+from .queries import home as home_queries
 
 
 @reads(None)
@@ -43,15 +45,28 @@ def home(request: HttpRequest) -> HttpResponse:
     if not own:
         operator = any(g.role == "operator" for g in viewer.grants)
         return render(request, "desk/nothing.html", {"operator": operator})
-    return render(request, "desk/home.html", {"home": queries.home(viewer, own, now())})
+    return render(request, "desk/home.html", {"home": home_queries.home(viewer, own, now())})
 
 
 @reads(None)
 def search(request: HttpRequest) -> HttpResponse:
     """Whatever is called so, in every room, by kinds."""
     text = finding.asked(request.GET.get("q", ""))
-    found = queries.found(viewer_of(request), text) if text else []
+    found = everything.found(viewer_of(request), text) if text else []
     return render(request, "desk/search.html", {"text": text, "found": found})
+
+
+@reads("roster.see")
+def wall(request: HttpRequest) -> HttpResponse:
+    """A screen read from across the room: of a school who is there, of an office its schools."""
+    viewer, moment = viewer_of(request), now()
+    unit = units.chosen(viewer, asked_unit(request))
+    viewer.require("board.see", unit.path)
+    if unit.is_campus:
+        page: object = walls.school_wall(viewer, unit, moment)
+        return render(request, "desk/wall_school.html", {"wall": page, "unit": unit})
+    page = walls.office_wall(viewer, unit, moment)
+    return render(request, "desk/wall_office.html", {"wall": page, "unit": unit})
 
 
 FIELD_ROLES = frozenset({"guard", "teacher"})
@@ -73,7 +88,7 @@ def waiting(request: HttpRequest) -> JsonResponse:
     """The number on the badge."""
     viewer = viewer_of(request)
     own = _own_units(viewer)
-    return JsonResponse({"waiting": queries.waiting(viewer, own, now()) if own else 0})
+    return JsonResponse({"waiting": home_queries.waiting(viewer, own, now()) if own else 0})
 
 
 def _own_units(viewer: Viewer) -> list[Unit]:

@@ -4,7 +4,6 @@ from .views import leave, making, shifts, weeks
 
 urlpatterns = [
     path("roster/", weeks.week, name="roster-week"),
-    path("roster/wall/", weeks.wall, name="roster-wall"),
     path("roster/stations/<int:station_id>/close/", shifts.close_station, name="station-close"),
     path("roster/making/", making.making, name="roster-making"),
     path("roster/ask/", making.ask, name="roster-ask"),

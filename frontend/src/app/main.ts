@@ -9,6 +9,7 @@ import { campus } from "./campus";
 import { roster } from "./roster";
 import { sayWhose, signIn } from "./sign_in";
 import { openLink } from "./link";
+import { wall } from "./wall";
 import { showProgress } from "./progress";
 
 // The pages load no script from strings, and send Django's token with every write.
@@ -34,4 +35,5 @@ signIn();
 sayWhose();
 showProgress();
 openLink();
+wall();
 window.addEventListener("hashchange", openLink);

@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from anyuan.front.desk import queries
+from anyuan.front.desk.queries import home as queries
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.units.models import Term
 from anyuan.staffing.stations.models import Station, When

@@ -17,7 +17,6 @@ from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 
 from ..queries import pages
-from ..queries import shifts as shifts_queries
 
 
 def unit_asked_for(request: HttpRequest) -> Unit:
@@ -44,29 +43,3 @@ def week(request: HttpRequest) -> HttpResponse:
     unit, monday = unit_asked_for(request), monday_asked_for(request)
     page = pages.week(viewer_of(request), unit, monday, now())
     return render(request, "rosters/week.html", shown(page))
-
-
-@reads("roster.see")
-def wall(request: HttpRequest) -> HttpResponse:
-    """The duty room's screen: who is there, who is not, read from across the room; no telephone
-    numbers, no scrolling.
-    """
-    unit, moment = unit_asked_for(request), now()
-    on = shifts_queries.on_duty([unit.pk], moment)
-    later = [
-        s
-        for s in shifts_queries.between(unit, moment, moment + timedelta(hours=6))
-        if s.starts_at > moment
-    ]
-    return render(
-        request,
-        "rosters/wall.html",
-        {
-            "unit": unit,
-            "on": sorted(on, key=lambda s: (s.came_at is not None, on.index(s)))[:10],
-            "all": len(on),
-            "there": sum(1 for s in on if s.came_at),
-            "later": later[:6],
-            "moment": moment,
-        },
-    )

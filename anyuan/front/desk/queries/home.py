@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel import manifest
 from anyuan.kernel.clock import local_day
-from anyuan.kernel.finding import Found
 from anyuan.kernel.matters import Matter, Urgency, ordered
 from anyuan.kernel.scoping import Viewer
 from anyuan.obligations.plans import queries as plans
@@ -93,25 +92,6 @@ def _cards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Shown]:
     declared = [(app, card) for app in manifest.all_apps() for card in app.cards]
     made = [(card, app.open(card.give)(viewer, own, now)) for app, card in declared]
     return [Shown(card.template, card.urgency, shown) for card, shown in made if shown is not None]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What was found of one kind."""
-
-    label: str
-    found: list[Found]
-
-
-def found(viewer: Viewer, text: str) -> list[Kind]:
-    """What all apps find, kind by kind; nothing of a kind the viewer may not see."""
-    declared = [(app, kind) for app in manifest.all_apps() for kind in app.search]
-    kinds = [
-        Kind(str(kind.label), app.open(kind.find)(viewer, text))
-        for app, kind in sorted(declared, key=lambda d: d[1].order)
-        if viewer.may(kind.permission)
-    ]
-    return [kind for kind in kinds if kind.found]
 
 
 @dataclass(frozen=True)
