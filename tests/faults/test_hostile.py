@@ -249,7 +249,7 @@ def test_after_a_stricter_plan_has_ended_the_laxer_counts_again(campus, adopted)
         "/roster/?day=9999-12-31",
         "/roster/?day=x",
         "/patrols/?day=0001-01-01",
-        "/roster/wall/?unit=1",
+        "/wall/?unit=1",
     ],
 )
 def test_odd_addresses_are_answered(campus, adopted, url):
