@@ -58,7 +58,7 @@ def init(
 
 def _check_mail(mail: str, mail_from: str) -> None:
     from anyuan.kernel.mail import mailers
-    from anyuan.org.messages.rules import is_mail
+    from anyuan.org.messages.rules.ways import is_mail
 
     try:
         mailers(mail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,19 @@ def mail(data: Mapping[str, str]) -> str:
     return fields.words(data, "mail", _("Mail address"), 120, required=True)
 
 
-def robot(data: Mapping[str, str]) -> tuple[str, str]:
-    """What a group is called here, and the web hook of its robot. :raises Refused:"""
-    return fields.words(data, "name", _("Group"), 40, required=True), fields.words(
-        data, "address", _("Web hook"), 300, required=True
-    )
+@dataclass(frozen=True)
+class RobotForm:
+    """What a group is called here, the web hook of its robot, and what that signs with."""
+
+    name: str
+    address: str
+    secret: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> RobotForm:
+        """:raises Refused:"""
+        return cls(
+            fields.words(data, "name", _("Group"), 40, required=True),
+            fields.words(data, "address", _("Web hook"), 300, required=True),
+            fields.words(data, "secret", _("Signing secret"), 128),
+        )

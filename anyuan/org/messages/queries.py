@@ -12,7 +12,7 @@ from anyuan.org.people.models import Person
 from anyuan.org.units.models import Unit
 
 from .models import Address, Channel, Message, MessageState, Robot
-from .rules import mobile
+from .rules.ways import mobile
 
 __all__ = ["Address", "Channel", "Message", "MessageState", "Robot"]
 

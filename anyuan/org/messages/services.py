@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 import smtplib
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import apprise
+import requests
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -23,14 +25,22 @@ from anyuan.org.audit import services as audit
 from anyuan.org.people.models import Person
 from anyuan.org.units.models import Unit
 
-from . import queries, rules
+from . import queries
+from .forms import RobotForm
 from .models import Address, Channel, Message, MessageState, Robot
+from .rules import robots, ways
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 10  # seconds for the answer of a group's host
+
 
 class NotSent(Exception):
-    """It did not go out; the text says why, without names."""
+    """It did not go out; the text says why, without names; `wait`: for how long nothing is taken."""
+
+    def __init__(self, words: str, wait: timedelta | None = None) -> None:
+        super().__init__(words)
+        self.wait = wait
 
 
 # -- saying ---------------------------------------------------------------------
@@ -78,7 +88,7 @@ def tell_groups(
     *, unit: Unit, key: str, subject: str, body: str, path: str = "", at: datetime, until: datetime
 ) -> int:
     """Say something once in every group of a unit; returns in how many."""
-    robots = queries.robots(unit)
+    groups = queries.robots(unit)
     text = _with_link(body, path)
     _keep(
         Message(
@@ -92,9 +102,9 @@ def tell_groups(
             until=until,
             next_at=at,
         )
-        for r in robots
+        for r in groups
     )
-    return len(robots)
+    return len(groups)
 
 
 def _keep(messages: Iterable[Message]) -> None:
@@ -115,7 +125,7 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
     """Enter one's own mail address and have a code mailed to it. :raises Refused:"""
     if not queries.channels().mail:
         raise Refused(_("This installation has no mail server yet. Ask its operator."))
-    if not rules.is_mail(mail):
+    if not ways.is_mail(mail):
         raise Refused(_("This does not look like a mail address."))
     person = Person.objects.select_related("unit").get(pk=by.pk)
     code = f"{secrets.randbelow(10**6):06d}"
@@ -125,7 +135,7 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
             "unit": person.unit,
             "mail": mail,
             "digest": secret.digest("address", f"{person.pk}|{code}"),
-            "code_until": at + timedelta(minutes=rules.CODE_MINUTES),
+            "code_until": at + timedelta(minutes=ways.CODE_MINUTES),
             "confirmed_at": None,
         },
     )
@@ -141,7 +151,7 @@ def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
         )
         % {"code": code},
         made_at=at,
-        until=at + timedelta(minutes=rules.CODE_MINUTES),
+        until=at + timedelta(minutes=ways.CODE_MINUTES),
         next_at=at,
     )
     live.notify("messages")
@@ -172,25 +182,28 @@ def forget_address(*, by: Viewer) -> None:
 
 # -- robots -----------------------------------------------------------------------
 @transaction.atomic
-def add_robot(*, unit: Unit, name: str, address: str, by: Viewer, at: datetime) -> Robot:
+def add_robot(*, unit: Unit, form: RobotForm, by: Viewer, at: datetime) -> Robot:
     """Let messages of a unit go to a group. :raises Refused: not a robot's address."""
     by.require("org.edit", unit.path)
-    kept = rules.robot_address(address)
+    kept = robots.robot_address(form.address, form.secret)
     if kept is None:
         raise Refused(
-            _("Copy the web hook that the group's robot shows: of WeCom, DingTalk or Feishu.")
+            _(
+                "Copy the web hook that the group's robot shows: of WeCom, DingTalk or Feishu, and"
+                " its signing secret if it has one."
+            )
         )
     row, _new = Robot.objects.update_or_create(
         unit=unit,
-        name=name,
+        name=form.name,
         defaults={
-            "kind": rules.kind_of(kept),
+            "kind": robots.kind_of(kept),
             "sealed": secret.seal("robot", kept),
             "added_by": by.name[:40],
             "added_at": at,
         },
     )
-    audit.record("robot.added", by=by, at=at, unit_id=unit.pk, subject=name, robot=row.pk)
+    audit.record("robot.added", by=by, at=at, unit_id=unit.pk, subject=form.name, robot=row.pk)
     return row
 
 
@@ -236,7 +249,7 @@ def send_due(at: datetime) -> int:
         try:
             _send(message)
         except NotSent as problem:
-            _note(message, at, str(problem))
+            _note(message, at, str(problem), problem.wait)
         except Exception as problem:
             # One message that nothing was prepared for must not keep the others from going.
             log.exception("a message could not be sent")
@@ -261,18 +274,20 @@ def _take(at: datetime) -> Message | None:
         if found is not None:
             found.tries += 1
             Message.objects.filter(pk=found.pk).update(
-                tries=found.tries, next_at=at + rules.pause(found.tries)
+                tries=found.tries, next_at=at + ways.pause(found.tries)
             )
         return found
 
 
-def _note(message: Message, at: datetime, problem: str) -> None:
+def _note(message: Message, at: datetime, problem: str, wait: timedelta | None = None) -> None:
     with acting(SYSTEM):
         row = Message.objects.filter(pk=message.pk)
         if not problem:
             row.update(state=MessageState.SENT, sent_at=at, error="")
-        elif message.tries >= rules.TRIES:
+        elif message.tries >= ways.TRIES:
             row.update(state=MessageState.GIVEN_UP, error=problem[:200])
+        elif wait:
+            row.update(error=problem[:200], next_at=at + wait)
         else:
             row.update(error=problem[:200])
 
@@ -285,12 +300,12 @@ def _send(message: Message) -> None:
     if message.channel == Channel.MAIL:
         _send_mail(message)
     elif message.channel == Channel.TEXT and message.person is not None:
-        number = rules.mobile(message.person.phone)
+        number = ways.mobile(message.person.phone)
         if not number or not settings.TEXT_GATEWAY:
             raise NotSent("没有可发短信的手机号或短信网关")
         _send_by_apprise(settings.TEXT_GATEWAY.replace("{phone}", number), message)
     elif message.robot is not None:
-        _send_by_apprise(secret.unseal("robot", message.robot.sealed), message)
+        _send_to_group(secret.unseal("robot", message.robot.sealed), message)
 
 
 def _send_mail(message: Message) -> None:
@@ -306,6 +321,21 @@ def _send_mail(message: Message) -> None:
         # The server's own words may hold the address.
         answer = f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
         raise NotSent(f"邮件服务器没有收下（{answer}）") from error
+
+
+def _send_to_group(address: str, message: Message) -> None:
+    hook = robots.Hook.read(address)
+    asked = robots.ask(hook, f"{message.subject}\n{message.body}", int(time.time()))
+    try:
+        # Whoever answers with another address is not followed.
+        answer = requests.post(
+            asked.address, json=asked.body, timeout=PATIENCE, allow_redirects=False
+        )
+        robots.judge(hook.kind, answer.status_code, answer.text)
+    except requests.RequestException as error:
+        raise NotSent(f"连不上（{type(error).__name__}）") from error
+    except robots.NotTaken as refused:
+        raise NotSent(str(refused), refused.wait) from refused
 
 
 def _send_by_apprise(address: str, message: Message) -> None:

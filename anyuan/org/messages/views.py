@@ -68,8 +68,8 @@ def messages_page(request: HttpRequest) -> HttpResponse:
 def add_robot(request: HttpRequest) -> HttpResponse:
     unit = units.chosen(viewer_of(request), asked_unit(request))
     try:
-        name, hook = forms.robot(request.POST)
-        services.add_robot(unit=unit, name=name, address=hook, by=viewer_of(request), at=now())
+        form = forms.RobotForm.read(request.POST)
+        services.add_robot(unit=unit, form=form, by=viewer_of(request), at=now())
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect(f"{reverse('messages')}?unit={unit.pk}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
 from anyuan.kernel.manifest import Card, Entry, Search, Term
+
+from .rules import PERMISSIONS, held_by
 
 
 class People(manifest.App):
@@ -32,6 +35,10 @@ class People(manifest.App):
         Term("people.Device", "services.accounts.forget_devices_unseen"),
         Term("people.DeviceCode", "services.accounts.forget_device_codes"),
     )
+    labels = {
+        "permission": {code: gettext_lazy(words) for code, words in PERMISSIONS.items()},
+        "permission_held_by": {code: held_by(code) for code in PERMISSIONS},
+    }
     keepers = {"seat": "services.bodies.Seats", "charge": "services.charges.Charges"}
     deeds = {
         "account.device_code": _("code for another browser made"),

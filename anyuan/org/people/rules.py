@@ -124,6 +124,11 @@ ROLES: dict[Role, RoleFacts] = {
 }
 
 
+def held_by(permission: str) -> str:
+    """The names of the roles that hold a permission."""
+    return "、".join(facts.zh for facts in ROLES.values() if permission in facts.permissions)
+
+
 GLASS_MINUTES = 60  # how long an administrator may look once the glass is broken; our own bound
 # What is seen through broken glass: everything that only reads, nothing that writes.
 GLASS = frozenset(

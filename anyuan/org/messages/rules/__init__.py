@@ -1,0 +1,1 @@
+"""Which ways lead to somebody, and how the robots of groups speak. Pure values."""
