@@ -36,7 +36,7 @@ PATIENCE = 10  # seconds for the answer of a group's host
 
 
 class NotSent(Exception):
-    """It did not go out; the text says why, without names; `wait`: for how long nothing is taken."""
+    """It did not go out: why, without names, and for how long the other side takes nothing."""
 
     def __init__(self, words: str, wait: timedelta | None = None) -> None:
         super().__init__(words)
