@@ -144,12 +144,22 @@ def account_page(view: View) -> View:
     return wrapped
 
 
-def act_and_return(request: HttpRequest, act: Callable[[], object], to: str) -> HttpResponse:
-    """Do one thing; what it refuses is said on the page it leads back to."""
+def act_and_return(
+    request: HttpRequest,
+    act: Callable[[], Any],
+    to: str,
+    done: Callable[[Any], str] | None = None,
+) -> HttpResponse:
+    """Do one thing; on the page it leads back to stands what it did, or what it refused. `done`
+    makes the words from what came of it.
+    """
     try:
-        act()
+        came_of_it = act()
     except Refused as refused:
         messages.error(request, str(refused))
+    else:
+        if done is not None:
+            messages.success(request, done(came_of_it))
     return redirect(to)
 
 

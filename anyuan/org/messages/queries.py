@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from anyuan.kernel.scoping import Viewer, visible
 from anyuan.org.people.models import Person
@@ -60,6 +62,48 @@ class Channels:
 
 def channels() -> Channels:
     return Channels(bool(settings.MAIL_FROM), bool(settings.TEXT_GATEWAY))
+
+
+MOST_NAMED = 12  # people told by name on a page; the others are counted
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who hears of something: by a message, on these pages alone, or not at all."""
+
+    by_message: int
+    on_pages: int
+    nobody: list[Person]
+
+    @property
+    def words(self) -> str:
+        """Whom it reached and whom it did not, with their telephones."""
+        everybody = self.by_message + self.on_pages + len(self.nobody)
+        said = [
+            ngettext("%(n)s person", "%(n)s people", everybody) % {"n": everybody},
+            _("%(n)s by message") % {"n": self.by_message},
+            _("%(n)s when they open these pages") % {"n": self.on_pages},
+        ]
+        if self.nobody:
+            named = "、".join(f"{p.name} {p.phone}".strip() for p in self.nobody[:MOST_NAMED])
+            more = "…" * (len(self.nobody) > MOST_NAMED)
+            said.append(
+                _("%(n)s not reached, please call: %(names)s")
+                % {"n": len(self.nobody), "names": named + more}
+            )
+        return _(", ").join(said)
+
+
+def reach(persons: Iterable[Person]) -> Reach:
+    """Whom a message to these people reaches now. Two queries."""
+    people = sorted({p.pk: p for p in persons}.values(), key=lambda p: p.pk)
+    ways = channels_to(people)
+    rest = [p for p in people if not ways[p.pk]]
+    return Reach(
+        len(people) - len(rest),
+        sum(1 for p in rest if p.username),
+        [p for p in rest if not p.username],
+    )
 
 
 def channels_to(persons: Iterable[Person]) -> dict[int, list[str]]:

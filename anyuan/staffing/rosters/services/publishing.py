@@ -68,6 +68,7 @@ def publish(*, roster_id: int, by: Viewer, at: datetime) -> Roster:
         for day in (roster.starts, roster.ends):
             recording.look_again(unit_id=roster.unit_id, activity=activity, since=day)
     _tell_guests(roster, at)
+    _tell_others(roster, at)
     audit.record(
         "roster.published",
         by=by,
@@ -171,6 +172,26 @@ def _tell_guests(roster: Roster, at: datetime) -> None:
     on_it = Shift.objects.filter(roster=roster, in_force=True).values("person")
     guests = station_queries.guests(roster.unit, on_it)
     messages.tell_matters([waiting.roster_matter(roster, card, at) for card in guests], at)
+
+
+def _tell_others(roster: Roster, at: datetime) -> None:
+    """Whoever has an account hears of it too, once, by the ways that lead to them."""
+    messages.tell(
+        unit=roster.unit,
+        persons=[p for p in people_on(roster) if p.username],
+        key=f"roster-{roster.pk}",
+        subject="值勤表",
+        body=f"{roster.unit.name}：{roster.title}已发布，请查看自己的班次。",
+        path="/roster/mine/",
+        at=at,
+        until=at + timedelta(days=1),
+    )
+
+
+def people_on(roster: Roster) -> list[Person]:
+    """Everybody who has a shift in force of a roster."""
+    on_it = Shift.objects.filter(roster=roster, in_force=True).values("person")
+    return list(Person.objects.filter(pk__in=on_it, left_on=None).order_by("pk"))
 
 
 def in_force(rows: Any, **values: object) -> None:

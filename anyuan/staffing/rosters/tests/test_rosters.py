@@ -340,3 +340,15 @@ def test_leave_holds_only_when_somebody_stands_in(campus, manned):
         # Who is on leave is no substitute that day.
         rows = {r.person.pk: r.hindrance for r in substitutes.substitutes(shift)}
         assert rows[person.pk] == "leave"
+
+
+def test_what_was_published_says_whom_it_reached(campus, manned, monkeypatch):
+    monkeypatch.setattr("anyuan.staffing.rosters.views.making.now", lambda: NOON)
+    made_now = made(campus)
+    client = campus.client("陈主任")
+    page = client.post(f"/roster/{made_now.pk}/publish/", follow=True).content.decode()
+    with acting(SYSTEM):
+        on_it = set(Shift.objects.filter(in_force=True).values_list("person_id", flat=True))
+    assert f"已发布：共 {len(on_it - {None})} 人" in page and "登录后可见" in page
+    again = client.post(f"/roster/{made_now.pk}/publish/", follow=True).content.decode()
+    assert "已发布：" not in again and "alert-danger" in again

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import now
 from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
+from anyuan.org.messages import queries as reach
 from anyuan.org.people import queries as people
 from anyuan.org.units import queries as units
 from anyuan.staffing.stations import queries as stations
@@ -37,6 +38,7 @@ def ask_for_leave(request: HttpRequest) -> HttpResponse:
             at=now(),
         ),
         back,
+        lambda _came: _("Asked; the office decides and sees it on its home page."),
     )
 
 
@@ -69,6 +71,7 @@ def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
             at=now(),
         ),
         at("leaves", found.unit),
+        lambda _came: _("Decided: %(whom)s.") % {"whom": reach.reach([found.person]).words},
     )
 
 
@@ -77,7 +80,10 @@ def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     found, viewer = leave_queries.get(leave_id), viewer_of(request)
     back = reverse("my-shifts") if found.person_id == viewer.person_id else at("leaves", found.unit)
     return act_and_return(
-        request, lambda: leave.withdraw(leave_id=leave_id, by=viewer, at=now()), back
+        request,
+        lambda: leave.withdraw(leave_id=leave_id, by=viewer, at=now()),
+        back,
+        lambda _came: _("Taken back."),
     )
 
 
@@ -93,6 +99,7 @@ def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
             at=now(),
         ),
         reverse("my-shifts"),
+        lambda swap: _("Asked: %(whom)s.") % {"whom": reach.reach([swap.other]).words},
     )
 
 
@@ -108,6 +115,7 @@ def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
             at=now(),
         ),
         reverse("my-shifts"),
+        lambda _came: _("Your answer was taken; whoever asked sees it."),
     )
 
 
@@ -123,4 +131,5 @@ def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
             at=now(),
         ),
         at("leaves", swap.unit),
+        lambda _came: _("Decided: %(whom)s.") % {"whom": reach.reach([swap.one, swap.other]).words},
     )

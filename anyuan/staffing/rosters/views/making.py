@@ -14,6 +14,7 @@ from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import act_and_return, reads, viewer_of, writes
 from anyuan.kernel.pages import shown
+from anyuan.org.messages import queries as reach
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 from anyuan.staffing.stations import queries as stations
@@ -104,6 +105,9 @@ def publish(request: HttpRequest, roster_id: int) -> HttpResponse:
         request,
         lambda: publishing.publish(roster_id=roster_id, by=viewer_of(request), at=now()),
         f"{at('roster-week', found.unit)}&day={max(found.starts, local_day(now()))}",
+        lambda roster: (
+            _("Published: %(whom)s.") % {"whom": reach.reach(publishing.people_on(roster)).words}
+        ),
     )
 
 
@@ -114,4 +118,5 @@ def discard(request: HttpRequest, roster_id: int) -> HttpResponse:
         request,
         lambda: making_services.discard(roster_id=roster_id, by=viewer_of(request), at=now()),
         at("roster-making", found.unit),
+        lambda _came: _("The draft was thrown away; nobody was told of it."),
     )

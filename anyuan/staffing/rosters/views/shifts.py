@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from anyuan.kernel import manifest
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
+from anyuan.org.messages import queries as reach
 from anyuan.org.people import queries as people
 
 from ..queries import shifts as shifts_queries
@@ -62,7 +64,17 @@ def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
             at=now(),
         ),
         reverse("shift", args=[shift_id]),
+        lambda _came: _given(shift_id),
     )
+
+
+def _given(shift_id: int) -> str:
+    """What became of a shift, and whether whoever has it now hears of it."""
+    found = shifts_queries.shift(shift_id)
+    if found.person is None:
+        return _("The place is empty now.")
+    words = {"name": found.person.name, "whom": reach.reach([found.person]).words}
+    return _("%(name)s has this shift: %(whom)s.") % words
 
 
 @writes("roster.make")
@@ -96,6 +108,7 @@ def exchange(request: HttpRequest, shift_id: int) -> HttpResponse:
             at=now(),
         ),
         back,
+        lambda _came: _("Exchanged."),
     )
 
 
@@ -107,6 +120,11 @@ def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
         request,
         lambda: stand_in.ask(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()),
         reverse("shift", args=[shift_id]),
+        lambda asked: (
+            _("Asked: %(whom)s.") % {"whom": reach.reach(chosen).words}
+            if asked
+            else _("They were asked before, or cannot come; nobody was asked anew.")
+        ),
     )
 
 
@@ -122,6 +140,7 @@ def answer_request(request: HttpRequest, request_id: int) -> HttpResponse:
             at=now(),
         ),
         reverse("my-shifts"),
+        lambda _came: _("Your answer was taken; whoever asked sees it."),
     )
 
 
