@@ -1,3 +1,4 @@
+import { followTheNight } from "./night";
 import "./field.css";
 import { alone, button, h } from "./dom";
 import * as outbox from "./outbox";
@@ -988,4 +989,5 @@ async function begin_(): Promise<void> {
   void fetchReader();
 }
 
+followTheNight();
 void begin_();
