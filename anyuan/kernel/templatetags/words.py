@@ -96,6 +96,7 @@ def day(value: date) -> str:
     return f"{weekday(value.weekday())} {written(value, with_year=abs(left) > 180)}"
 
 
+@register.filter
 def written(value: date, *, with_year: bool = True) -> str:
     """A day in full: 2026年12月3日, 12月3日, Dec 3, 2026."""
     if (get_language() or "").startswith("zh"):
