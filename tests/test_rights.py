@@ -145,12 +145,12 @@ def things(campus, adopted):
         letter = Letter.objects.get(person=li)
         duty = _on_duty(school, li, zhao)
         from anyuan.org.messages import services as messages
+        from anyuan.org.messages.forms import RobotForm
         from anyuan.org.tablets import services as tablets
 
         tablet, _token = tablets.add(unit=school, name="门卫平板", by=zhao, at=NOON)
-        robot = messages.add_robot(
-            unit=school, name="安全群", address="dingtalk://0123456789abcdef0123", by=zhao, at=NOON
-        )
+        form = RobotForm("安全群", "dingtalk://0123456789abcdef0123", "")
+        robot = messages.add_robot(unit=school, form=form, by=zhao, at=NOON)
     organisation = duty | {
         "pk": 1,
         "robot_id": robot.pk,
