@@ -15,6 +15,7 @@ class RouteKind(models.TextChoices):
     NIGHT = "night", "夜间巡逻"
     DORMITORY = "dormitory", "宿舍查夜"
     FIRE = "fire", "防火巡查"
+    OUTSIDE = "outside", "周边巡逻"
 
 
 class CampusPicture(models.Model):

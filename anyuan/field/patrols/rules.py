@@ -22,6 +22,7 @@ ACTIVITIES = {
     "night": "patrol.round",
     "dormitory": "dormitory.check",
     "fire": "fire.check",
+    "outside": "patrol.outside",
 }
 
 

@@ -208,7 +208,8 @@ def activity(
         scores["police.visit"] = scores.get("police.visit", 0) + 3
     if not scores:
         return "other"
-    return max(scores.items(), key=lambda item: item[1])[0]
+    best = max(scores.items(), key=lambda item: item[1])[0]
+    return activities.narrowed(best, text[left:right])
 
 
 def joined(text: str, hits: Sequence[Hit], measure: Measure, holder: str) -> tuple[str, str] | None:

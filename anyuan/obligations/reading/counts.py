@@ -242,7 +242,17 @@ class Counts(Pass):
                 ):
                     continue
                 self.measures.append(
-                    Measure(start, end, "count once", found, quantity, upper, unit, "once")
+                    Measure(
+                        start,
+                        end,
+                        "count once",
+                        found,
+                        quantity,
+                        upper,
+                        unit,
+                        "once",
+                        per=self._per_class(start),
+                    )
                 )
             else:
                 if not self._own_phrases(period, start, end):
@@ -293,15 +303,20 @@ class Counts(Pass):
             DOING.search(self.text[left : self._phrase_end(end)])
         )
 
-    def _per(self, start: int, period: Period) -> str | None:
-        if period.period == "shift":
+    def _per(self, start: int, period: Period | None) -> str | None:
+        if period is not None and period.period == "shift":
             return "班"
         words = self.open[max(0, start - 24) : start]
         found = re.search(
-            r"每(?:个|所|名|辆|栋|层|支|座)?(班级|班|学校|校区|校园|校|园|校车|车|楼层|层|楼|派出所|镇|乡镇|单位|人|名教师|教师)(?!周|次)",
+            r"(?:每(?:个|所|名|辆|栋|层|支|座)?|各(?=班))(班级|班(?!主任|次|组)|学校|校区|校园|校|园|校车|车|楼层|层|楼|派出所|镇|乡镇|单位|人|名教师|教师)(?!周|次)",
             words,
         )
         return found.group(1) if found else None
+
+    def _per_class(self, start: int) -> str | None:
+        """各班召开一次 is asked of each class, though no period is said."""
+        per = self._per(start, None)
+        return "班" if per in {"班", "班级"} else None
 
     def _things(self) -> None:
         for m in THINGS.finditer(self.open):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -41,9 +44,14 @@ class Activity:
     words: tuple[tuple[str, int], ...]
     level: bool = False
     answers: str | None = None
+    narrows: str | None = None
+    where: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
+
+
+_BOTH = re.compile(r"内外|校内|校园?内?(?:及|和|与|、)")
 
 
 class UnknownActivity(KeyError):
@@ -69,6 +77,45 @@ def get(code: str) -> Activity:
         raise UnknownActivity(code) from None
 
 
+def narrowed(code: str, phrase: str) -> str:
+    """The activity that a phrase speaks of more closely: a round past the school is none in it.
+
+    What is asked both in and around a place stays what it is.
+    """
+    for finer in catalogue().values():
+        if finer.narrows == code and any(word in phrase for word in finer.where):
+            return code if _BOTH.search(phrase) else finer.code
+    return code
+
+
+# -- slots --------------------------------------------------------------------
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")}
+_NUMBER = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?|[零一二三四五六七八九]|\d+")
+
+
+def slot_of(activity: Activity, payload: Mapping[str, Any]) -> str:
+    """What tells this occurrence from others of its day; one class is one, however it is written:
+    三(2)班, 三年级二班 and 3.2班 are 3-2班.
+    """
+    field = next((f for f in activity.fields if f.slot), None)
+    said = unicodedata.normalize("NFKC", str(payload.get(field.name, ""))) if field else ""
+    said = "".join(said.split())
+    if field is None or field.name != "slot_class":
+        return said
+    plain = re.sub(r"年级|年|级|[()\[\]【】〔〕.·_\-—]", " ", said)
+    parts = [_plain_number(m) for m in re.findall(rf"{_NUMBER.pattern}|[^\s\d]", plain)]
+    return re.sub(r"(?<=\d)\|(?=\d)", "-", "|".join(parts)).replace("|", "")
+
+
+def _plain_number(text: str) -> str:
+    if text.isdigit():
+        return str(int(text))
+    if "十" in text:
+        tens, ones = text.split("十")
+        return str(_DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0))
+    return str(_DIGITS.get(text, text))
+
+
 @cache
 def by_family() -> dict[str, tuple[Activity, ...]]:
     out: dict[str, list[Activity]] = {}
@@ -88,6 +135,8 @@ def _activity(code: str, entry: dict[str, Any], fields: dict[str, dict[str, Any]
         about=entry["about"],
         level=entry.get("level", False),
         answers=entry.get("answers"),
+        narrows=entry.get("narrows"),
+        where=tuple(entry.get("where", ())),
         fields=tuple(Field(name=n, required=n in required, **fields[n]) for n in names),
         words=tuple(_word(w) for w in entry["words"]),
     )

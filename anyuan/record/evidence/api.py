@@ -368,12 +368,11 @@ def _fact(
         ) from None
     payload = parse_fields(activity, fields, has_photo=uploads, has_file=uploads)
     occurred = parse_moment(str(fields.get("occurred_at") or ""), at)
-    slot_field = next((f.name for f in activity.fields if f.slot), None)
     return recording.NewFact(
         activity=activity.code,
         occurred_at=occurred,
         quantity=_quantity(payload),
-        slot=str(payload.get(slot_field or "", "")),
+        slot=activities.slot_of(activity, payload),
         how="photographed" if uploads else "typed",
         payload=payload,
         obligation_id=_id(fields, "obligation") if fields.get("obligation") else None,

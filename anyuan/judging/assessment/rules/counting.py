@@ -107,17 +107,21 @@ def count() -> Any:
     most its own.
     """
     owed = windows("count")
-    f = facts("count")
+    sums = _capped(facts("count"))
+    return cells(owed, sums, value=lambda c: c.found_value.fill_null(0))
+
+
+def _capped(f: Any) -> Any:
+    """What was found in each window; a shift or class counts at most what is asked of it."""
     slots = f.group_by("unit_id", "obligation_id", "starts", "slot_f", "cap").agg(
         n=f.quantity.sum(), found_facts=f.count(), found_last=f.occurred_at.max()
     )
     slots = slots.mutate(n=ibis.ifelse(slots.cap.isnull(), slots.n, ibis.least(slots.n, slots.cap)))
-    sums = slots.group_by("unit_id", "obligation_id", "starts").agg(
+    return slots.group_by("unit_id", "obligation_id", "starts").agg(
         found_value=slots.n.sum(),
         found_facts=slots.found_facts.sum(),
         found_last=slots.found_last.max(),
     )
-    return cells(owed, sums, value=lambda c: c.found_value.fill_null(0))
 
 
 def level() -> Any:
@@ -203,6 +207,7 @@ def by() -> Any:
         "measure",
         "comparator",
         "needed",
+        "cap",
         "starts",
         "ends",
         "opens_at",
@@ -210,10 +215,7 @@ def by() -> Any:
         slot=ibis.literal(0, "int64"),
     )
     f = _facts_until(owed)
-    f = f.filter(f.day >= f.starts)
-    sums = f.group_by("unit_id", "obligation_id", "starts").agg(
-        found_value=f.quantity.sum(), found_facts=f.count(), found_last=f.occurred_at.max()
-    )
+    sums = _capped(f.filter(f.day >= f.starts))
     return cells(owed, sums, value=lambda c: c.found_value.fill_null(0))
 
 

@@ -233,10 +233,7 @@ def _judge(b, facts, windows, now, shifts=()):
             slots = defaultdict(Decimal)
             for f in pool:
                 slots[f.slot] += f.quantity
-            value = sum(
-                min(n, b.cap) if b.cap is not None and b.measure == "count" else n
-                for n in slots.values()
-            )
+            value = sum(min(n, b.cap) if b.cap is not None else n for n in slots.values())
             if b.comparator == "<=" and b.measure == "count":
                 verdict = (
                     "breached"

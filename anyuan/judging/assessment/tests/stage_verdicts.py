@@ -179,7 +179,7 @@ class World:
             ),
             window={"by": "by", "within": "event"}.get(measure, row["window"]),
             needed=needed,
-            cap=Decimal(row["cap"]) if row["cap"] and measure == "count" else None,
+            cap=Decimal(row["cap"]) if row["cap"] and measure in {"count", "by"} else None,
             minutes=minutes,
             applies_to="all",
             post=row["post"] if measure == "present" else "",

@@ -96,7 +96,7 @@ def needed(
             else check_.needed + more * max(0, (site.pupils - base) // each)
         )
         return grown, None
-    if check_.measure != "count" or check_.needed is None:
+    if check_.measure not in {"count", "by"} or check_.needed is None:
         return check_.needed, None
     many: int | None = 1
     if period == "shift" or per in EACH_SHIFT:
@@ -121,35 +121,42 @@ class Demand:
     window: str
     needed: Decimal | None
     words: frozenset[str]
+    text: str = ""
     starts: date = date.min
     ends: date = date.max
 
 
 def stricter(demands: Sequence[Demand]) -> dict[int, int]:
-    """Return which demand yields to which, for those that ask the same thing in different plans;
-    ties keep the first.
+    """Return which demand yields to which, for those that ask the same thing in different plans.
+
+    Of equals the first counts, so that what two plans ask alike is owed once.
     """
-    out: dict[int, int] = {}
+    alike: dict[tuple[str, str], list[Demand]] = {}
     for one in demands:
-        best = one
-        for other in demands:
-            if _same(one, other) and _strength(other) > _strength(best):
-                best = other
-        if best.key != one.key:
-            out[one.key] = best.key
+        alike.setdefault((one.activity, one.measure), []).append(one)
+    out: dict[int, int] = {}
+    for group in alike.values():
+        for one in group:
+            best = max((one, *(o for o in group if _same(one, o))), key=_rank)
+            if best.key != one.key:
+                out[one.key] = best.key
     return out
 
 
 def _same(a: Demand, b: Demand) -> bool:
-    return (
-        a.plan != b.plan
-        and a.activity == b.activity
-        and a.measure == b.measure
-        and a.measure in {"count", "every", "level"}
-        and a.starts < b.ends
-        and b.starts < a.ends
-        and (not a.words or not b.words or bool(a.words & b.words))
-    )
+    if a.plan == b.plan or a.starts >= b.ends or b.starts >= a.ends:
+        return False
+    if a.measure in COMPARABLE:
+        return not a.words or not b.words or bool(a.words & b.words)
+    return (a.text, a.window, a.needed) == (b.text, b.window, b.needed)
+
+
+# What can be more or less; of anything else only what is asked in the same words is the same.
+COMPARABLE = {"count", "every", "level"}
+
+
+def _rank(d: Demand) -> tuple[Decimal, int]:
+    return _strength(d), -d.key
 
 
 def _strength(d: Demand) -> Decimal:

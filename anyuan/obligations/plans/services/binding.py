@@ -174,12 +174,28 @@ def _needed(
     return (Decimal(1), cap) if part_of_share else (needed, cap)
 
 
+# What of a binding is compared; a plan's text is long and stays where it is.
+COMPARED = (
+    "unit_id",
+    "activity",
+    "measure",
+    "window",
+    "needed",
+    "starts",
+    "ends",
+    "yields_to_id",
+    "obligation__action",
+    "obligation__plan__status",
+)
+
+
 @transaction.atomic
 def yield_to_stricter(unit_ids: Sequence[int]) -> None:
     """Where two adopted plans ask a unit the same thing, let the laxer yield; both stay."""
     rows = list(
-        Binding.objects.filter(unit_id__in=unit_ids, measure__in=["count", "every", "level"])
+        Binding.objects.filter(unit_id__in=unit_ids)
         .select_related("obligation__plan")
+        .only(*COMPARED)
         .order_by("pk")
     )
     by_unit: dict[int, list[Binding]] = {}
@@ -196,6 +212,7 @@ def yield_to_stricter(unit_ids: Sequence[int]) -> None:
                 b.window,
                 b.needed,
                 versions.key_words(b.obligation.action, b.activity),
+                b.obligation.action.strip("。;；, "),
                 b.starts,
                 b.ends,
             )

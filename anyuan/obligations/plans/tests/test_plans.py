@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -118,6 +119,34 @@ def test_where_two_plans_ask_the_same_the_stricter_counts_and_both_are_shown(cam
         == mine["保安每班校园巡逻不少于2遍"].obligation_id
     )
     assert owed(campus, "柳湾中学")["学校每月开展一次安全隐患排查"].yields_to_id is None
+
+
+def test_what_two_plans_ask_alike_is_owed_once(campus):
+    (district,) = upload(campus)
+    accept_and_adopt(campus, district)
+    (again,) = upload(campus, TEXT.replace("方案", "计划", 1))
+    accept_and_adopt(campus, again)
+    for school in ("实验小学", "柳湾中学"):
+        by_plan = Counter(
+            (b.obligation.plan_id, b.yields_to_id is None)
+            for b in Binding.objects.filter(unit__name=school).select_related("obligation")
+        )
+        assert by_plan[district.pk, True] and not by_plan[district.pk, False]
+        assert by_plan[again.pk, False] and not by_plan[again.pk, True]
+
+
+def test_each_class_holds_its_own_meeting_by_a_date(campus):
+    (plan,) = upload(
+        campus,
+        "实验小学安全工作方案\n一、教育\n1.5月30日前每班召开1次安全主题班会,照片存档。学校要重视，认真做好准备，务求实效。",
+        who="赵校长",
+        unit="实验小学",
+    )
+    duty = plan.obligations.get()
+    assert (duty.measure, duty.per) == ("by", "班")
+    accept_and_adopt(campus, plan, who="赵校长")
+    bound = Binding.objects.get()
+    assert bound.cap == 1 and bound.needed in {None, bound.unit.classes}
 
 
 def test_adoption_is_one_signed_act_of_a_leader(campus):
