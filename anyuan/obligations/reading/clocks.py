@@ -39,7 +39,7 @@ _DATED = re.compile(r"\d{1,2}[日号]\s?(?:上午|下午|晚上?|早上?)?$|-\d{
 # What is done at a time of day. A time without any of these only tells a timetable.
 _DEED = re.compile(
     r"值守|值班|值勤|值宿|值夜|值日|执勤|在岗|到岗|上岗|双岗|单岗|护学|护校|把守|站岗|秩序|疏导|晨检|午检"
-    r"|巡|管控|到位|报|统计|点名|清点|返校|返园|核实|公布|到校|入校|到园|锁|关闭|关门|开门|开启|开放|关好"
+    r"|巡|管控|到位|报|统计|点名|清点|返校|返园|核实|公布|到校|入校|到园|锁|关闭|关[一-鿿]{0,2}门|开[一-鿿]{0,2}门|送电|断电|开餐|开启|开放|关好"
     r"|清校|静校|查|检|迎|清理|打扫|清扫|消毒|交接|交班|接班|熄灯|就寝|回寝|返回|到达|到场|离开|集合|发车"
     r"|上交|交到|汇总|送|组织|护送|引导|监督|监护|看护|陪|辅导|会客|探视|来访|劝离|午休|起床|守|上班|待命"
     r"|劝阻|出校|进出"
@@ -47,6 +47,7 @@ _DEED = re.compile(
 _NO_DUTY = re.compile(
     r"(?:放学|上学|作息|上课|下课|营业|开饭|开餐|熄灯|就寝|活动|教学)时间(?:为|是|:|安排)*[^,;。]{0,6}$"
 )
+_RATIO = re.compile(r"比[^,;。\d]{0,6}$")  # 师幼比不低于1:15 is no time
 _PM = re.compile(r"下午|傍晚|晚")
 _NIGHTLY = re.compile(r"夜|凌晨|晚|熄灯|次日|早|晨|上午|起床|睡")
 
@@ -68,7 +69,7 @@ def clocks(text: str) -> list[Clock]:
         for m in pattern.finditer(text):
             if any(c.start < m.end() and m.start() < c.end for c in found):
                 continue
-            if _DATED.search(text[: m.start()]):
+            if _DATED.search(text[: m.start()]) or _RATIO.search(text[: m.start()]):
                 continue
             clock = _clock(text, m)
             if clock is not None:

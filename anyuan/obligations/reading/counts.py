@@ -72,6 +72,9 @@ class Counts(Pass):
             elif m.group("fb"):
                 top, bottom = parse(m.group("fa")), parse(m.group("fb"))
                 quantity = round(100 * top / bottom, 2) if top and bottom else None
+            elif m.group("tenth"):
+                half = 5 if m.group("half") else 0
+                quantity = (parse(m.group("tenth")) or 0) * 10 + half
             elif m.group("k"):
                 quantity, unit = parse(m.group("k")), "‰"
             elif m.group("c"):
@@ -114,9 +117,9 @@ class Counts(Pass):
             return True
         if re.match(r"(?:以上|以下)的[,;。]?", self.open[m.end() :]):
             return True
-        return bool(m.group("fb")) and not re.search(
-            r"率|不少于|至少|不低于|达|以上|覆盖|抽查|参|比例",
-            self.open[max(0, m.start() - 10) : m.end() + 6],
+        return bool(m.group("fb") or m.group("tenth")) and not re.search(
+            r"率|不少于|至少|不低于|不得低于|不得少于|不超过|不得超过|达|以上|覆盖|抽查|参|比例",
+            self.open[max(0, m.start() - 16) : m.end() + 6],
         )
 
     def _rate_names(self, start: int) -> int:

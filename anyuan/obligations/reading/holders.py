@@ -26,8 +26,8 @@ _ACTED_ON = re.compile(
     r"|选聘|增配|增加|设立|设置|下设|建立|成立|组建|健全|增设|充实|抽调|调配|安排|指派|派出|派遣|委派"
     r"|发给|交给|奖励|表彰|考核|评价|处分|救助|抢救|接送|关心|关爱|慰问|走访|访问|约谈|指派|宣传"
     r"|加强|强化|做好|落实|完善|规范|纳入|影响|危害|侵害|伤害|殴打|骚扰|接触|关注|掌握|了解|发现"
-    r"|担任|任命|聘任|确定|明确|作为|成为|属于|协调|商|报请|提请|请)"
-    r"(?:辖区|属地|当地|所在地?|本辖区|全体|全校|每[名位个所]|[一两三几]?[名位个]|各[个位类]?|各级"
+    r"|担任|任命|聘任|确定|明确|作为|成为|属于|协调|商|报请|提请|请|保证|载有|完成|实行|推行|坚持|执行)"
+    r"(?:辖区|属地|当地|所在地?|本辖区|分管|主管|带班|全体|全校|每[名位个所]|[一两三几]?[名位个]|各[个位类]?|各级"
     r"|安全|城区|城市|农村|偏远|乡镇|[省市区县镇乡州旗校]|街道|中心|本|其|我|广大|有关|相关|在校|在岗|驻校|所有|专职|兼职|专兼职|附近|上级|主管|责任区"
     r"|中小学校?、?|、|和)*$"
 )
@@ -39,7 +39,7 @@ _CAUSED = re.compile(
 _FORBIDDEN = re.compile(r"(?:严禁|禁止|不准|不许|不得让|不允许)(?:任何|各类|全体)*$")
 # A noun whose part or property follows is no subject: 学校周边, 学生宿舍, 门卫室, 保安年龄.
 _OWNS = re.compile(
-    r"的|要害|重点|周边|周围|附近|内部|内(?!勤)|外(?!出)|门口|大门|校门|正门|侧门|门前|门卫|安全(?!员|办|领导小组)"
+    r"的|参加的|要害|重点|周边|周围|附近|内部|内(?!勤)|外(?!出)|门口|大门|校门|正门|侧门|门前|门卫|安全(?!员|办|领导小组)"
     r"|宿舍|食堂|餐厅|教学楼|办公|实验|图书|操场|围墙|场所|区域|校舍|建筑|公寓|校园"
     r"|领导(?!小组)|管理(?!人员|员|部门|机构|办)|制度|秩序|环境|财产|财物|物品|设施|设备|器材|车辆|用车|专用"
     r"|人数|名单|家长(?!要|应|必)|家庭|会(?!同|商)|室|表|簿|证|牌|卡"
@@ -54,6 +54,16 @@ _OWNS = re.compile(
 # 按照公安厅下发的规范: whose paper it is, not who acts.
 _WHOSE = re.compile(r"(?:按照|根据|依据|参照|依照|遵照)[^,;。]{0,14}$")
 # Two teachers on duty are counted; the one who must send them is somebody else.
+# 对门岗、食堂、校车逐项自查, 会同公安、消防检查: the others of a row that is acted on.
+_IN_ROW = re.compile(
+    r"(?:对|会同|联合|协同|与|和|向|包括|涉及|以|将|把|完成|检查|排查|由于|组织|签订)"
+    r"[^,;。、:]{1,10}(?:、[^,;。、:]{1,10})*、$"
+)
+# 家长知晓率: of whom a share is taken is not who acts.
+_SHARED = re.compile(
+    r"[^,;。:要须应将对把]{0,8}?(?:率|覆盖面|满意度|面)(?:要|须|应|达|不|在|保持|为|均|力争|\d|100|9|8|三|双|达到)"
+)
+_GATHERED = re.compile(r"(?:大|例|座谈|全体|代表)?会(?!同|商)")
 _NUMBERED = re.compile(
     r"(?:\d|[一二两三四五六七八九十])(?:名|位|个)(?:以上)?(?:行政人员和?|专职|兼职|以上)*$"
 )
@@ -95,30 +105,48 @@ def subjects(text: str) -> list[Subject]:
     hits = [h for h in lexicon.holders_in(text) if h[2] != lexicon.NEUTRAL]
     out: list[Subject] = []
     for group in groups(text, hits):
-        kept = [h for h in group if not _owns(text, h)]
-        if not kept or kept[-1] is not group[-1]:
-            continue
-        before = text[: group[0][0]]
-        caused = bool(_CAUSED.search(before))
-        if _WHOSE.search(before):
-            continue
-        after = text[group[-1][1] :]
-        if (after.startswith("每") and before.endswith("落实")) or (
-            _SENT.search(before) and _DEED.match(after)
-        ):
-            out.append(Subject(group[0][0], group[-1][1], names_of(kept)))
-            continue
-        if not caused and (
-            _ACTED_ON.search(before) or _FORBIDDEN.search(before) or _NUMBERED.search(before)
-        ):
-            continue
-        if re.search(r"对[^,;。]{1,16}的$", before):
-            continue
-        if kept[-1][2] not in _PLACES and _is_employed(text, kept[-1][1]):
-            continue
-        names = names_of(kept)
-        out.append(Subject(group[0][0], group[-1][1], names, caused and not before.endswith("由")))
+        own = _of_phrase(text, group)
+        found = _subject(text, group) or (_subject(text, own) if own is not group else None)
+        if found:
+            out.append(found)
     return _with_unlisted(text, out)
+
+
+def _of_phrase(text: str, group: list[Hit]) -> list[Hit]:
+    """对异常的学生,班主任每周…: those of a row that stand in its last phrase."""
+    cuts = [i for i, h in enumerate(group) if i and "," in text[group[i - 1][1] : h[0]]]
+    return group[cuts[-1] :] if cuts else group
+
+
+def _subject(text: str, group: list[Hit]) -> Subject | None:
+    """Who acts by a row of names; None if they only receive, are checked or own a noun."""
+    kept = [h for h in group if not _owns(text, h)]
+    start, end = group[0][0], group[-1][1]
+    before, after = text[:start], text[end:]
+    if not kept or kept[-1] is not group[-1] or _WHOSE.search(before):
+        return None
+    names = names_of(kept)
+    if after.startswith("每") and before.endswith("落实"):
+        return Subject(start, end, names)
+    if _SENT.search(before) and _DEED.match(after):
+        return Subject(start, end, names)
+    caused = bool(_CAUSED.search(before))
+    if not caused and _receives(before):
+        return None
+    if _OF_SOMEBODY.search(before) or _IN_ROW.search(before):
+        return None
+    if _SHARED.match(after) or _GATHERED.match(after):
+        return None
+    if kept[-1][2] not in _PLACES and _is_employed(text, end):
+        return None
+    return Subject(start, end, names, caused and not before.endswith("由"))
+
+
+_OF_SOMEBODY = re.compile(r"对[^,;。]{1,16}的$")
+
+
+def _receives(before: str) -> bool:
+    return any(p.search(before) for p in (_ACTED_ON, _FORBIDDEN, _NUMBERED))
 
 
 # A subject that no list holds, in the words of the text: 承办者应当, 招用保安员的单位应当.
@@ -144,7 +172,21 @@ def _with_unlisted(text: str, found: list[Subject]) -> list[Subject]:
         begin = match.start("of") if match.group("of") else start
         out = [s for s in out if not (begin <= s.start < end)]
         out.append(Subject(begin, end, name))
+    taken = [(h[0], h[1]) for h in lexicon.holders_in(text)]
+    for match in _TITLED.finditer(text):
+        start, end = match.span("name")
+        if not any(a < end and start < b for a, b in taken):
+            out.append(Subject(start, end, match.group("name")))
     return sorted(out, key=lambda s: s.start)
+
+
+# 网格员每周…, 由电工每月…: a post that no list holds, where a time or a duty follows at once.
+_TITLED = re.compile(
+    r"(?:^|[,;。:]|由)(?:各|镇|街道|县|区|市)?"
+    r"(?P<name>[一-鿿]{1,5}?(?:(?<![人成队学党团会动委职全满])员|(?<!团)队|电工|[^本学]科|股|办|[^车网防]站"
+    r"|卫生院|组长|主任|处室|社区))"
+    r"(?=每|应|须|要|负责|牵头|必须|全天|轮流|定期|不定期|至少|\d{1,2}[:点时月日])"
+)
 
 
 def _is_employed(text: str, end: int) -> bool:
@@ -188,6 +230,8 @@ def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bo
 
     :param people: the measure counts people, who are then not the ones that must employ them.
     """
+    if people and (sent := _posted(text, at, end)):
+        return sent
     usable = [s for s in found if not (people and _is_counted(text, s, at, end))]
     cut = text.rfind(";", 0, at) + 1
     if any(cut <= s.start <= at for s in usable):
@@ -203,10 +247,48 @@ def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bo
         if last.caused and own and _supervises(text, own[-1], last):
             return own[-1].names
         return last.names
-    stop = re.search(r"[;。]", text[end:])
-    until = end + stop.start() if stop else len(text)
-    after = next((s for s in usable if at < s.start < until), None)
+    after = next((s for s in usable if s.start > at and _follows(text, end, s)), None)
     return "" if after is None or (after.caused and _only_supervises(text, after)) else after.names
+
+
+def _follows(text: str, end: int, subject: Subject) -> bool:
+    """Whether a subject named after a measure is its own: in its phrase, or 每月一次,由安全办负责."""
+    between = text[end : subject.start]
+    if re.search(r"[;。]", between):
+        return False
+    return "," not in between or bool(re.search(r",(?:均|统一|并)?由(?:各)?$", between))
+
+
+# Where people that are counted stand somewhere at a time, they act themselves.
+_STANDING = re.compile(
+    r"在岗|在位|到岗|值守|值班|执勤|站岗|护学|上岗|巡逻|把守|坐班|带班|接班|维持|疏导|护送|跟车|随车|陪"
+    r"|看管|守|巡|迎|到场|验收|监考|查|上学|放学|高峰|课间|就餐|用餐"
+)
+_KEPT = re.compile(r"配备|安排|配齐|配足|配$|聘|招|增配|设(?!岗|卡)|编制|组成|抽调|持证|占")
+_RANKED = re.compile(r"(?:以上|及以上)?的?(?:专职|兼职|男性|女性|中层|值周|行政|校级|安全)*")
+
+
+def _posted(text: str, at: int, end: int) -> str:
+    """校门须有两名教师同时在位: the counted people themselves; empty if they only must be had."""
+    left = max(text.rfind(c, 0, at) for c in ",;。") + 1
+    right = min((i for i in (text.find(c, end) for c in ",;。") if i >= 0), default=len(text))
+    phrase = text[left:right]
+    if _KEPT.search(phrase) or not _STANDING.search(text[:at] + phrase):
+        return ""
+    hits = [h for h in lexicon.holders_in(text) if h[2] not in _NOT_POSTED]
+    named = _RANKED.match(text, end)
+    behind = named.end() if named else end
+    after = next((h for h in hits if end <= h[0] <= behind <= h[1]), None)
+    if after:
+        return after[2]
+    before = next(
+        (h for h in hits if left <= h[0] and h[1] <= at and _COUNTED.fullmatch(text[h[1] : at])),
+        None,
+    )
+    return before[2] if before else ""
+
+
+_NOT_POSTED = {lexicon.NEUTRAL, "学校", "幼儿园", "学生", "各单位", "班级/班主任"}
 
 
 _FORMED = re.compile(
@@ -322,9 +404,15 @@ def carried(text: str, found: Sequence[Subject], *, measured: bool = False) -> s
         return ""
     own = [s for s in found if not s.caused]
     speaker = leading(text, own)
-    if not speaker and measured and own and own[-1].names != "各单位":
+    if not speaker and measured and own and own[-1].names != "各单位" and _begins(text, own[-1]):
         speaker = own[-1].names
     return "" if speaker in _NOT_CARRIED else speaker
+
+
+def _begins(text: str, subject: Subject) -> bool:
+    """Whether a phrase begins with whom it names."""
+    head = re.split("[,;:]", text[: subject.start])[-1]
+    return bool(_OPENS.fullmatch(head))
 
 
 _WITH_OTHERS = re.compile(r"(?:并|要|应|积极)*(?:会同|协调)(?:有关|相关|各)?[^,;。]{0,8}部门")

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from . import clocks, slots, traps
+from .bounds import Bounds
 from .counts import Counts
 from .measure import Measure
 from .patterns import (
@@ -16,9 +17,10 @@ from .patterns import (
 from .people import People
 from .periods import Periods
 from .spans import Spans
+from .turns import Turns
 
 
-class Grammar(Counts, People, Spans, Periods):
+class Grammar(Counts, Turns, People, Spans, Bounds, Periods):
     """One pass over a sentence; each rule takes the stretch it read, so that no number is read
     twice.
     """
@@ -31,6 +33,7 @@ class Grammar(Counts, People, Spans, Periods):
         self._intervals()
         self._periods()
         self._rates()
+        self._turns()
         self._terse()
         self._verbed()
         self._counts()
@@ -39,6 +42,7 @@ class Grammar(Counts, People, Spans, Periods):
         self._join_windows()
         self._sizes()
         self._things()
+        self._bounds()
         self._bare_periods()
         self._early()
         timed = clocks.attach(self.said, self.measures, self.periods, on_duty=self.on_duty)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from . import slots, triggers
 from .measure import Measure, comparator, value
+from .numerals import NUMERAL as N
 from .passing import Pass
 from .patterns import (
     ACT,
@@ -127,7 +128,10 @@ class Spans(Pass):
         ):
             return None
         acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
-        inside = re.match(r"(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)", after)
+        inside = re.match(
+            rf"(?:(?:、|,)[一-鿿]{{1,6}}{N}{m.group('u')})*(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)",
+            after,
+        )
         most = comparator(self.open, start, end, "") == "<=" or bool(
             re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after)
         )

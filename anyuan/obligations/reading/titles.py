@@ -69,7 +69,7 @@ _OF_POST = {
 def of_title(title: str) -> str:
     """Return the post that a title names (门卫岗位职责, 护导制度); empty if it names none."""
     match = _POSTS.search(title)
-    if match is None:
+    if match is None or "作息" in title:
         return ""
     post = match.group("post")
     if post.startswith("生活"):
@@ -89,6 +89,8 @@ def of_document(title: str, text: str) -> str:
     """Return whom a document binds where no sentence or heading says it."""
     if post := of_title(title):
         return post
+    if office := _of_office(title):
+        return office
     if re.search(r"幼儿园|托育|我园", title) and not re.search(r"中小学|[全各][区市县镇]", title):
         return "幼儿园"
     if team := _TEAM.search(text[:400]):
@@ -111,6 +113,24 @@ def of_document(title: str, text: str) -> str:
     return holders.UNSAID
 
 
+_POLICE = re.compile(r"派出所|公安(?:分)?局|公安机关|警务|交警|巡特警")
+_WORK = re.compile(r"方案|计划|要点|措施|制度|规定|总结|安排|清单")
+_CANTEEN = re.compile(r"食堂|食品安全|餐饮|校园餐")
+
+
+def _of_office(title: str) -> str:
+    """Whom a title names as the one whose plan it is (柳林派出所…方案, 食堂管理制度)."""
+    if not _WORK.search(title) or re.search(r"通知|联合|教育局|教体局", title):
+        return ""
+    if _POLICE.search(title):
+        return "公安派出所" if "派出所" in title else "公安机关"
+    if _CANTEEN.search(title) and "制度" in title:
+        return "食堂"
+    if re.search(r"^[^学校园]{0,8}(?:街道|镇|乡)(?!中|初|小|中心|学|幼)", title):
+        return "镇街"
+    return ""
+
+
 def _is_fire_law(text: str) -> bool:
     """A law on fire binds every unit, unless it speaks of schools."""
     law = re.search(r"第[一二三四五六七八九十百]+条", text) and "消防" in text
@@ -118,6 +138,9 @@ def _is_fire_law(text: str) -> bool:
 
 
 def _of_address(addressed: str) -> str:
+    named = re.split(r"[,、;]", addressed)
+    if all(re.search(r"(?:校|园|学校|幼儿园|教学点)(?:\([^)]*\))?$", n) for n in named):
+        return "学校" if any("校" in n or "学" in n for n in named) else "幼儿园"
     if re.search(r"派出所|部门|单位|镇|街道|局", addressed) or not re.search(r"[校园]", addressed):
         return "各单位"
     return "幼儿园" if "园" in addressed and "校" not in addressed else "学校"
@@ -146,6 +169,7 @@ def issuers(text: str) -> str:
 
 
 _OF_TOPIC = (
+    (re.compile(r"人防|物防|技防|三防|安防"), "学校"),
     (re.compile(r"(?:校园|学校)内部|校内"), "学校"),
     (re.compile(r"违法犯罪|犯罪打击|打击整治"), "公安机关/公安派出所"),
 )

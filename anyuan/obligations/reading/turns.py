@@ -1,0 +1,78 @@
+"""Owns how often something is done where the words are short: 一天两拖, 半月一洗, 早晚两扫."""
+
+from __future__ import annotations
+
+import re
+
+from .measure import Measure, value
+from .numerals import NUMERAL as N
+from .passing import Pass
+
+_END = r"(?=[,;。、:)”\"及和并]|制|$)"
+_TURN = re.compile(
+    rf"(?<![第每\d年月])(?P<n>半|一个半|{N})?\s?个?(?P<u>分钟|刻钟|小时|钟头|天|日|周|星期|月|季度|季|学期|学年|年|餐)"
+    rf"(?P<many>[一二两三四五])(?P<verb>(?![次遍回趟轮日月年度班夜头餐级个人名天周])[一-鿿]{{1,3}}?){_END}"
+)
+_SLOTS = re.compile(
+    rf"(?P<slots>早、?中、?晚|早、?晚)(?P<many>[两二三])(?P<verb>(?![次遍回趟轮])[一-鿿]{{1,2}}){_END}"
+)
+# The unit of a turn → its period, and how an interval of several is written.
+_UNITS = {
+    "分钟": ("continuous", "分钟/次"),
+    "刻钟": ("continuous", "刻钟/次"),
+    "小时": ("continuous", "小时/次"),
+    "钟头": ("continuous", "小时/次"),
+    "天": ("day", "天/次"),
+    "日": ("day", "天/次"),
+    "周": ("week", "周/次"),
+    "星期": ("week", "周/次"),
+    "月": ("month", "月/次"),
+    "季": ("quarter", "季/次"),
+    "季度": ("quarter", "季/次"),
+    "学期": ("term", "学期/次"),
+    "学年": ("year", "年/次"),
+    "年": ("year", "年/次"),
+    "餐": ("day", "餐/次"),
+}
+
+
+class Turns(Pass):
+    """How often something is done, in four characters."""
+
+    def _turns(self) -> None:
+        for m in _TURN.finditer(self.open):
+            if m.group("n") is None and m.group("u") not in {"餐"}:
+                continue
+            self.measures.append(self._turn(m))
+            self.take(*m.span())
+        for m in _SLOTS.finditer(self.open):
+            due = "@" + re.sub("(?<=[早中])(?=[中晚])", "、", m.group("slots").replace("、", ""))
+            self.measures.append(
+                Measure(
+                    m.start(),
+                    m.end(),
+                    "count by verb",
+                    "==",
+                    value(m, "many"),
+                    None,
+                    "次",
+                    "day",
+                    due=due,
+                    verb=m.group("verb"),
+                )
+            )
+            self.take(*m.span())
+
+    def _turn(self, m: re.Match[str]) -> Measure:
+        period, interval = _UNITS[m.group("u")]
+        every = value(m) if m.group("n") else 1
+        many, verb = value(m, "many"), m.group("verb")
+        if m.group("n") == "半" and m.group("u") in {"年", "学年"}:
+            period, every = "half_year", 1
+        if every == 1 and period != "continuous":
+            return Measure(
+                m.start(), m.end(), "count by verb", "==", many, None, "次", period, verb=verb
+            )
+        return Measure(
+            m.start(), m.end(), "interval", "==", every, None, interval, period, verb=verb
+        )
