@@ -193,7 +193,10 @@ def _by_date(
                 if (
                     m.rule in _STATE
                     and m.due is None
-                    and re.fullmatch(r"[^,;。]*", text[due.end : m.start])
+                    and (
+                        re.fullmatch(r"[^,;。]*", text[due.end : m.start])
+                        or (m.rule == "rate" and _TARGETS.search(text[: due.start]))
+                    )
                     and due.kind == "before"
                 ):
                     rest[rest.index(m)] = replace(m, due=due.due)
@@ -219,6 +222,9 @@ def _by_date(
     return rest, out
 
 
+_TARGETS = re.compile(r"^(?:力争)?(?:到|至|在)$")  # 到10月底,…率达…, …率达…: all of them
+
+
 def _shared(text: str, due: dates.Due, free: Sequence[Measure]) -> list[Measure]:
     """3月、9月各1次: a count said once for several dates."""
     return [
@@ -233,6 +239,8 @@ def _is_said(text: str, due: dates.Due, until: int, near: Sequence[Measure]) -> 
     """A measure in the date's own phrase says what is due then."""
     stop = re.search(r"[,;。]", text[due.end :])
     phrase = due.end + stop.start() if stop else until
+    if _TARGETS.search(text[: due.start]) and any(m.rule == "rate" for m in near):
+        return True
     return any(m.rule in {"rate", "people", "things"} and m.start < phrase for m in near)
 
 

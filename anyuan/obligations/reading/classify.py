@@ -196,9 +196,11 @@ def activity(
         scores["report.summary"] = scores.get("report.summary", 0) + 7
     if measure.rule == "retention" and re.search(r"留样|样品", text):
         scores["food.check"] = scores.get("food.check", 0) + 5
-    if measure.unit in {None, "次"} and not _KEEPING.search(text[left:right]):
+    each = measure.unit is None or measure.unit.endswith("次")
+    if each and not _KEEPING.search(text[left:right]):
         scores.pop("equipment.count", None)
     _told(text[left:right], measure, scores)
+    _of_staff(text, measure, scores)
     _placed(text[left:right], scores)
     _going_on(text, hits, left, right, scores)
     _supervised(scores, holder)
@@ -299,6 +301,21 @@ _TOLD: tuple[tuple[set[str], str, str, float], ...] = (
     ),
     ({"within"}, r"缺课|未到校|缺席|旷课|到校", "attendance", 5),
     ({"within"}, r"到场|到达现场|赶到|赶赴|扑救", "emergency.plan", 3),
+    (
+        {"date", "relative deadline", "periodic", "clock time", "within", "duration"},
+        r"交[^,;。通流接班警叉换谈]{0,8}(?:办|处|室|科|局|所|站|中心|部)(?!门)|报送|报出|呈报|填报"
+        r"|首报|口报|书报|速报|补报|书面报告|书面材料",
+        "report.summary",
+        5,
+    ),
+    (
+        {"count", "count once", "periodic", "interval", "count by verb"},
+        r"巡[一两二三\d]?[次遍趟圈]|巡$|[走转]一?[趟圈遍]",
+        "patrol.round",
+        5,
+    ),
+    ({"clock time", "clock window"}, r"开放|只留小门", "closed.management", 5),
+    ({"rate"}, r"面(?:要|应|须|达|不|为|在)*\d", "coverage.rate", 4),
     ({"things"}, r"岗(?!亭|位牌|前|哨)", "duty.post", 7),
     (
         {"rate"},
@@ -321,6 +338,18 @@ def _told(phrase: str, measure: Measure, scores: dict[str, float]) -> None:
     for kinds, words, code, gain in _TOLD:
         if measure.rule in kinds and re.search(words, phrase):
             scores[code] = scores.get(code, 0) + gain
+
+
+_STAFF = re.compile(r"培训|轮训|复训|业务学习|集中学习|集训")
+_HEADS = re.compile(r"人|生(?!活)|幼儿|出勤|缺|晨检|午检|点名|到校|返校|考勤|体温")
+
+
+def _of_staff(text: str, measure: Measure, scores: dict[str, float]) -> None:
+    """Hours of training are no lesson; 清点器材 counts no pupils."""
+    if measure.unit in {"学时", "课时"} and _STAFF.search(text):
+        scores["training.staff"] = scores.get("training.staff", 0) + 5
+    if "清点" in text and not _HEADS.search(text):
+        scores.pop("attendance", None)
 
 
 def _placed(phrase: str, scores: dict[str, float]) -> None:

@@ -47,6 +47,7 @@ _DEED = re.compile(
 _NO_DUTY = re.compile(
     r"(?:放学|上学|作息|上课|下课|营业|开饭|开餐|熄灯|就寝|活动|教学)时间(?:为|是|:|安排)*[^,;。]{0,6}$"
 )
+_KIND = re.compile(r"小学|初中|高中|中学|幼儿园|年级")  # another kind of school, another duty
 _RATIO = re.compile(r"比[^,;。\d]{0,6}$")  # 师幼比不低于1:15 is no time
 _PM = re.compile(r"下午|傍晚|晚")
 _NIGHTLY = re.compile(r"夜|凌晨|晚|熄灯|次日|早|晨|上午|起床|睡")
@@ -161,6 +162,7 @@ def _rows(text: str, found: list[Clock]) -> list[Clock]:
             and last.window == clock.window
             and re.fullmatch(r"\s?[、,;和及与/ ]{1,2}(?:[一-鿿]{1,4}:?)?", between)
             and not _DEED.search(between)
+            and not _KIND.search(between)
         ):
             out[-1] = Clock(last.start, clock.end, f"{last.due};{clock.due}", last.window)
         elif (

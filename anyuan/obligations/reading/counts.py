@@ -19,6 +19,15 @@ from .patterns import (
     VERBED,
 )
 
+# 钢叉2把、盾牌2面: one of several things that are counted.
+_LISTED = re.compile(
+    r"(?:\d|[一二两三四五六七八九十]|■)(?:把|面|件|套|具|支|根|条|部|台|只|顶|副|块|盏|瓶|双|个|■)[、,][一-鿿]{2,10}$"
+)
+# 橡胶警棍 4根: a line that only counts things.
+_ONLY = re.compile(
+    r"[一-鿿]{2,10}\s\d{1,3}(?:把|面|件|套|具|支|根|条|部|台|只|顶|副|块|盏|瓶|双|个)(?:\s.*)?[;。]?"
+)
+
 
 class Counts(Pass):
     """How often something is done, how many things there are, and at what rate."""
@@ -335,8 +344,9 @@ class Counts(Pass):
             placed = per and re.search(
                 r"灭火|消火|器|灯|摄像|栓|毯|锤", self.open[phrase_start:start]
             )
-            if not placed and not re.search(
-                r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂|设(?!施|备|计)|应有|须有|要有|必须有",
+            listed = _LISTED.search(self.open[phrase_start:start]) or _ONLY.fullmatch(self.open)
+            if not (placed or listed) and not re.search(
+                r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂|备足|备好|常备|储存|(?:每岗|每班|每车|每名|室|处|岗)备?[一-鿿]{2,8}$|设(?!施|备|计)|应有|须有|要有|必须有",
                 self.open[phrase_start:start],
             ):
                 continue

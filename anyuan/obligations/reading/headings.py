@@ -38,6 +38,17 @@ class Month:
         return self._due
 
 
+_DAY = re.compile(r"(?:^|[,;。:])(?P<d>[12]?\d|3[01])[日号](?P<before>之?前)?(?!起)")
+
+
+def day_in(month: str, phrase: str) -> tuple[str, bool] | None:
+    """12日搞一次演练 under the heading of a month: (its date, whether it is a deadline)."""
+    found = _DAY.search(phrase)
+    if found is None:
+        return None
+    return f"{month[:2]}-{int(found.group('d')):02d}", bool(found.group("before"))
+
+
 def lead(node: Clause) -> str:
     """The words that open a list below a clause (…应当履行下列职责:); empty if none do."""
     last = re.split(r"[。;!?\n]", node.text.strip()[-120:])[-1]

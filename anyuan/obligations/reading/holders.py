@@ -236,6 +236,8 @@ def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bo
     cut = text.rfind(";", 0, at) + 1
     if any(cut <= s.start <= at for s in usable):
         usable = [s for s in usable if s.start >= cut]
+    if sent := _sent_by(text, end, usable):
+        return sent
     before = [s for s in usable if s.start <= at]
     if team := _formed(text[:at]):
         return team
@@ -251,8 +253,15 @@ def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bo
     return "" if after is None or (after.caused and _only_supervises(text, after)) else after.names
 
 
+def _sent_by(text: str, end: int, usable: Sequence[Subject]) -> str:
+    """低年级每天由任课教师护送: who follows 由 in the phrase acts, whoever it opens with."""
+    stop = next((i for i in (text.find(c, end) for c in ",;。") if i >= 0), len(text))
+    named = (s for s in usable if end <= s.start < stop and text[: s.start].endswith("由"))
+    return next((s.names for s in named), "")
+
+
 def _follows(text: str, end: int, subject: Subject) -> bool:
-    """Whether a subject named after a measure is its own: in its phrase, or 每月一次,由安全办负责."""
+    """Whether who is named after a measure does it: in its phrase, or 每月一次,由安全办负责."""
     between = text[end : subject.start]
     if re.search(r"[;。]", between):
         return False

@@ -68,7 +68,7 @@ class Pass:
 
 def days_of(period: Period | None) -> int:
     """On how many days of a week or month something recurs; 1 where the words name none."""
-    due = (period.due if period else None) or ""
+    due = re.sub(r"最后一周|第[\d、一二三四五]+周", "", (period.due if period else None) or "")
     if "~" in due:
         return 1
     return max(1, len(re.findall(r"[一二三四五六日天](?=[、和及周]|$)|\d+日", due)))

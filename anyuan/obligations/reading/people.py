@@ -16,7 +16,7 @@ from .patterns import (
 # 民警1人,辅警2人: a list of who is there.
 _LISTED = re.compile(
     r"(?!.*(?:学生|师生|教职工|幼儿|班级))[一-鿿()]{2,10}:?"
-    r"(?:\d{1,2}(?:[-~至]\d{1,2})?|[一二两三四五六七八九十])[人名位]"
+    r"各?(?:\d{1,2}(?:[-~至]\d{1,2})?|[一二两三四五六七八九十])[人名位■](?:以上)?"
 )
 
 
@@ -82,7 +82,9 @@ class People(Pass):
                 continue
             if re.search(r"值守|值班|护学|站岗|定点", self.open[:start]):
                 phrase = self.open
-            whole = _LISTED.fullmatch(self.open[phrase_start : self._phrase_end(end)])
+            whole = all(
+                _LISTED.fullmatch(part) for part in re.split("[、和]", phrase.replace("■", "1"))
+            )
             if whole:
                 phrase = "配备" + phrase
             if (
@@ -90,6 +92,8 @@ class People(Pass):
                 or quantity > (5000 if found in {">=", "<="} else 200)
                 or not self._asks_people(phrase, found, start - phrase_start)
             ):
+                continue
+            if re.match(r"(?:以上|及以上|以下)的(?=[,;。]|$)", self.open[end:]):
                 continue
             if re.match(
                 r"(?:以上|及以上|以下|以内|左右)?的(?:学校|校园|幼儿园|单位|班|寄宿|中小学)|(?:以上|以下)(?:学校|校园|幼儿园)|(?:及以上|以上|以下|以内)?(?:寄宿|住宿)?(?:学生|师生|幼儿)(?!安全)",
@@ -120,7 +124,8 @@ class People(Pass):
 
     def _people_period(self, left: int, start: int) -> str:
         """每天两人 is asked each day, 每班两人 each shift; otherwise people are there for good."""
-        near = [p for p in self.periods if left <= p.end <= start]
+        # 每岗: the post is where they stand, not when.
+        near = [p for p in self.periods if left <= p.end <= start and p.words != "每岗"]
         for p in near:
             self._use(p)
         return next((p.period for p in near if p.period in {"day", "shift"}), "continuous")

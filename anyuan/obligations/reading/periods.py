@@ -24,6 +24,10 @@ from .patterns import (
     WEEKDAYS,
 )
 
+_BEFORE_END = re.compile(r"(?:放学|下班|离校|离园|下课)前")
+# A weekday that opens a phrase recurs, unless a date or 本周 says which one it is.
+_ALONE = re.compile(r"^(?!.*(?:\d[日号]|本周|上周|下周|当周)).*(?:^|[,;。:】])$")
+
 
 class Periods(Pass):
     """In what period something is due: each week, every two hours, on the fifth of a month."""
@@ -142,8 +146,10 @@ class Periods(Pass):
                 r"[^,;。]{0,4}(?:汇总|上交|交|报|总结|反馈|讲评|小结|召开|检查|公布)",
                 self.open[m.end() :],
             )
+            alone = _ALONE.search(self.open[: m.start()]) and not others
             if (
                 not told
+                and not alone
                 and not words.startswith(("每", "逢"))
                 and not m.group("b")
                 and not returning
@@ -159,8 +165,11 @@ class Periods(Pass):
                 if m.group("b")
                 else "@" + clocks.of_weekday("周" + m.group("a") + (m.group("t") or "").strip())
             )
-            self.periods.append(Period(m.start(), m.end(), period, due, days))
-            self.take(*m.span())
+            end = m.end()
+            if tail := _BEFORE_END.match(self.open, end):
+                due, end = due + tail.group(), tail.end()
+            self.periods.append(Period(m.start(), end, period, due, days))
+            self.take(m.start(), end)
         for m in PERIOD.finditer(self.open):
             if m.group().startswith("一") and (
                 re.search(

@@ -46,6 +46,9 @@ _ON_DUTY = re.compile(
     r"值[班守勤日周宿夜]|护[学校导]|巡[逻查视]|[保校]安|门卫|站岗|执勤|岗位|宿管|带班"
 )
 _BUSES = re.compile(r"校车|接送(?:学生|幼儿|孩子)|接送车")
+# A share, a size or a number of people is none of theirs to see to.
+_CARED_FOR = {"学生"}
+_STATES = {"rate", "zero", "size", "things", "retention"}
 _ROW_NAMED = re.compile(r"第(\d{1,2})项")
 _SIGNED = re.compile(r"[^,。]{0,30}(?:20\d\d|二〇..|二○..)年\d{1,2}月\d{1,2}日.{0,3}")
 
@@ -170,9 +173,11 @@ class _Reader:
         seen: set[tuple[object, ...]] = set()
         for measure in found:
             people = measure.rule.startswith("people")  # posted ones act themselves
+            states = people or measure.rule in _STATES
+            able = [s for s in named if s.names not in _CARED_FOR] if states else named
             holder = (
                 self._speakers.of_campaign(sentence)
-                or holders.acting(text, measure.start, measure.end, named, people=people)
+                or holders.acting(text, measure.start, measure.end, able, people=people)
                 or bound
             )
             code = classify.activity(text, hits, measure, context, holder)
@@ -282,14 +287,22 @@ class _Reader:
         if not due or traps.is_no_duty(text):
             return found
         if found:
-            return [
-                replace(m, due=due) if m.rule == "count once" and m.due is None else m
-                for m in found
-            ]
+            return [self._dated(text, m, due) for m in found]
         hits = [h for h in lexicon.activities_in(text) if h[3] >= 3]
         if not hits or len(text) < 4 or text.endswith(":"):
             return found
         return [Measure(0, min(len(text), 30), "month", due=due, period="once")]
+
+    @staticmethod
+    def _dated(text: str, measure: Measure, month: str) -> Measure:
+        """A count under the heading of a month is due in it, or on the day that its words name."""
+        if measure.rule != "count once" or measure.due is not None:
+            return measure
+        left = max(text.rfind(c, 0, measure.start) for c in ",;。") + 1
+        day = headings.day_in(month, text[left : measure.start])
+        if day is None:
+            return replace(measure, due=month)
+        return replace(measure, due=day[0], period="before_date" if day[1] else "once")
 
     def _on_duty(self, clause: Clause) -> bool:
         """Whether heading or title speak of being on duty."""

@@ -74,15 +74,19 @@ def _offset(text: str, start: int, end: int, many: str) -> str:
         return f"@{_spell(at.group('what'))}前后{many}"
     if early:
         for part in (re.split(r"[,;。]", after)[0], re.split(r"[,;。]", bare)[-1]):
-            named = [
+            near = [
                 m for m in _NEAR.finditer(part) if m.group("what") not in {"到校", "活动", "会议"}
             ]
-            if named:
-                return f"@{_spell(named[-1].group('what'))}前{many}"
+            if near:
+                return f"@{_spell(near[-1].group('what'))}前{many}"
+        if (said := named(re.split(r"[;。]", before)[-1])) in _STARTS:
+            return f"@{said}前{many}"
         return f"@上学前{many}" if re.search(r"到校|到岗", after[:16]) else f"@提前{many}"
     return f"@{many}"
 
 
+# Before these one can be somewhere.
+_STARTS = {"上学、放学", "上学", "放学", "午休", "午睡", "课间", "大课间", "晚自习"}
 _NIGHT = re.compile(r"夜间|夜里|夜晚|夜班|深夜|每晚|当晚|晚间|值夜|夜巡|巡夜|熄灯后|守夜")
 _WORDS = (
     ("大课间", re.compile(r"大课间")),
@@ -91,6 +95,10 @@ _WORDS = (
     ("午休", re.compile(r"午休|午间休息")),
     ("午睡", re.compile(r"午睡")),
     ("早中晚", re.compile(r"早、?中、?晚")),
+    ("早、晚", re.compile(r"早、晚|早晚(?=各|两|二)")),
+    ("上午、下午", re.compile(r"上、下午|上午、?下午")),
+    ("春季、秋季", re.compile(r"春、?秋(?:两季|季)?(?=各)|春秋两季")),
+    ("期中、期末", re.compile(r"期中、期末")),
     ("上学、放学", re.compile(r"上、?下学|上、?放学|上学、?(?:和|及)?放学")),
     ("放学后", re.compile(r"放学后")),
     ("放学前", re.compile(r"放学前")),
@@ -116,7 +124,14 @@ _WORDS = (
 
 def named(words: str) -> str:
     """Return the moment of the day that words name (夜间, 课间); empty if none or several."""
-    at = [(m.start(), name) for name, pattern in _WORDS for m in pattern.finditer(words)]
+    found = [
+        (m.start(), m.end(), name) for name, pattern in _WORDS for m in pattern.finditer(words)
+    ]
+    at = [
+        (start, name)
+        for start, end, name in found
+        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b, _ in found)
+    ]
     if span := re.search(r"(?:开门|关门|入园|离园|进校|高峰|上下学|午间|接送)(?:的)?时段", words):
         return span.group()
     if not at:

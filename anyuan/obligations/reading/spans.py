@@ -22,6 +22,10 @@ from .patterns import (
     SIZE,
 )
 
+_CONDITION = re.compile(r"(?<!不得)(?<!不)(?:超过|大于|低于|高于|不足|凡|未满)[^,;。]{0,4}$")
+_BARRED = re.compile(r"[^,;。]{0,8}(?:不得|严禁|禁止)")
+_SHORT = {"秒", "分钟", "小时", "天", "工作日"}  # within these something is done at once
+
 
 class Spans(Pass):
     """How long, how far and by when."""
@@ -65,6 +69,8 @@ class Spans(Pass):
             }.get(unit, unit)
             if unit == "刻钟":
                 unit, quantity = "分钟", quantity * 15
+            if unit == "小时" and quantity == 0.5 and upper is None:
+                unit, quantity = "分钟", 30
             measure = self._duration(m, quantity, upper, unit)
             if measure:
                 self.measures.append(measure)
@@ -128,6 +134,9 @@ class Spans(Pass):
         ):
             return None
         acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
+        acting = acting or bool(
+            unit in _SHORT and re.match(r"(?:钟)?(?:以内|之内|内)(?![的不])[一-鿿]{2}", after)
+        )
         inside = re.match(
             rf"(?:(?:、|,)[一-鿿]{{1,6}}{N}{m.group('u')})*(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)",
             after,
@@ -160,7 +169,7 @@ class Spans(Pass):
                 triggers.due(
                     self._event,
                     upper or quantity,
-                    m.group("u"),
+                    unit if m.group("n") == "半" else m.group("u"),
                     formal=not m.group("n").isdigit(),
                 ),
             )
@@ -174,9 +183,12 @@ class Spans(Pass):
             if re.match(r"[前后]", after) and unit not in {"分钟", "小时"}:
                 return None
             if (
-                unit in {"分钟", "小时"}
+                unit in {"分钟", "小时", "天"}
                 and (period := self.period_for(start, end))
-                and re.search(r"训练|锻炼|教育|培训|学习|提醒|活动|上课|时间|通风|课", phrase)
+                and re.search(
+                    r"训练|轮训|集训|实训|讲|晨会|班会|叮嘱|播|坐诊|锻炼|教育|培训|学习|提醒|活动|上课|时间|通风|课",
+                    phrase,
+                )
             ):
                 self._use(period)
                 return Measure(
@@ -192,13 +204,19 @@ class Spans(Pass):
                     period.due,
                 )
             return None
+        each = self.period_for(start, end)
+        if unit == "天" and each and phrase_start <= each.start and start - each.end < 14:
+            self._use(each)
+            return Measure(
+                start, end, "duration", found, quantity, upper, unit, each.period, None, each.due
+            )
         if unit in {"年", "天", "周", "月", "日", "学期"} and not re.search(
             r"培训|训练|学习|时间|间隔|任期|期|驻|蹲点|实习|工龄|驾龄|驾驶|经验|从事|经历|时长|公示|到岗|在岗|值班|带班|连续",
             phrase,
         ):
             return None
         period = self.period_for(start, end)
-        if period and not re.search(r"每次|每场|每节|每堂", self.open[phrase_start:start]):
+        if period and not re.search(r"每[次场节堂期巡]|用时|耗时", self.open[phrase_start:start]):
             self._use(period)
             return Measure(
                 start,
@@ -220,13 +238,19 @@ class Spans(Pass):
             start, end = m.span()
             found = comparator(self.open, start, end, "")
             near = self.open[max(0, start - 16) : end + 10]
+            if _CONDITION.search(self.open[:start]) and re.match(
+                r"(?:以上|以下)?的", self.open[end:]
+            ):
+                continue
             if quantity is None or (
                 not found
                 and not re.search(r"摄氏|时速|限速|高|宽|距离|年龄|留样|厚|范围|未满", near)
             ):
                 continue
             if unit in {"岁", "周岁"} and re.search(r"(?:未满|不满|未年满)$", self.open[:start]):
-                if not re.search(r"严禁|不得|禁止", self.open[:start]):
+                if not re.search(r"严禁|不得|禁止", self.open[:start]) and not _BARRED.match(
+                    self.open[end:]
+                ):
                     continue
                 found = ">="
             if unit == "度" and self.open[:start].endswith("摄氏"):

@@ -4,11 +4,13 @@ bind, whom the document binds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from . import headings, holders, titles
 from .outline import Clause, Sentence
 
+_BRACKET = re.compile(r"【([一-鿿、]{2,8})】")
 _TEAMS = {"护校队", "巡逻队", "护学岗"}
 
 
@@ -17,6 +19,8 @@ class Speakers:
 
     def __init__(self, title: str, text: str) -> None:
         self._document = titles.of_document(title, text)
+        # 各部门分工: what is bracketed at a paragraph's head says whose part it is.
+        self._shared_out = bool(re.search(r"分工|职责|责任", title))
         self._team = self._document if self._document in _TEAMS else ""
         self._issuers = titles.issuers(text)
         self._last: dict[int, str] = {}
@@ -40,6 +44,8 @@ class Speakers:
         return self._heads[key]
 
     def _of_heading(self, node: Clause, below: Clause) -> str:
+        if named := _BRACKET.match(node.marker):
+            return titles.bound(named.group(1)) or (named.group(1) if self._shared_out else "")
         head = node.heading[:24]
         if found := titles.bound(head) or titles.label(head + ":"):
             return self._team or found if found == "领导小组" else found

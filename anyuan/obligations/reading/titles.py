@@ -126,9 +126,8 @@ def _of_office(title: str) -> str:
         return "公安派出所" if "派出所" in title else "公安机关"
     if _CANTEEN.search(title) and "制度" in title:
         return "食堂"
-    if re.search(r"^[^学校园]{0,8}(?:街道|镇|乡)(?!中|初|小|中心|学|幼)", title):
-        return "镇街"
-    return ""
+    schools = re.search(r"校车|制度|规定|学校|中学|小学|幼儿园|学区|一贯|高中|职|教育", title)
+    return "镇街" if re.match(r"[^校]{0,8}(?:街道|镇|乡)", title) and not schools else ""
 
 
 def _is_fire_law(text: str) -> bool:
@@ -139,7 +138,12 @@ def _is_fire_law(text: str) -> bool:
 
 def _of_address(addressed: str) -> str:
     named = re.split(r"[,、;]", addressed)
-    if all(re.search(r"(?:校|园|学校|幼儿园|教学点)(?:\([^)]*\))?$", n) for n in named):
+    if all(
+        re.search(
+            r"(?:校|园|学校|幼儿园|教学点|学区|教育(?:指导)?中心|教办|教育组)(?:\([^)]*\))?$", n
+        )
+        for n in named
+    ):
         return "学校" if any("校" in n or "学" in n for n in named) else "幼儿园"
     if re.search(r"派出所|部门|单位|镇|街道|局", addressed) or not re.search(r"[校园]", addressed):
         return "各单位"

@@ -19,7 +19,7 @@ _UNIT = {
 }
 # An event and what starts the clock after it; the longer words first.
 _EVENTS = (
-    (re.compile(r"(?:接到?|收到)(?:报警|警情|警报|出警)"), "接警"),
+    (re.compile(r"(?:接到?|收到)[一-鿿]{0,3}(?:报警|警情|警报|出警)|接警"), "接警"),
     (re.compile(r"接(?:到)?[一-鿿]{0,6}指令"), "接指令"),
     (re.compile(r"(?:接到?|收到|听到)[^,;。]{0,6}预警|预警(?:信息)?(?:发布|下达)?"), "预警"),
     (re.compile(r"(?:接到?|收到)(?:[一-鿿]{0,4})(?:报告|汇报)|接报"), "接报告"),
@@ -34,7 +34,7 @@ _EVENTS = (
     (
         re.compile(
             r"(?:事故|事件|案件|案情|险情|灾情|情况|突发|灾害|伤害|疫情|纠纷)[^,;。]{0,6}发生|发生[^,;。]{0,24}"
-            r"|突发(?:事件|情况|事故)?|事发|案发|事故|事件|紧急情况|重大情况|险情|出现[^,;。]{0,12}"
+            r"|突发(?:事件|情况|事故)?|受伤|伤病|滋事|强闯|打架|斗殴|踩踏|溺水|舆情|火情|失踪|走失|事发|案发|事故|事件|紧急情况|重大情况|险情|出现[^,;。]{0,12}"
         ),
         "事发",
     ),
@@ -46,6 +46,10 @@ _ENTER = re.compile(
 _LEFT = re.compile(
     r"(?:之日|之时)?(?:起|后|以后|时|,|的|必须|应当|应|要|须|在|于|限|立即|最迟|不得超过|不超过)*$"
 )
+
+
+# 损坏的三日内补齐, 设备故障2小时内报修: what went wrong with a thing starts the clock.
+_LOST = re.compile(r"(?P<event>损坏|遗失|丢失|故障)(?:的|后|时|,)*(?:应|须|要|必须)?$")
 
 
 def after(text: str, start: int, end: int, *, before: str = "") -> str:
@@ -63,6 +67,8 @@ def after(text: str, start: int, end: int, *, before: str = "") -> str:
         return own
     if re.search(r"结束$|完成$", own):
         return own if not own.startswith("处理") else _event(own) or own
+    if lost := _LOST.search(text[:start]):
+        return lost.group("event")
     for part in (near, phrase):
         if event := _event(part):
             return event

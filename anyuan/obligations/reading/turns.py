@@ -16,6 +16,11 @@ _TURN = re.compile(
 _SLOTS = re.compile(
     rf"(?P<slots>早、?中、?晚|早、?晚)(?P<many>[两二三])(?P<verb>(?![次遍回趟轮])[一-鿿]{{1,2}}){_END}"
 )
+# 两周开一次, 一周上一节: a count that is said with its own interval.
+_OFTEN = re.compile(
+    rf"(?<![第每\d年月])(?P<n>半|{N})\s?个?(?P<u>天|周|星期|月|季度|学期|学年|年)(?P<verb>[一-鿿]{{1,4}}?)"
+    r"(?P<many>[一二两三四五\d])(?P<c>次|遍|节|场|轮|堂|回)"
+)
 # The unit of a turn → its period, and how an interval of several is written.
 _UNITS = {
     "分钟": ("continuous", "分钟/次"),
@@ -35,6 +40,10 @@ _UNITS = {
     "餐": ("day", "餐/次"),
 }
 
+# 两周内做一次, 三天前查一次: when, not how often.
+_NOT_OFTEN = re.compile(r"^[内之前后以的底末初]|^份|至少|不少于|进行")
+_LASTING = re.compile(r"(?:提前|提早|为期|历时|最后|头|前|后|近|每满)$")
+
 
 class Turns(Pass):
     """How often something is done, in four characters."""
@@ -44,6 +53,14 @@ class Turns(Pass):
             if m.group("n") is None and m.group("u") not in {"餐"}:
                 continue
             self.measures.append(self._turn(m))
+            self.take(*m.span())
+        for m in _OFTEN.finditer(self.open):
+            several = m.group("n") not in {"一", "1", "半"} and m.group("many") not in {"一", "1"}
+            lasting = _LASTING.search(self.open[: m.start()])
+            month = m.group("u") == "月" and "个" not in m.group()
+            if lasting or month or several or _NOT_OFTEN.search(m.group("verb")):
+                continue
+            self.measures.append(self._often(m))
             self.take(*m.span())
         for m in _SLOTS.finditer(self.open):
             due = "@" + re.sub("(?<=[早中])(?=[中晚])", "、", m.group("slots").replace("、", ""))
@@ -62,6 +79,16 @@ class Turns(Pass):
                 )
             )
             self.take(*m.span())
+
+    def _often(self, m: re.Match[str]) -> Measure:
+        period, interval = _UNITS[m.group("u")]
+        every, many = value(m), value(m, "many")
+        if m.group("n") == "半" and m.group("u") in {"年", "学年"}:
+            period, every = "half_year", 1
+        unit = "次" if m.group("c") in {"遍", "轮", "回"} else m.group("c")
+        if every == 1:
+            return Measure(m.start(), m.end(), "count", "==", many, None, unit, period)
+        return Measure(m.start(), m.end(), "interval", "==", every, None, interval, period)
 
     def _turn(self, m: re.Match[str]) -> Measure:
         period, interval = _UNITS[m.group("u")]

@@ -77,7 +77,7 @@ def asked(sentence):
         ),
         (
             "学校发生事故应当在半小时内报告区教育局",
-            [("report_submission", "<=", 0.5, "小时", "before_date", "事发后30分钟")],
+            [("report_submission", "<=", 30, "分钟", "before_date", "事发后30分钟")],
         ),
         (
             "早上6:30至晚上9:30校门实行双岗值守",
