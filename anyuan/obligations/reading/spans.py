@@ -204,11 +204,11 @@ class Spans(Pass):
                     period.due,
                 )
             return None
-        each = self.period_for(start, end)
-        if unit == "天" and each and phrase_start <= each.start and start - each.end < 14:
-            self._use(each)
+        often = self.period_for(start, end)
+        if unit == "天" and often and phrase_start <= often.start and start - often.end < 14:
+            self._use(often)
             return Measure(
-                start, end, "duration", found, quantity, upper, unit, each.period, None, each.due
+                start, end, "duration", found, quantity, upper, unit, often.period, None, often.due
             )
         if unit in {"年", "天", "周", "月", "日", "学期"} and not re.search(
             r"培训|训练|学习|时间|间隔|任期|期|驻|蹲点|实习|工龄|驾龄|驾驶|经验|从事|经历|时长|公示|到岗|在岗|值班|带班|连续",
