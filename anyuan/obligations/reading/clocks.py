@@ -42,11 +42,12 @@ _DEED = re.compile(
     r"|巡|管控|到位|报|统计|点名|清点|返校|返园|核实|公布|到校|入校|到园|锁|关闭|关[一-鿿]{0,2}门|开[一-鿿]{0,2}门|送电|断电|开餐|开启|开放|关好"
     r"|清校|静校|查|检|迎|清理|打扫|清扫|消毒|交接|交班|接班|熄灯|就寝|回寝|返回|到达|到场|离开|集合|发车"
     r"|上交|交到|汇总|送|组织|护送|引导|监督|监护|看护|陪|辅导|会客|探视|来访|劝离|午休|起床|守|上班|待命"
-    r"|劝阻|出校|进出"
+    r"|劝阻|出校|进出|(?<=\d)[开关撤](?=[,;。]|$)"
 )
 _NO_DUTY = re.compile(
     r"(?:放学|上学|作息|上课|下课|营业|开饭|开餐|熄灯|就寝|活动|教学)时间(?:为|是|:|安排)*[^,;。]{0,6}$"
 )
+_ONE_POINT = re.compile(r"[一两]点")  # 漏打一点, 下车一点: of a list, not of the day
 _KIND = re.compile(r"小学|初中|高中|中学|幼儿园|年级")  # another kind of school, another duty
 _RATIO = re.compile(r"比[^,;。\d]{0,6}$")  # 师幼比不低于1:15 is no time
 _PM = re.compile(r"下午|傍晚|晚")
@@ -101,7 +102,7 @@ def _later(text: str, found: list[Clock]) -> list[Clock]:
 def _clock(text: str, m: re.Match[str]) -> Clock | None:
     group = m.groupdict()
     first = _time(text, m, "a", "")
-    if first is None:
+    if first is None or _ONE_POINT.fullmatch(m.group()):
         return None
     if "bh" not in group:
         return Clock(m.start(), m.end(), first, False)
@@ -166,6 +167,12 @@ def _rows(text: str, found: list[Clock]) -> list[Clock]:
         ):
             out[-1] = Clock(last.start, clock.end, f"{last.due};{clock.due}", last.window)
         elif (
+            last
+            and not last.window
+            and not clock.window
+            and re.fullmatch(r"(?:准时)?(?:到岗?|上岗|开|起)[,、;和]", between)
+            and re.match(r"(?:准时)?(?:关|锁|撤|离岗|收岗|下岗|止)", text[clock.end :])
+        ) or (
             last
             and not last.window
             and re.fullmatch(r"(?:准时)?(?:开(?:校|园|大)?门|开启|打开[^,]{0,4})[,、;和]", between)

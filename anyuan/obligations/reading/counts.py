@@ -346,7 +346,7 @@ class Counts(Pass):
             )
             listed = _LISTED.search(self.open[phrase_start:start]) or _ONLY.fullmatch(self.open)
             if not (placed or listed) and not re.search(
-                r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|配|放置|建立|建有|不少于|至少|划定|竖立|配救|悬挂|备足|备好|常备|储存|(?:每岗|每班|每车|每名|室|处|岗)备?[一-鿿]{2,8}$|设(?!施|备|计)|应有|须有|要有|必须有",
+                r"配备|配置|配齐|安装|设置|设立|配有|备有|装备|购置|储备|增设|另设|配|放置|放|建立|建有|不少于|不得少于|不低于|至少|划定|竖立|配救|悬挂|备足|备好|常备|储存|(?:每岗|每班|每车|每名|室|处|岗)备?[一-鿿]{2,8}$|设(?!施|备|计)|应有|须有|要有|必须有",
                 self.open[phrase_start:start],
             ):
                 continue

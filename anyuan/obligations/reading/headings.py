@@ -26,6 +26,11 @@ class Month:
     def __init__(self) -> None:
         self._due, self._depth = "", 0
 
+    @property
+    def named(self) -> str:
+        """The days of the month that was named last."""
+        return self._due
+
     def due(self, sentence: Sentence) -> str:
         """Return the days of the month that a sentence stands under; empty if none."""
         depth = len(sentence.clause.path)

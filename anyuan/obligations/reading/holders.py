@@ -183,7 +183,7 @@ def _with_unlisted(text: str, found: list[Subject]) -> list[Subject]:
 # 网格员每周…, 由电工每月…: a post that no list holds, where a time or a duty follows at once.
 _TITLED = re.compile(
     r"(?:^|[,;。:]|由)(?:各|镇|街道|县|区|市)?"
-    r"(?P<name>[一-鿿]{1,5}?(?:(?<![人成队学党团会动委职全满])员|(?<!团)队|电工|[^本学]科|股|办|[^车网防]站"
+    r"(?P<name>电工|[一-鿿]{1,5}?(?:(?<![人成队学党团会动委职全满])员|(?<!团)队|[^本学]科|股|办|[^车网防]站"
     r"|卫生院|组长|主任|处室|社区))"
     r"(?=每|应|须|要|负责|牵头|必须|全天|轮流|定期|不定期|至少|\d{1,2}[:点时月日])"
 )
@@ -253,6 +253,17 @@ def acting(text: str, at: int, end: int, found: Sequence[Subject], *, people: bo
     return "" if after is None or (after.caused and _only_supervises(text, after)) else after.names
 
 
+def _is_alone(text: str, end: int) -> bool:
+    """Whether a phrase that ends at `end` says no more than a time."""
+    left = max(text.rfind(c, 0, end) for c in ",;。:") + 1
+    return bool(
+        re.fullmatch(
+            r"[^一-鿿]{0,4}(?:[\d一二三四五六七八九十]+|[年月日号前底末初至到每周季学期开放假结束后上旬中下-]|[~-])*",
+            text[left:end],
+        )
+    )
+
+
 def _sent_by(text: str, end: int, usable: Sequence[Subject]) -> str:
     """低年级每天由任课教师护送: who follows 由 in the phrase acts, whoever it opens with."""
     stop = next((i for i in (text.find(c, end) for c in ",;。") if i >= 0), len(text))
@@ -265,6 +276,8 @@ def _follows(text: str, end: int, subject: Subject) -> bool:
     between = text[end : subject.start]
     if re.search(r"[;。]", between):
         return False
+    if "," in between and _is_alone(text, end) and between.index(",") == 0:
+        between = between[1:]  # 8月25日前,各处室…: the phrase only says when
     return "," not in between or bool(re.search(r",(?:均|统一|并)?由(?:各)?$", between))
 
 

@@ -146,7 +146,7 @@ class Periods(Pass):
                 r"[^,;。]{0,4}(?:汇总|上交|交|报|总结|反馈|讲评|小结|召开|检查|公布)",
                 self.open[m.end() :],
             )
-            alone = _ALONE.search(self.open[: m.start()]) and not others
+            alone = _ALONE.search(self.open[: m.start()])
             if (
                 not told
                 and not alone

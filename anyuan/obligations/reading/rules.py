@@ -46,8 +46,7 @@ _ON_DUTY = re.compile(
     r"值[班守勤日周宿夜]|护[学校导]|巡[逻查视]|[保校]安|门卫|站岗|执勤|岗位|宿管|带班"
 )
 _BUSES = re.compile(r"校车|接送(?:学生|幼儿|孩子)|接送车")
-# A share, a size or a number of people is none of theirs to see to.
-_CARED_FOR = {"学生"}
+# Of pupils and parents: a share, a size, a number of things is none of theirs to see to.
 _STATES = {"rate", "zero", "size", "things", "retention"}
 _ROW_NAMED = re.compile(r"第(\d{1,2})项")
 _SIGNED = re.compile(r"[^,。]{0,30}(?:20\d\d|二〇..|二○..)年\d{1,2}月\d{1,2}日.{0,3}")
@@ -174,7 +173,8 @@ class _Reader:
         for measure in found:
             people = measure.rule.startswith("people")  # posted ones act themselves
             states = people or measure.rule in _STATES
-            able = [s for s in named if s.names not in _CARED_FOR] if states else named
+            spared = {"学生"} if people else {"学生", "家长"}
+            able = [s for s in named if s.names not in spared] if states else named
             holder = (
                 self._speakers.of_campaign(sentence)
                 or holders.acting(text, measure.start, measure.end, able, people=people)
@@ -283,7 +283,10 @@ class _Reader:
     def _of_month(self, sentence: Sentence, found: list[Measure]) -> list[Measure]:
         """What stands under the heading of a month is due in it."""
         text = sentence.text
+        before = self._month.named
         due = self._month.due(sentence)
+        if due != before:
+            self._speakers.forget()
         if not due or traps.is_no_duty(text):
             return found
         if found:

@@ -52,6 +52,8 @@ def of_document(title: str) -> str:
         return "boarding"
     if re.search(r"幼儿园|托育", title) and not re.search(r"中小学|中、小学|学校、", title):
         return "kindergarten"
+    if re.search(r"(?:节假日|寒暑假|寒假|暑假|春节|国庆)[^,;。]{0,8}(?:值[班守]|安保)", title):
+        return "holiday"
     return ALL
 
 

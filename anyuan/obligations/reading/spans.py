@@ -24,6 +24,8 @@ from .patterns import (
 
 _CONDITION = re.compile(r"(?<!不得)(?<!不)(?:超过|大于|低于|高于|不足|凡|未满)[^,;。]{0,4}$")
 _BARRED = re.compile(r"[^,;。]{0,8}(?:不得|严禁|禁止)")
+_AND_A_HALF = re.compile(rf"(?<![第\d])(?P<n>{N})分(?:钟)?(?:半钟?|(?P<s>{N})秒)(?P<u>)")
+_MENDED = re.compile(r"隐患|整改|销号|办结")
 _SHORT = {"秒", "分钟", "小时", "天", "工作日"}  # within these something is done at once
 
 
@@ -53,6 +55,8 @@ class Spans(Pass):
                     self.measures[self.measures.index(one)] = joined
 
     def _durations(self) -> None:
+        for m in _AND_A_HALF.finditer(self.open):
+            self._half(m)
         for m in DURATION.finditer(self.open):
             quantity, upper, unit = value(m), value(m, "m"), m.group("u")
             if quantity is None:
@@ -75,6 +79,20 @@ class Spans(Pass):
             if measure:
                 self.measures.append(measure)
                 self.take(*m.span())
+
+    def _closes(self, most: bool, start: int, unit: str) -> bool:
+        """一般隐患3日内销号,需要施工的不得超过20天: the second is a deadline too."""
+        said = re.split(r"[;。]", self.open[:start])[-1]
+        return most and unit in {"天", "工作日"} and bool(_MENDED.search(said))
+
+    def _half(self, m: re.Match[str]) -> None:
+        """两分半, 3分30秒: minutes with a part."""
+        seconds = value(m, "s")
+        part = 0.5 if seconds is None else round(seconds / 60, 2)
+        measure = self._duration(m, (value(m) or 0) + part, None, "分钟")
+        if measure:
+            self.measures.append(measure)
+            self.take(*m.span())
 
     def _duration(
         self, m: re.Match[str], quantity: float, upper: float | None, unit: str
@@ -134,6 +152,7 @@ class Spans(Pass):
         ):
             return None
         acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
+        acting = acting or "最迟" in phrase
         acting = acting or bool(
             unit in _SHORT and re.match(r"(?:钟)?(?:以内|之内|内)(?![的不])[一-鿿]{2}", after)
         )
@@ -145,8 +164,8 @@ class Spans(Pass):
             re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after)
         )
         if (
-            (inside or (most and acting))
-            and acting
+            (inside or (most and acting) or self._closes(most, start, unit))
+            and (acting or self._closes(most, start, unit))
             and not re.search(r"(?:近|最近|过去|前)$", before)
             and not re.search(r"请假|会期|时长|单程|会议|用时|耗时", phrase)
         ):
@@ -244,7 +263,7 @@ class Spans(Pass):
                 continue
             if quantity is None or (
                 not found
-                and not re.search(r"摄氏|时速|限速|高|宽|距离|年龄|留样|厚|范围|未满", near)
+                and not re.search(r"摄氏|时速|限速|高|宽|距离|年龄|留样|厚|范围|未满|年满", near)
             ):
                 continue
             if unit in {"岁", "周岁"} and re.search(r"(?:未满|不满|未年满)$", self.open[:start]):
@@ -252,6 +271,8 @@ class Spans(Pass):
                     self.open[end:]
                 ):
                     continue
+                found = ">="
+            if unit in {"岁", "周岁"} and self.open[:start].endswith("年满"):
                 found = ">="
             if unit == "度" and self.open[:start].endswith("摄氏"):
                 unit = "℃"
@@ -271,8 +292,11 @@ class Spans(Pass):
                 found = "<="
             if unit == "周岁":
                 unit = "岁"
-            if unit == "岁" and re.match(
-                r"(?:以下|以内|以上)?的?(?:儿童|学生|未成年|幼儿)", self.open[end:]
+            young = re.search(r"(?:未满|不满|未年满)$", self.open[:start])
+            if (
+                unit == "岁"
+                and not young
+                and re.match(r"(?:以下|以内|以上)?的?(?:儿童|学生|未成年|幼儿)", self.open[end:])
             ):
                 continue
             self.measures.append(Measure(start, end, "size", found or "==", quantity, upper, unit))

@@ -64,6 +64,10 @@ class Speakers:
         """The office that spoke last in a clause; empty if none did."""
         return self._office.get(id(clause), "")
 
+    def forget(self) -> None:
+        """What stands under another month is another matter."""
+        self._last.clear()
+
     def heard(
         self, sentence: Sentence, named: Sequence[holders.Subject], *, measured: bool
     ) -> None:

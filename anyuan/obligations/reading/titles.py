@@ -72,6 +72,8 @@ def of_title(title: str) -> str:
     if match is None or "作息" in title:
         return ""
     post = match.group("post")
+    if post in {"值班", "执勤"} and re.search(r"方案|安排", match.group()):
+        return ""  # whoever is on duty is one of many in it
     if post.startswith("生活"):
         return "宿管"
     return _OF_POST.get(post, post)
@@ -140,7 +142,8 @@ def _of_address(addressed: str) -> str:
     named = re.split(r"[,、;]", addressed)
     if all(
         re.search(
-            r"(?:校|园|学校|幼儿园|教学点|学区|教育(?:指导)?中心|教办|教育组)(?:\([^)]*\))?$", n
+            r"(?:校|园|学校|幼儿园|教学点|学区|教育(?:指导)?中心|教育办|教办|机构|教育组)(?:\([^)]*\))?$",
+            n,
         )
         for n in named
     ):

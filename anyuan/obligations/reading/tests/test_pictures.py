@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -196,7 +197,8 @@ def test_a_picture_of_too_many_points_is_refused():
         document.from_bytes("大.png", data)
 
 
-def test_one_file_at_a_time(monkeypatch):
+def test_one_file_at_a_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # other tests read at the same time
     monkeypatch.setattr(recognition, "WAITED", 0.5)
     with recognition.reader(), pytest.raises(Busy, match="几分钟后"):
         document.from_bytes("拍照.png", saved(page()))
