@@ -22,7 +22,7 @@ from .patterns import (
     SIZE,
 )
 
-_CONDITION = re.compile(r"(?<!不得)(?<!不)(?:超过|大于|低于|高于|不足|凡|未满)[^,;。]{0,4}$")
+_CONDITION = re.compile(r"(?<!不得)(?<!不)(?:超过|大于|低于|高于|不足|凡)[^,;。]{0,4}$")
 _BARRED = re.compile(r"[^,;。]{0,8}(?:不得|严禁|禁止)")
 _AND_A_HALF = re.compile(rf"(?<![第\d])(?P<n>{N})分(?:钟)?(?:半钟?|(?P<s>{N})秒)(?P<u>)")
 _MENDED = re.compile(r"隐患|整改|销号|办结")
