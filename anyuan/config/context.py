@@ -30,6 +30,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "menu": [_line(e, e.page, request.path) for e in mine],
         "thumbs": [_line(e, e.thumb_page or e.page, request.path) for e in thumbs],
+        "help": next((e.help for e in mine if request.path.startswith(e.under)), ""),
         "demo": settings.DEMO,
         "new_command": uuid4,
         "began": f"{getattr(request, 'began', 0):.3f}",

@@ -57,11 +57,12 @@ class Entry:
     under: tuple[str, ...]
     thumb: int = 0  # its place at the bottom of a phone; 0: only in the menu
     thumb_page: str = ""  # where it leads there, if elsewhere
+    help: str = ""  # the part of the users' guide that tells of it, by its title as it is said
 
 
 @dataclass(frozen=True)
 class Search:
-    """One kind of thing that can be looked for, by whoever holds `permission`.
+    """One kind of thing that can be looked for, by whoever holds `permission` (empty: everybody).
 
     `find(viewer, text)` gives a bounded list of `kernel.finding.Found`.
     """

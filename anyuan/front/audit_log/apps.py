@@ -17,6 +17,7 @@ class AuditLog(manifest.App):
             page="audit",
             permission="audit.see",
             under=("/audit/",),
+            help="heyan",
         ),
     )
     deeds = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Card, Entry
+from anyuan.kernel.manifest import Card, Entry, Search
 
 
 class Desk(manifest.App):
@@ -19,5 +19,7 @@ class Desk(manifest.App):
             permission="fact.record",
             under=("/record/",),
             thumb=2,
+            help="meitian",
         ),
     )
+    search = (Search(90, _("Guide"), "queries.guide.find", ""),)

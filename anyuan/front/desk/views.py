@@ -32,6 +32,7 @@ from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.services.files import Upload
 
 from .queries import everything, walls
+from .queries import guide as guides
 from .queries import home as home_queries
 
 
@@ -54,6 +55,12 @@ def search(request: HttpRequest) -> HttpResponse:
     text = finding.asked(request.GET.get("q", ""))
     found = everything.found(viewer_of(request), text) if text else []
     return render(request, "desk/search.html", {"text": text, "found": found})
+
+
+@reads(None)
+def guide(request: HttpRequest) -> HttpResponse:
+    """The users' guide, part by part."""
+    return render(request, "desk/help.html", {"sections": guides.sections()})
 
 
 @reads("roster.see")

@@ -17,5 +17,6 @@ class Reports(manifest.App):
             page="summary",
             permission="report.see",
             under=("/reports/",),
+            help="zongjie",
         ),
     )

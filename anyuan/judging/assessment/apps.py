@@ -34,6 +34,7 @@ class Assessment(manifest.App):
             page="board",
             permission="board.see",
             under=("/board/",),
+            help="kanjieguo",
         ),
         Entry(
             order=60,
@@ -42,5 +43,6 @@ class Assessment(manifest.App):
             permission="board.see",
             under=("/month/",),
             thumb=4,
+            help="kanjieguo",
         ),
     )

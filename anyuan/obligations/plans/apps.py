@@ -24,6 +24,7 @@ class Plans(manifest.App):
             page="plans",
             permission="plan.see",
             under=("/plans/",),
+            help="zenyangyongfangan",
         ),
     )
     answers = {"obligation": "queries.owes"}

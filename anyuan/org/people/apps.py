@@ -22,6 +22,7 @@ class People(manifest.App):
             page="organisation",
             permission="org.see",
             under=("/organisation/",),
+            help="danweiyurenyuan",
         ),
     )
     search = (

@@ -23,6 +23,7 @@ class Evidence(manifest.App):
             page="ledger",
             permission="fact.see",
             under=("/facts/",),
+            help="kanjieguo",
         ),
         Entry(
             order=120,
@@ -30,6 +31,7 @@ class Evidence(manifest.App):
             page="chain",
             permission="chain.see",
             under=("/evidence/",),
+            help="heyan",
         ),
     )
     search = (Search(70, _("Records"), "queries.find_records", "fact.see"),)

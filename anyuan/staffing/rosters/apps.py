@@ -26,6 +26,7 @@ class Rosters(manifest.App):
             under=("/roster/", "/shifts/", "/patrols/", "/rounds/", "/codes/"),
             thumb=3,
             thumb_page="my-shifts",
+            help="zhiqinyuxunluo",
         ),
     )
     retention = (

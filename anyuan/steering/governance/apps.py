@@ -28,6 +28,7 @@ class Governance(manifest.App):
             page="meetings",
             permission="org.see",
             under=("/meetings/",),
+            help="huiyizhiduzerenshu",
         ),
         Entry(
             order=100,
@@ -35,6 +36,7 @@ class Governance(manifest.App):
             page="rules",
             permission="org.see",
             under=("/rules/",),
+            help="huiyizhiduzerenshu",
         ),
     )
     keepers = {"decision": "services.meetings.Decisions", "rule": "services.library.Rules"}

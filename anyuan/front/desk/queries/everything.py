@@ -23,6 +23,6 @@ def found(viewer: Viewer, text: str) -> list[Kind]:
     kinds = [
         Kind(str(kind.label), app.open(kind.find)(viewer, text))
         for app, kind in sorted(declared, key=lambda d: d[1].order)
-        if viewer.may(kind.permission)
+        if not kind.permission or viewer.may(kind.permission)
     ]
     return [kind for kind in kinds if kind.found]
