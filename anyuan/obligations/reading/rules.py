@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import (
+    actors,
     binding,
     classify,
     doubts,
@@ -177,7 +178,7 @@ class _Reader:
             able = [s for s in named if s.names not in spared] if states else named
             holder = (
                 self._speakers.of_campaign(sentence)
-                or holders.acting(text, measure.start, measure.end, able, people=people)
+                or actors.of_measure(text, measure.start, measure.end, able, people=people)
                 or bound
             )
             code = classify.activity(text, hits, measure, context, holder)
@@ -381,8 +382,8 @@ class _Reader:
         if phase and asked:
             self._phase_met.add(phase.at)
         for one in asked:
-            holder = holders.of_part(sentence.text, one.start, named, bound)
-            if holders.needs_authority(sentence.text[one.start : one.end]):
+            holder = actors.of_part(sentence.text, one.start, named, bound)
+            if actors.needs_authority(sentence.text[one.start : one.end]):
                 holder = self._speakers.office(sentence.clause) or holder
             measure = standing.measure(sentence.text, one, measured, phase)
             self._add(sentence, measure, one.code, holder)

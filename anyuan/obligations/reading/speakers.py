@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import headings, holders, titles
+from . import actors, headings, holders, titles
 from .outline import Clause, Sentence
 
 _BRACKET = re.compile(r"【([一-鿿、]{2,8})】")
@@ -51,7 +51,7 @@ class Speakers:
             return self._team or found if found == "领导小组" else found
         # 值班人员要做到以下几点: who is named in the words that open a list.
         lead = headings.lead(node) if node is not below else ""
-        if led := holders.carried(lead, holders.subjects(lead)):
+        if led := actors.carried(lead, holders.subjects(lead)):
             return led
         return titles.of_topic(node.heading) if len(node.heading) <= 18 else ""
 
@@ -75,7 +75,7 @@ class Speakers:
         clause = id(sentence.clause)
         if sentence.text.startswith("职责:"):
             self._last.pop(clause, None)
-        if speaker := holders.carried(sentence.text, named, measured=measured):
+        if speaker := actors.carried(sentence.text, named, measured=measured):
             self._last[clause] = speaker
             if holders.is_authority(speaker):
                 self._office[clause] = speaker
