@@ -12,7 +12,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -51,9 +51,44 @@ def line(
     return paragraph
 
 
-def page_number(document: Document) -> None:
-    paragraph = document.sections[0].footer.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+def heading(document: Document, text: str, level: int, name: str) -> None:
+    """A heading that Word lists as one: 一、 in 黑体, （一） in 楷体, 16 pt, not bold."""
+    style = document.styles[f"Heading {level}"]
+    style.font.name, style.font.size, style.font.bold = "Times New Roman", Pt(16), False
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    fonts.set(qn("w:eastAsia"), name)
+    paragraph = line(document, text, name)
+    paragraph.style = style
+
+
+def page_numbers(document: Document) -> None:
+    """On the outer side of the page: right on odd ones, left on even ones, a character from it."""
+    document.settings.odd_and_even_pages_header_footer = True
+    section = document.sections[0]
+    right, left = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
+    page_number(section.footer.paragraphs[0], right)
+    page_number(section.even_page_footer.paragraphs[0], left)
+
+
+def grid(document: Document) -> None:
+    """22 lines of 28 characters: 225 mm / 22 = 29 pt a line, 156 mm / 28 = 15.79 pt a character."""
+    sect = document.sections[0]._sectPr
+    for old in sect.findall(qn("w:docGrid")):
+        sect.remove(old)
+    element = OxmlElement("w:docGrid")
+    element.set(qn("w:type"), "linesAndChars")
+    element.set(qn("w:linePitch"), "580")
+    element.set(qn("w:charSpace"), "-849")
+    sect.append(element)
+
+
+def page_number(paragraph: Paragraph, side: int) -> None:
+    paragraph.alignment = side
+    shape = paragraph.paragraph_format
+    shape.left_indent = shape.right_indent = Pt(14)
     for text, code in (("— ", None), ("", "PAGE"), (" —", None)):
         run = paragraph.add_run(text)
         font(run, "宋体", 14)
@@ -78,13 +113,18 @@ def main() -> None:
         Mm(28),
         Mm(26),
     )
-    page_number(document)
+    page_numbers(document)
+    grid(document)
     center, right = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
     for i in (0, 1):
         line(document, f"{{{{ title[{i}] }}}}", "方正小标宋简体", 22, align=center, indent=False)
     line(document, "", indent=False)
     line(document, "{%p for s in sections %}")
-    line(document, "{{ s.heading }}", "黑体")
+    line(document, "{%p if s.level == 1 %}")
+    heading(document, "{{ s.heading }}", 1, "黑体")
+    line(document, "{%p else %}")
+    heading(document, "{{ s.heading }}", 2, "楷体")
+    line(document, "{%p endif %}")
     line(document, "{%p for p in s.paragraphs %}")
     line(document, "{{ p }}")
     line(document, "{%p endfor %}")

@@ -39,3 +39,14 @@ def typed_code(text: str) -> str:
 def typed_name(text: str) -> str:
     """The name of an account as it was meant: full width as half, without what stands around it."""
     return re.sub(r"[\s\u200b\u2060\ufeff]+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+_HALF = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
+_IN_CHINESE = re.compile(r"(?<=[一-鿿”》）])[,;:?!)(]|[,;:?!)(](?=[一-鿿“《（])")
+
+
+def in_chinese(text: str) -> str:
+    """Words from elsewhere as a Chinese document writes them: signs between characters at full
+    width; those of times and numbers stay.
+    """
+    return _IN_CHINESE.sub(lambda m: _HALF[m.group()], text)

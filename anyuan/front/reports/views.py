@@ -15,7 +15,9 @@ from anyuan.org.units.queries import Unit
 from anyuan.record.activities import rules as activities
 from anyuan.staffing.rosters.queries import shifts
 
-from . import queries, rules, services
+from . import queries
+from .rules import parts
+from .services import rosters, summaries
 
 
 def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
@@ -59,7 +61,7 @@ def summary(request: HttpRequest) -> HttpResponse:
             "annex": queries.annex(found),
             "units": units.held_by(viewer_of(request)),
             "below": list(units.campuses(unit)),
-            "spans": [(a, b, rules.span_name(a, b)) for a, b in spans if a <= today],
+            "spans": [(a, b, parts.span_name(a, b)) for a, b in spans if a <= today],
         },
     )
 
@@ -67,24 +69,24 @@ def summary(request: HttpRequest) -> HttpResponse:
 @exports("report.see")
 def summary_docx(request: HttpRequest) -> Export:
     found, annex = _made(request)
-    return _summary(request, found, services.docx(found, annex), DOCX, "docx")
+    return _summary(request, found, summaries.docx(found, annex), DOCX, "docx")
 
 
 @exports("report.see")
 def summary_pdf(request: HttpRequest) -> Export:
     found, annex = _made(request)
-    return _summary(request, found, services.pdf(found, annex), "application/pdf", "pdf")
+    return _summary(request, found, summaries.pdf(found, annex), "application/pdf", "pdf")
 
 
 def _summary(
-    request: HttpRequest, found: rules.Summary, body: bytes, kind: str, ending: str
+    request: HttpRequest, found: parts.Summary, body: bytes, kind: str, ending: str
 ) -> Export:
     unit, first, until = _asked(request)
     asked = {"first": str(first), "until": str(until)}
     return Export(body, kind, f"{found.title}.{ending}", unit.pk, len(found.figures), asked)
 
 
-def _made(request: HttpRequest) -> tuple[rules.Summary, list[queries.Row]]:
+def _made(request: HttpRequest) -> tuple[parts.Summary, list[queries.Row]]:
     unit, first, until = _asked(request)
     found = queries.summary(unit, first, until, now())
     return found, queries.annex(found)
@@ -98,8 +100,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     figure = next((f for f in found.figures if f.key == key), None)
     if figure is None:
         raise Invisible
-    rows = queries.behind(unit, figure, first, until, moment)
-    records = queries.records(unit, figure, first, until)
+    behind = queries.behind(unit, figure, first, until, moment)
     names = {u.pk: u.name for u in units.below(unit)}
     return render(
         request,
@@ -107,9 +108,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         {
             "unit": unit,
             "figure": figure,
-            "rows": rows[:1000],
-            "count": len(rows) or len(records),
-            "records": records[:1000],
+            "behind": behind,
             "known": activities.catalogue(),
             "names": names,
             "first": first,
@@ -133,13 +132,13 @@ def _roster(request: HttpRequest) -> tuple[Unit, shifts.Table]:
 @exports("report.see")
 def roster_xlsx(request: HttpRequest) -> Export:
     unit, table = _roster(request)
-    return _table(unit, table, services.roster_xlsx(unit.name, table), XLSX, "xlsx")
+    return _table(unit, table, rosters.xlsx(unit.name, table), XLSX, "xlsx")
 
 
 @exports("report.see")
 def roster_docx(request: HttpRequest) -> Export:
     unit, table = _roster(request)
-    return _table(unit, table, services.roster_docx(unit.name, table), DOCX, "docx")
+    return _table(unit, table, rosters.docx(unit.name, table), DOCX, "docx")
 
 
 def _table(unit: Unit, table: shifts.Table, body: bytes, kind: str, ending: str) -> Export:

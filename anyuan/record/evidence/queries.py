@@ -167,6 +167,37 @@ def behind(unit_id: int, activity: str, starts: date, ends: date) -> list[Fact]:
     )
 
 
+@dataclass(frozen=True)
+class Done:
+    """The records of one activity: how many, and the sums of what they counted. `seconds`: the
+    average of those that measured it.
+    """
+
+    activity: str
+    times: int
+    people: int
+    found: int
+    seconds: int | None
+
+
+def done(unit_ids: Sequence[int], first: date, until: date) -> list[Done]:
+    """What was done over [first, until), by activity; corrected and withdrawn records don't count.
+
+    One query, however many records.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.activity, count(*), COALESCE(sum((f.payload->>'people')::bigint), 0),"
+            " COALESCE(sum((f.payload->>'found')::bigint), 0),"
+            " round(avg((f.payload->>'seconds')::bigint))::int FROM evidence_fact f WHERE"
+            " f.unit_id = ANY(%s) AND f.day >= %s AND f.day < %s AND NOT f.withdrawn AND"
+            " NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
+            " GROUP BY f.activity ORDER BY count(*) DESC, f.activity",
+            [list(unit_ids), first, until],
+        )
+        return [Done(*row) for row in cursor.fetchall()]
+
+
 def corrections(fact: Fact) -> list[Fact]:
     """Every version of a fact, first to last."""
     first = fact

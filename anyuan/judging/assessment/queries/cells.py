@@ -320,6 +320,32 @@ def over(unit_ids: Sequence[int], first: date, until: date, now: datetime) -> Re
     )
 
 
+def where_short(
+    unit_ids: Sequence[int], obligation_ids: Sequence[int], first: date, until: date, now: datetime
+) -> list[tuple[int, int, int]]:
+    """Of some obligations, which units left how many windows short or breached, the most first:
+    (obligation, unit, windows).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT obligation_id, unit_id, count(*) FROM (SELECT t0.obligation_id, t0.unit_id,"
+            f" {verdict_case()} AS verdict FROM assessment_cell t0"
+            " JOIN plans_binding b ON b.unit_id = t0.unit_id AND"
+            " b.obligation_id = t0.obligation_id WHERE t0.unit_id = ANY(%(units)s) AND"
+            " t0.obligation_id = ANY(%(duties)s) AND t0.starts >= %(first)s AND"
+            f" t0.starts < %(until)s AND (b.yields_to_id IS NULL OR NOT {YIELDS})) v"
+            " WHERE verdict IN ('short', 'breached') GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+            {
+                "units": list(unit_ids),
+                "duties": list(obligation_ids),
+                "first": first,
+                "until": until,
+                "now": now,
+            },
+        )
+        return list(cursor.fetchall())
+
+
 def windows_of(
     unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime
 ) -> list[Owed]:

@@ -1,76 +1,15 @@
-"""Makes the files of a summary: docx that offices edit and archive, PDF from the same data.
-
-Official format: GB/T 9704-2012.
-"""
+"""The roster as people print it: days down, stations across, who leads and whom to call."""
 
 from __future__ import annotations
 
 import io
-import json
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from anyuan.kernel.exports import harmless_row
 from anyuan.kernel.text import cleaned
 from anyuan.staffing.rosters.models import Shift
 from anyuan.staffing.rosters.queries.shifts import Table
 
-from .queries import Row, last_day
-from .rules import Summary
-
-TEMPLATES = Path(__file__).parent / "templates" / "reports"
-
-
-def _data(summary: Summary, annex: list[Row]) -> dict[str, Any]:
-    return {
-        "title": summary.title_lines,
-        "unit": summary.unit,
-        "date": f"{summary.made_on.year}年{summary.made_on.month}月{summary.made_on.day}日",
-        "span": _span(summary),
-        "sections": [
-            {"heading": s.heading, "paragraphs": [line.text for line in s.lines]}
-            for s in summary.sections
-        ],
-        "annex": [
-            {"key": r.key, "value": r.value, "counts": r.counts, "source": r.source} for r in annex
-        ],
-    }
-
-
-def _span(summary: Summary) -> str:
-    """The time it is about, and where the chain of rows stood: on paper elsewhere, it shows later
-    whether the chain was rewritten.
-    """
-    span = f"{summary.first:%Y-%m-%d} 至 {last_day(summary.until):%Y-%m-%d}"
-    return f"{span}；存证编码 {summary.code}" if summary.code else span
-
-
-def docx(summary: Summary, annex: list[Row]) -> bytes:
-    from docxtpl import DocxTemplate
-
-    document = DocxTemplate(TEMPLATES / "summary.docx")
-    document.render(_data(summary, annex), autoescape=True)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def pdf(summary: Summary, annex: list[Row]) -> bytes:
-    import typst
-
-    compile_: Any = typst.compile
-    return bytes(
-        compile_(
-            TEMPLATES / "summary.typ",
-            font_paths=[str(p) for p in settings.FONT_PATHS if p.is_dir()],
-            sys_inputs={"data": json.dumps(_data(summary, annex), ensure_ascii=False)},
-        )
-    )
-
-
-# -- the roster: days down, stations across, who leads and whom to call ------------------
 WEEKDAYS = "一二三四五六日"
 
 
@@ -107,7 +46,7 @@ def _title(unit: str, table: Table) -> str:
     return f"{unit}值勤表（{table.days[0]:%Y年%m月%d日}—{table.days[-1]:%m月%d日}）"
 
 
-def roster_xlsx(unit: str, table: Table) -> bytes:
+def xlsx(unit: str, table: Table) -> bytes:
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Border, Font, Side
     from openpyxl.utils import get_column_letter
@@ -137,7 +76,7 @@ def roster_xlsx(unit: str, table: Table) -> bytes:
     return out.getvalue()
 
 
-def roster_docx(unit: str, table: Table) -> bytes:
+def docx(unit: str, table: Table) -> bytes:
     from docx import Document
     from docx.enum.section import WD_ORIENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
