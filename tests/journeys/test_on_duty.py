@@ -461,6 +461,23 @@ def test_what_the_server_refuses_is_said_and_one_persons_work_waits_for_them(ser
     expect(page.locator(".refused")).to_have_count(0)
 
 
+def test_one_tap_can_be_undone_and_else_goes_by_itself(server, sign_in):
+    _unit, shift = give_shift(server, "wang", begins=-5)
+    page = sign_in("wang", phone=True)
+    page.goto("/field/")
+    kept(page)
+    page.click("button:has-text('不扫码签到')")
+    page.click("button:has-text('撤销')")
+    expect(page.locator("button:has-text('不扫码签到')")).to_be_visible()
+    expect(page.locator("#strip")).to_contain_text("已同步")
+    page.click("button:has-text('不扫码签到')")
+    expect(page.locator("button:has-text('撤销')")).to_be_visible()
+    expect(page.locator("section .ok")).to_contain_text("已收到", timeout=20_000)
+    expect(page.locator("button:has-text('撤销')")).to_have_count(0)
+    ((came,),) = server.rows("SELECT came_at IS NOT NULL FROM rosters_shift WHERE id = %s", shift)
+    assert came
+
+
 def choose_pin(page, pin):
     page.goto("/account/pin/")
     page.fill("[name=pin]", pin)

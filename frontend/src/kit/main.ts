@@ -21,6 +21,8 @@ import {
   type Route,
   type Shift,
   type Walk,
+  undo,
+  undoable,
   walkOf,
   work,
 } from "./work";
@@ -151,6 +153,7 @@ function home(): HTMLElement {
     "div",
     {},
     ...top_(title, sub),
+    ...undoable().map(undoCard),
     first && Date.parse(first.starts) - 30 * 60_000 <= now && shiftActs(first),
     ...taken.routes.map((r) => routeButton(r)),
     button(word("record"), () => show(chooseActivity), "big plain"),
@@ -172,6 +175,26 @@ function home(): HTMLElement {
     tablet.current()
       ? button(word("lock"), lock, "big plain")
       : h("p", {}, h("a", { href: "/" }, word("pages"))),
+  );
+}
+
+const HOLD = 10_000; // milliseconds in which one tap can be undone; our own bound
+
+function undoCard(entry: store.Entry): HTMLElement {
+  const message = h("p", { role: "alert", class: "warn" });
+  return h(
+    "section",
+    { class: "card", role: "status" },
+    h("p", {}, `● ${entry.label} · ${clock(entry.at)} · ${work.taken?.name ?? ""}`),
+    message,
+    button(
+      word("undo"),
+      () =>
+        void undo(entry).then((done_) =>
+          done_ ? show(home) : (message.textContent = word("undo_late")),
+        ),
+      "big plain",
+    ),
   );
 }
 
@@ -313,14 +336,20 @@ function shiftActs(shift: Shift): HTMLElement {
     );
   }
   const left = done(shift, "shift.leave");
+  const over = left === null && Date.parse(shift.ends) <= outbox.now();
   return h(
     "section",
     { class: "card" },
     ...handed,
     h("p", { class: "ok" }, `● ${truth(came)}`),
     shift.kind === "drop_off" && left === null && peak(shift),
+    over && h("p", { class: "warn" }, word("time_is_up")),
     left === null
-      ? button(word("leave"), () => show(() => handover(shift), true), "big plain")
+      ? button(
+          word("leave"),
+          () => show(() => handover(shift), true),
+          over ? "big first" : "big plain",
+        )
       : h("p", {}, word("gone")),
     left !== null &&
       Date.parse(shift.ends) > outbox.now() &&
@@ -342,6 +371,9 @@ function peak(shift: Shift): HTMLElement {
         occurred_at: "",
       },
       `${shift.station} · ${word(state)}`,
+      [],
+      undefined,
+      HOLD,
     ).then((ok) => ok && show(home));
   const zones = (work.taken?.zones ?? []).filter((z) => z.unit === shift.unit);
   return h(
@@ -394,6 +426,9 @@ async function signIn(shift: Shift, code: string): Promise<void> {
       ...(metres === undefined ? {} : { metres }),
     },
     `${word("sign_in")} · ${shift.station}`,
+    [],
+    undefined,
+    code ? 0 : HOLD,
   );
   show(home);
 }

@@ -14,6 +14,7 @@ export interface Entry {
   fields: Record<string, unknown>;
   at: string;
   ahead?: number | null; // seconds by which this phone's clock was ahead when it last heard of the server
+  until?: number; // until then it can be undone and is not sent, in milliseconds
   label: string;
   files: string[];
   because: string;
@@ -150,7 +151,7 @@ export async function kept<T>(name: string): Promise<T | undefined> {
 // -- the outbox
 type Said = Pick<
   Entry,
-  "verb" | "fields" | "at" | "ahead" | "label" | "files" | "because" | "doubts"
+  "verb" | "fields" | "at" | "ahead" | "until" | "label" | "files" | "because" | "doubts"
 >;
 
 // A command and its photos are saved together or not at all.
@@ -213,6 +214,10 @@ export const thread = (entry: Entry): string =>
       ? `shift ${String(entry.fields["shift"])}`
       : entry.id;
 
+// What was done by one tap waits a moment, in which it can be undone.
+export const isHeld = (entry: Entry): boolean =>
+  entry.state === "saved" && (entry.until ?? 0) > Date.now();
+
 // The first that waits for this person, but for those set aside and what must come after them.
 export async function next(
   person: number | null,
@@ -220,14 +225,23 @@ export async function next(
 ): Promise<Entry | undefined> {
   if (person === null) return undefined;
   const waiting = (await transaction("outbox")).objectStore("outbox").index("waiting");
-  const rows = (await answered(
-    aside.size ? waiting.getAll(["saved", person]) : waiting.getAll(["saved", person], 1),
-  )) as Row[];
+  const [first] = (await answered(waiting.getAll(["saved", person], 1))) as Row[];
+  if (!first) return undefined;
+  const soonest = await entryOf(first);
+  if (!aside.has(thread(soonest)) && !isHeld(soonest)) return soonest;
+  const rows = (await answered(await all(person))) as Row[];
+  const held = new Set(aside);
   for (const row of rows) {
     const entry = await entryOf(row);
-    if (!aside.has(thread(entry))) return entry;
+    if (isHeld(entry)) held.add(thread(entry));
+    else if (!held.has(thread(entry))) return entry;
   }
   return undefined;
+}
+
+async function all(person: number): Promise<IDBRequest> {
+  const outbox = (await transaction("outbox")).objectStore("outbox");
+  return outbox.index("waiting").getAll(["saved", person]);
 }
 
 // What was refused is said once more, as something new: the same words and photos, at the same time.

@@ -115,6 +115,16 @@ export async function look(): Promise<void> {
   work.entries = await store.entries();
   outbox.paceFor(work.entries.length);
   walksFromOutbox();
+  sendOnceItCounts();
+}
+
+let waking = 0;
+
+// What can still be undone goes by itself as soon as it cannot, also after the kit was closed meanwhile.
+function sendOnceItCounts(): void {
+  window.clearTimeout(waking);
+  const held = work.entries.filter(store.isHeld).map((e) => (e.until ?? 0) - Date.now());
+  if (held.length) waking = window.setTimeout(() => void outbox.flush(), Math.min(...held) + 60);
 }
 
 // The outbox is the truth of a round: what is saved there was walked, though the page was killed before it noted so.
@@ -200,13 +210,14 @@ export async function refresh(): Promise<void> {
 const waits = (walk: Walk): boolean =>
   work.entries.some((e) => e.state === "saved" && e.fields["round"] === walk.key);
 
-// Save on this phone first, then try to send. `old`: what it takes the place of, whose time it keeps. False where the phone is full: then nothing was done.
+// Save on this phone first, then try to send. `old`: what it takes the place of, whose time it keeps; `hold`: for so many milliseconds it can be undone. False where the phone is full: then nothing was done.
 export async function act(
   verb: string,
   fields: Record<string, unknown>,
   label: string,
   photos: Blob[] = [],
   old?: store.Entry,
+  hold = 0,
 ): Promise<boolean> {
   hideOthers();
   const person = work.taken?.person;
@@ -222,6 +233,7 @@ export async function act(
         fields,
         at: old?.at ?? new Date().toISOString(),
         ahead: old ? (old.ahead ?? null) : outbox.ahead(),
+        ...(hold ? { until: Date.now() + hold } : {}),
         label,
       },
       photos,
@@ -240,6 +252,19 @@ export async function act(
   void outbox.flush();
   return true;
 }
+
+// Takes back what waits to be sent; false where it is too late for that.
+export async function undo(entry: store.Entry): Promise<boolean> {
+  if (!store.isHeld(entry)) return false;
+  await store.forget(entry);
+  await look();
+  outbox.changed();
+  return true;
+}
+
+// What was done by one tap and can still be undone.
+export const undoable = (): store.Entry[] =>
+  work.entries.filter((e) => e.person === work.taken?.person && store.isHeld(e));
 
 // Whether somebody signed in to a shift, or left it: by the server's word, or by what waits here.
 export function done(
