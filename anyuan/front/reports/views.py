@@ -119,14 +119,28 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
 
 
 # -- the roster as people print it ------------------------------------------------------
+LONGEST_ROSTER = timedelta(days=230)  # in one file: a term and what lies around it
+
+
 def _roster(request: HttpRequest) -> tuple[Unit, shifts.Table]:
+    """One week, `weeks` of them, or with `weeks=term` the term that the day lies in."""
     unit = units.chosen(viewer_of(request), asked_unit(request))
     try:
-        first = date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
-        first = local_day(now())
-    first -= timedelta(days=first.weekday())
-    return unit, shifts.table(unit, first, first + timedelta(days=7))
+        day = local_day(now())
+    first, until = _span(unit, day, request.GET.get("weeks", "1"))
+    return unit, shifts.table(unit, first, min(until, first + LONGEST_ROSTER))
+
+
+def _span(unit: Unit, day: date, weeks: str) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    if weeks == "term":
+        for term in units.terms(unit):
+            if term.starts <= day < term.ends:
+                return term.starts, term.ends
+    count = int(weeks) if weeks in {"1", "2", "4"} else 1
+    return monday, monday + timedelta(days=7 * count)
 
 
 @exports("report.see")
