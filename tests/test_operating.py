@@ -7,9 +7,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from anyuan.ops import doctor
 from anyuan.ops.logs import AsJson, WithRequestId
@@ -82,3 +86,18 @@ def test_a_check_that_breaks_is_a_finding(monkeypatch):
 
     monkeypatch.setattr(doctor, "CHECKS", [broken])
     assert doctor.look()[0].ok is False
+
+
+def test_the_doctor_before_init_says_that_there_is_nothing_and_makes_nothing(tmp_path):
+    home = tmp_path / "none"
+    for lang, said in (("zh_CN.UTF-8", "还没有安装"), ("en_GB.UTF-8", "no installation")):
+        asked = {"PATH": os.environ["PATH"], "ANYUAN_HOME": str(home), "LANG": lang}
+        command = [sys.executable, "-m", "anyuan.ops.cli", "doctor"]
+        run = subprocess.run(command, env=asked, capture_output=True, text=True, check=False)
+        assert run.returncode == 1 and said in run.stdout, run.stderr
+    assert not home.exists()
+
+
+def test_the_doctor_speaks_english_too(campus, settings):
+    with translation.override("en"):
+        assert "the chain of records is whole" in {f.what for f in doctor.look()}

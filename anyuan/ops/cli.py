@@ -195,12 +195,26 @@ def reseal() -> None:
 
 
 @main.command()
-@with_database()
 def doctor() -> None:
-    """Say what is well, what is wrong, and what to do about it."""
+    """Say what is well, what is wrong, and what to do about it; in English where LANG says so."""
+    if not environment.is_installed():
+        said = {
+            "en": "There is no installation in {} yet: run anyuan init.",
+            "zh-hans": "{} 里还没有安装：请先运行 anyuan init。",
+        }
+        click.echo(SIGNS[False] + said[environment.language()].format(environment.home()))
+        sys.exit(1)
+    _examine()
+
+
+@with_database()
+def _examine() -> None:
+    from django.utils import translation
+
     from anyuan.ops import doctor as looking
 
-    found = looking.look()
+    with translation.override(environment.language()):
+        found = looking.look()
     for f in found:
         sign = SIGNS[f.ok]
         remedy = f"  →  {f.remedy}" if f.remedy and not f.ok else ""

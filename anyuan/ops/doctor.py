@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from anyuan.ops import supervisor as serving
 
 FREE = 2 * 1024**3  # bytes; our own mark
@@ -45,8 +47,9 @@ def look() -> list[Finding]:
             found.append(
                 Finding(
                     False,
-                    f"{one.__name__}：检查没有完成（{type(error).__name__}: {error}）",
-                    "请把这一行交给技术支持",
+                    _("%(check)s: the check did not finish (%(why)s)")
+                    % {"check": one.__name__, "why": f"{type(error).__name__}: {error}"},
+                    _("Please give this line to whoever supports you"),
                 )
             )
     return found
@@ -67,38 +70,44 @@ def database() -> Iterator[Finding]:
         )
         version, there, user, powerful, session_powerful = cursor.fetchone()
         yield Finding(
-            version >= 150000, f"数据库 PostgreSQL {version // 10000}", "需要 15 或更新的版本"
+            version >= 150000,
+            _("database PostgreSQL %(n)d") % {"n": version // 10000},
+            _("15 or later is needed"),
         )
         yield Finding(
             not powerful,
-            f"程序以 {user} 访问数据库，受行级权限约束",
-            "请以 anyuan_app 运行：不要设置 ANYUAN_DB_ROLE=owner",
+            _("the program works as %(user)s, under row-level security") % {"user": user},
+            _("Run it as anyuan_app: do not set ANYUAN_DB_ROLE=owner"),
         )
         if session_powerful:
             yield Finding(
                 None,
-                "数据库连接的登录身份是超级用户",
-                "请先运行 anyuan migrate，它会建立只属于 anyuan_app 的登录；"
-                "DATABASE_URL 的用户须能建立角色",
+                _("the login of the database is a superuser"),
+                _(
+                    "Run anyuan migrate first: it makes a login that is of anyuan_app alone; the user in"
+                    " DATABASE_URL must be allowed to create roles"
+                ),
             )
         skew = abs((there - clock.now()).total_seconds())
         yield Finding(
             skew < SKEW,
-            f"本机与数据库的时钟相差 {skew:.0f} 秒",
-            "请校准时钟（timedatectl set-ntp true）；记录的先后靠它",
+            _("this machine and its database differ by %(n).0f seconds") % {"n": skew},
+            _("Set the clock (timedatectl set-ntp true); the order of records hangs on it"),
         )
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'anyuan-worker'"
         )
         yield Finding(
             cursor.fetchone()[0] > 0,
-            "后台进程在运行",
-            "结果不会更新：请启动 anyuan run（或 anyuan worker）",
+            _("the worker runs"),
+            _("Verdicts are not kept up to date: start anyuan run (or anyuan worker)"),
         )
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     yield Finding(
-        not waiting, "数据表是当前版本", f"还有 {len(waiting)} 项升级没有执行：anyuan migrate"
+        not waiting,
+        _("the tables are those of this version"),
+        _("%(n)d steps of an upgrade wait: anyuan migrate") % {"n": len(waiting)},
     )
 
 
@@ -109,25 +118,41 @@ def storage() -> Iterator[Finding]:
     home = serving.home()
     free = shutil.disk_usage(home).free
     yield Finding(
-        free > FREE, f"{home} 剩余 {free / 1024**3:.1f} GB", "空间不足时无法保存照片：请清理或扩容"
+        free > FREE,
+        _("%(home)s has %(gb).1f GB left") % {"home": home, "gb": free / 1024**3},
+        _("Photos cannot be kept without room: clean up, or add some"),
     )
-    yield Finding(os.access(home, os.W_OK), f"{home} 可写", "请改正目录权限")
+    yield Finding(
+        os.access(home, os.W_OK),
+        _("%(home)s can be written to") % {"home": home},
+        _("Correct the rights of the folder"),
+    )
     for name in ("secret.key", "checkpoint.key"):
         path = settings.KEYS / name
         if path.exists():
             open_ = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-            yield Finding(not open_, f"{name} 只有本程序可读", f"chmod 600 {path}")
+            yield Finding(
+                not open_,
+                _("%(name)s is readable by the program alone") % {"name": name},
+                f"chmod 600 {path}",
+            )
     folder = os.environ.get("ANYUAN_BACKUP")
     if folder:
         newest = max((p.stat().st_mtime for p in Path(folder).glob("anyuan-*.tar")), default=0)
         age = (datetime.now(UTC).timestamp() - newest) / 86400
         yield Finding(
             age < BACKUP_DAYS,
-            f"最近一次备份在 {age:.1f} 天前" if newest else "还没有备份",
-            f"anyuan backup --to {folder}；建议每晚定时执行",
+            _("the last backup is %(n).1f days old") % {"n": age}
+            if newest
+            else _("there is no backup yet"),
+            _("anyuan backup --to %(folder)s, best each night") % {"folder": folder},
         )
     else:
-        yield Finding(None, "没有设置备份目录", "设置 ANYUAN_BACKUP，并每晚执行 anyuan backup")
+        yield Finding(
+            None,
+            _("no folder for backups is set"),
+            _("Set ANYUAN_BACKUP and run anyuan backup each night"),
+        )
 
 
 @check
@@ -139,7 +164,7 @@ def pages() -> Iterator[Finding]:
 
     yield Finding(
         bool(settings.STATICFILES_DIRS) or any(settings.STATIC_ROOT.glob("anyuan/*")),
-        "网页文件已构建",
+        _("the files of the pages are built"),
         "make front",
     )
     families = {
@@ -148,42 +173,46 @@ def pages() -> Iterator[Finding]:
     }
     yield Finding(
         bool(families & {"FangSong", "Noto Serif SC", "Noto Serif CJK SC"}),
-        "有中文字体可用于 PDF",
+        _("a Chinese font is there for PDF"),
         "apt-get install fonts-noto-cjk",
     )
     if not settings.DEMO:
         yield Finding(
             None if not settings.MAIL_FROM else True,
-            "可以发送邮件" if settings.MAIL_FROM else "没有设置邮件服务器",
+            _("mail can be sent") if settings.MAIL_FROM else _("no mail server is set"),
             (
                 ""
                 if settings.MAIL_FROM
-                else "设置 ANYUAN_MAIL 与 ANYUAN_MAIL_FROM，再用 anyuan try-mail 试一封"
+                else _("Set ANYUAN_MAIL and ANYUAN_MAIL_FROM, then try one by anyuan try-mail")
             ),
         )
         if settings.BREACH_LIST:
             yield Finding(
                 Path(settings.BREACH_LIST).is_file(),
-                "泄露密码库可读",
-                f"ANYUAN_BREACH_LIST 指向的文件不存在：{settings.BREACH_LIST}；设置密码会失败",
+                _("the list of breached passwords can be read"),
+                _(
+                    "ANYUAN_BREACH_LIST names a file that is not there: %(path)s; no password can be set"
+                )
+                % {"path": settings.BREACH_LIST},
             )
         if settings.CLAMD:
             yield Finding(
                 scanning.answers(),
-                "病毒扫描（clamd）有应答",
-                f"ANYUAN_CLAMD 指向 {settings.CLAMD}，没有应答：照片和文件暂时收不进来",
+                _("the virus scanner (clamd) answers"),
+                _("ANYUAN_CLAMD names %(path)s, which does not answer: no photo or file is taken")
+                % {"path": settings.CLAMD},
             )
         else:
             yield Finding(
                 None,
-                "没有设置病毒扫描",
-                "apt-get install clamav-daemon，并设置 ANYUAN_CLAMD=/run/clamav/clamd.ctl",
+                _("no virus scanner is set"),
+                _("apt-get install clamav-daemon, and set ANYUAN_CLAMD=/run/clamav/clamd.ctl"),
             )
         secure = getattr(settings, "SESSION_COOKIE_SECURE", False)
         yield Finding(
             None if not secure else True,
-            "通过 HTTPS 访问" if secure else "没有启用 HTTPS",
-            "" if secure else "在反向代理上启用 TLS，并设置 ANYUAN_HTTPS=1",
+            _("reached by HTTPS") if secure else _("HTTPS is not on"),
+            "" if secure else _("Turn TLS on at the proxy, and set ANYUAN_HTTPS=1"),
         )
 
 
@@ -194,8 +223,9 @@ def connections() -> Iterator[Finding]:
     for name in outward.allowed(os.environ):
         yield Finding(
             None,
-            f"{name} 以不加密的方式连接别的机器（ANYUAN_IN_CLEAR 已允许）",
-            "请确认这段网络另有保护，如专线或 VPN",
+            _("%(name)s speaks to another machine in clear (allowed by ANYUAN_IN_CLEAR)")
+            % {"name": name},
+            _("Make sure that something else guards that way, such as a VPN"),
         )
 
 
@@ -212,7 +242,7 @@ def business() -> Iterator[Finding]:
     today = local_day(now())
     with acting(SYSTEM, read_only=True):
         roots = list(units.Unit.objects.filter(parent=None).order_by("pk"))
-        yield Finding(bool(roots), "已建立单位", "anyuan init")
+        yield Finding(bool(roots), _("there is a unit"), "anyuan init")
         covered = [
             r
             for r in roots
@@ -220,15 +250,18 @@ def business() -> Iterator[Finding]:
         ]
         yield Finding(
             not roots or bool(covered),
-            "已设置学期",
-            "没有学期就没有上课日，什么都不会到期：在“校历”中设置",
+            _("there is a term"),
+            _(
+                "Without a term there are no school days and nothing falls due: set it in the school calendar"
+            ),
         )
         broken = next(iter(evidence.breaks()), None)
         yield Finding(
             broken is None,
-            "记录链完整",
+            _("the chain of records is whole"),
             (
-                f"单位 {broken.unit_id} 第 {broken.seq} 条记录有问题：anyuan evidence verify"
+                _("record %(seq)d of unit %(unit)d is amiss: anyuan evidence verify")
+                % {"unit": broken.unit_id, "seq": broken.seq}
                 if broken
                 else ""
             ),
@@ -237,12 +270,16 @@ def business() -> Iterator[Finding]:
             lacking = people.without_factor(settings.MFA_ROLES)
             yield Finding(
                 None if lacking else True,
-                f"{lacking} 个重要账号还没有两步验证" if lacking else "重要账号都有两步验证",
-                "他们下次登录时会被要求设置" if lacking else "",
+                _("%(n)d weighty accounts have no second factor") % {"n": lacking}
+                if lacking
+                else _("all weighty accounts have a second factor"),
+                _("They are asked for it when they sign in next") if lacking else "",
             )
             demo = people.demo_accounts()
             yield Finding(
                 not demo,
-                "没有示例账号" if not demo else f"有 {demo} 个示例账号（正式运行时不能登录）",
-                "示例区与正式安装请分开：各用一个 ANYUAN_HOME",
+                _("there are no accounts of the sample")
+                if not demo
+                else _("%(n)d accounts of the sample (they cannot sign in here)") % {"n": demo},
+                _("Keep the sample and the real installation apart: an ANYUAN_HOME for each"),
             )
