@@ -84,7 +84,8 @@ def database() -> Iterator[Finding]:
                 None,
                 _("the login of the database is a superuser"),
                 _(
-                    "Run anyuan migrate first: it makes a login that is of anyuan_app alone; the user in"
+                    "Run anyuan migrate first: it makes a login that is of anyuan_app alone;"
+                    " the user in"
                     " DATABASE_URL must be allowed to create roles"
                 ),
             )
@@ -191,7 +192,8 @@ def pages() -> Iterator[Finding]:
                 Path(settings.BREACH_LIST).is_file(),
                 _("the list of breached passwords can be read"),
                 _(
-                    "ANYUAN_BREACH_LIST names a file that is not there: %(path)s; no password can be set"
+                    "ANYUAN_BREACH_LIST names a file that is not there: %(path)s;"
+                    " no password can be set"
                 )
                 % {"path": settings.BREACH_LIST},
             )
@@ -252,7 +254,8 @@ def business() -> Iterator[Finding]:
             not roots or bool(covered),
             _("there is a term"),
             _(
-                "Without a term there are no school days and nothing falls due: set it in the school calendar"
+                "Without a term there are no school days and nothing falls due:"
+                " set it in the school calendar"
             ),
         )
         broken = next(iter(evidence.breaks()), None)
