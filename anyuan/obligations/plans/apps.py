@@ -11,7 +11,7 @@ from anyuan.kernel.manifest import Card, Entry, Search
 class Plans(manifest.App):
     name = "anyuan.obligations.plans"
     proved = ("plans_plan", "plans_phase", "plans_obligation", "plans_binding")
-    cards = (Card("plans/home_phases.html", "queries.home_phases", 10),)
+    cards = (Card("plans/home_phases.html", "queries.home_phases", 70),)
     matters = "queries.matters"
     search = (
         Search(40, _("Plans"), "queries.find_plans", "plan.see"),

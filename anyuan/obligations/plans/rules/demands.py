@@ -147,8 +147,13 @@ def _same(a: Demand, b: Demand) -> bool:
     if a.plan == b.plan or a.starts >= b.ends or b.starts >= a.ends:
         return False
     if a.measure in COMPARABLE:
-        return not a.words or not b.words or bool(a.words & b.words)
+        return not a.words or not b.words or _share(a.words, b.words)
     return (a.text, a.window, a.needed) == (b.text, b.window, b.needed)
+
+
+def _share(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two demands have a telling word in common: 巡逻 and 校园巡逻 are one."""
+    return any(one in other or other in one for one in a for other in b)
 
 
 # What can be more or less; of anything else only what is asked in the same words is the same.

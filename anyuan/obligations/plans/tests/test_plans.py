@@ -135,6 +135,15 @@ def test_what_two_plans_ask_alike_is_owed_once(campus):
         assert by_plan[again.pk, False] and not by_plan[again.pk, True]
 
 
+def test_a_longer_name_of_the_same_work_is_the_same():
+    rows = [
+        demands.Demand(1, 1, "patrol.round", "count", "day", Decimal(2), frozenset({"巡逻"})),
+        demands.Demand(2, 2, "patrol.round", "count", "day", Decimal(3), frozenset({"校园巡逻"})),
+        demands.Demand(3, 2, "patrol.round", "count", "day", Decimal(9), frozenset({"夜巡"})),
+    ]
+    assert demands.stricter(rows) == {1: 2}
+
+
 def test_each_class_holds_its_own_meeting_by_a_date(campus):
     (plan,) = upload(
         campus,
