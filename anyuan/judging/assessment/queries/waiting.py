@@ -52,16 +52,36 @@ OPEN = frozenset({"due", "short", "breached", "unknown"})
 def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     """What a school owes, or the offices of those above, is measured and not done."""
     owing = _owing(own)
-    open_ = [i for i in _measured(owing, now) if i.verdict in OPEN]
+    open_ = _once([i for i in _measured(owing, now) if i.verdict in OPEN], now)
     if not all(u.is_campus for u in owing):
         open_ = open_[:20]
     by_unit = {u.pk: u for u in owing}
     answering = duties.answering([u.pk for u in owing])
     return [
         _duty_matter(
-            i, by_unit[i.unit_id], answering.get((i.unit_id, i.obligation.pk)), viewer, now
+            i,
+            by_unit[i.unit_id],
+            answering.get((i.unit_id, i.obligation.pk)),
+            viewer,
+            now,
+            times=times,
         )
-        for i in open_
+        for i, times in open_
+    ]
+
+
+def _once(found: Sequence[Owed], now: datetime) -> list[tuple[Owed, int]]:
+    """Each duty once, however often it was missed in these seven days: its last window, and how
+    many there were. What is still open stands for itself.
+    """
+    over = [i for i in found if i.closes_at <= now]
+    missed = Counter((i.unit_id, i.obligation.pk) for i in over)
+    last = {(i.unit_id, i.obligation.pk): i for i in sorted(over, key=lambda i: i.ends)}
+    kept = {id(i) for i in last.values()}
+    return [
+        (i, missed[i.unit_id, i.obligation.pk] if i.closes_at <= now else 1)
+        for i in found
+        if i.closes_at > now or id(i) in kept
     ]
 
 
@@ -84,7 +104,13 @@ def _owing(own: Sequence[Unit]) -> list[Unit]:
 
 
 def _duty_matter(
-    owed: Owed, unit: Unit, named: Named | None, viewer: Viewer, now: datetime
+    owed: Owed,
+    unit: Unit,
+    named: Named | None,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    times: int = 1,
 ) -> Matter:
     obligation = owed.obligation
     page = reverse("cell", args=[unit.pk, obligation.pk, owed.starts])
@@ -92,6 +118,7 @@ def _duty_matter(
     record = f"{record}?unit={unit.pk}&obligation={obligation.pk}"
     act = Act(_("Record"), record) if viewer.may("fact.record") else Act(_("Open"), page)
     left = _("%(n)s still missing") % {"n": words.plain(owed.left)} if owed.left else ""
+    again = _("%(n)d times in seven days") % {"n": times} if times > 1 else ""
     # Whoever has a telephone stands beside it, and is then not named twice.
     call = _whom_to_call(named, unit, viewer)
     who = "" if call else named.name if named else obligation.holder
@@ -101,7 +128,7 @@ def _duty_matter(
         path=unit.path,
         place=unit.name,
         sentence=obligation.action,
-        detail=" · ".join(w for w in (who, left) if w),
+        detail=" · ".join(w for w in (who, left, again) if w),
         act=act,
         page=page,
         urgency=_urgency(owed, now),

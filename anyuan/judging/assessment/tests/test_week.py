@@ -87,3 +87,13 @@ def test_the_telephone_of_whoever_answers_stands_beside_what_is_short(campus, ow
 
     assert set(called("赵校长")) == {"19900000002"}
     assert called("陈主任") == []  # nobody calls themselves
+
+
+def test_a_duty_missed_day_after_day_is_told_once_with_how_often(campus, owing):
+    school = campus.units["实验小学"]
+    viewer = campus.viewer("陈主任")
+    with acting(viewer):
+        found = [m for m in waiting.matters(viewer, [school], NOON) if "食堂检查" in m.sentence]
+    late = [m for m in found if m.verdict == "short"]
+    assert len(late) == 1 and "次" in late[0].detail
+    assert [m.verdict for m in found] == ["short", "due"]
