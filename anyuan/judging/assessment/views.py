@@ -28,6 +28,7 @@ from anyuan.record.evidence import queries as evidence
 from .forms import BoardForm
 from .queries import boards, cells
 from .queries import stages as stages_queries
+from .queries import trends as trends_queries
 
 
 def _unit(request: HttpRequest, *, campus: bool) -> Unit:
@@ -41,6 +42,28 @@ def _unit(request: HttpRequest, *, campus: bool) -> Unit:
     if campus and not fitting[0].is_campus:
         return units.campuses(fitting[0]).first() or fitting[0]
     return fitting[0]
+
+
+@reads("board.see")
+def worst(request: HttpRequest, unit_id: int, obligation_id: int) -> HttpResponse:
+    """From a square of the board to the very day that it speaks of."""
+    unit = units.mine(viewer_of(request), unit_id)
+    found = cells.worst_of_week(unit.pk, obligation_id, now())
+    if found is None:
+        raise Invisible
+    return redirect("cell", unit.pk, obligation_id, found.starts)
+
+
+@reads("board.see")
+def trends(request: HttpRequest) -> HttpResponse:
+    """Month by month, and the last thirty days against those before."""
+    unit = _unit(request, campus=False)
+    below = [u for u in units.below(unit) if u.parent_id == unit.pk][:40]
+    return render(
+        request,
+        "assessment/trends.html",
+        {"unit": unit, "trends": trends_queries.trends(unit, now()), "below": below},
+    )
 
 
 @reads("board.see")

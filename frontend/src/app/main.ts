@@ -11,6 +11,7 @@ import { sayWhose, signIn } from "./sign_in";
 import { openLink } from "./link";
 import { wall } from "./wall";
 import { showProgress } from "./progress";
+import { charts } from "./trends";
 
 // The pages load no script from strings, and send Django's token with every write.
 htmx.config.allowEval = false;
@@ -37,3 +38,4 @@ showProgress();
 openLink();
 wall();
 window.addEventListener("hashchange", openLink);
+void charts();

@@ -346,6 +346,26 @@ def where_short(
         return list(cursor.fetchall())
 
 
+def worst_of_week(unit_id: int, obligation_id: int, now: datetime) -> Owed | None:
+    """The window that a square of the board speaks of: the worst of seven days, the latest of
+    several; None if there is none.
+    """
+    today = local_day(now)
+    rows = _cells(
+        "t0.unit_id = %(unit)s AND t0.obligation_id = %(duty)s AND t0.starts <= %(today)s"
+        " AND t0.ends > %(first)s",
+        {
+            "unit": unit_id,
+            "duty": obligation_id,
+            "today": today,
+            "first": today - timedelta(days=6),
+        },
+        now,
+    )
+    found = sorted(_owed(rows), key=lambda o: (RANK[o.verdict], -o.starts.toordinal()))
+    return found[0] if found else None
+
+
 def windows_of(
     unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime
 ) -> list[Owed]:
