@@ -120,10 +120,13 @@ def trends(unit: Unit, now: datetime) -> Trends:
         else:
             _of(duties, duty_id, recent).counts[verdict] += n
     known = plans.obligations(set(duties))
+    campuses = {u.pk for u in below if u.is_campus}
     return Trends(
         Compared(unit.name, whole[True], whole[False]),
         sorted(months.items()),
-        _most_changed([(names[pk], t) for pk, t in schools.items()]) if len(schools) > 1 else [],
+        _most_changed([(names[pk], t) for pk, t in schools.items() if pk in campuses])
+        if len(campuses) > 1
+        else [],
         _most_changed([(known[pk].action, t) for pk, t in duties.items() if pk in known]),
     )
 
