@@ -8,7 +8,7 @@ from datetime import date
 
 from .deeds import Deed
 from .deeds import sections as deed_sections
-from .gaps import Duty, makes_known, short_lines, unknown_lines, worst
+from .gaps import NAMED, Duty, makes_known, short_lines, unknown_lines, worst
 from .parts import (
     OF_DUTIES,
     OF_UNITS,
@@ -172,11 +172,11 @@ def _gaps(w: Writer, duties: Sequence[Duty], weakest: Sequence[tuple[int, str, i
 
 
 def _weakest(w: Writer, weakest: Sequence[tuple[int, str, int]]) -> list[Line]:
+    named = [found for found in weakest if found[2]][:NAMED]
     each = [
         (name, w.figure(n, f"{name}欠缺的考核期", unit_id=pk, verdict="missed"), "项次")
-        for pk, name, n in weakest
-        if n
-    ][:5]
+        for pk, name, n in named
+    ]
     return [Line(("欠缺较多的单位：", *listed(each), "。"), gap=True)] if each else []
 
 

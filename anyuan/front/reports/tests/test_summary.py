@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -151,6 +152,16 @@ def test_a_gap_says_where_and_what_is_to_be_done():
         "，主要是某小学2项次、某中学1项次；应按期开展，当日留下记录。"
     )
     assert "“每月排查”" in line(made, "补齐欠缺")
+
+
+def test_every_figure_that_is_numbered_stands_in_the_text():
+    weakest = [(i, f"第{i}小学", 30 - i) for i in range(12)]
+    duty = gaps.Duty(1, "每月排查", "count", "方案", Counter(short=3))
+    made = writing.summary(replace(_counted(plans=[], duties=[duty]), weakest=weakest))
+    shown = [
+        p.key for s in made.sections for x in s.lines for p in x.parts if not isinstance(p, str)
+    ]
+    assert shown == [f.key for f in made.figures]
 
 
 def test_what_comes_next_is_what_is_open():
