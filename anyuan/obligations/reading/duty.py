@@ -7,6 +7,7 @@ from typing import Any
 
 from . import classify
 from .binding import RECURRING
+from .holders import UNSAID
 from .measure import Measure
 from .outline import Clause
 from .source import Source
@@ -93,6 +94,8 @@ class Unread:
             "unit": None,
             "period": None,
             "due": None,
+            "duty_holder": UNSAID,
+            "applies_to": "all",
         }
 
 

@@ -330,3 +330,10 @@ def test_the_real_plans_are_read_well(seed_text, tmp_path):
 def test_a_plan_is_named_by_its_first_line_and_not_by_a_heading(named):
     (plan,) = rules.read("x", f"{named}\n三、主要措施\n1.保安每班校园巡逻不少于3遍。\n")
     assert plan.title == named.replace("（", "(").replace("）", ")")
+
+
+def test_what_is_unread_has_every_field_of_the_exchange_form():
+    (plan,) = rules.read("x", "河东中学安全方案\n一、宣传\n1.宣传横幅长度12米左右。")
+    row = plan.unread[0].as_row("x")
+    assert row["kind"] == "unread" and row["duty_holder"] == "待定"
+    assert {"applies_to", "due", "period", "unit"} <= row.keys()
