@@ -24,7 +24,7 @@ _OFTEN = re.compile(
 # The unit of a turn → its period, and how an interval of several is written.
 _UNITS = {
     "分钟": ("continuous", "分钟/次"),
-    "刻钟": ("continuous", "刻钟/次"),
+    "刻钟": ("continuous", "分钟/次"),
     "小时": ("continuous", "小时/次"),
     "钟头": ("continuous", "小时/次"),
     "天": ("day", "天/次"),
@@ -45,6 +45,17 @@ _NOT_OFTEN = re.compile(r"^[内之前后以的底末初]|^份|至少|不少于|�
 _LASTING = re.compile(r"(?:提前|提早|为期|历时|最后|头|前|后|近|每满)$")
 
 
+def _is_date(m: re.Match[str]) -> bool:
+    """3月两查: a month of the year, unless 一月 or 半月 is said, or 个月."""
+    bare = m.group("u") == "月" and "个" not in m.group()
+    return bare and m.group("n") not in {"一", "半"}
+
+
+def _is_unsure(m: re.Match[str]) -> bool:
+    """两周三查: several in several; neither number may be lost, so it is not taken."""
+    return m.group("n") not in {None, "一", "1", "半"} and m.group("many") not in {"一", "1"}
+
+
 class Turns(Pass):
     """How often something is done, in four characters."""
 
@@ -52,13 +63,13 @@ class Turns(Pass):
         for m in _TURN.finditer(self.open):
             if m.group("n") is None and m.group("u") not in {"餐"}:
                 continue
+            if _is_date(m) or _is_unsure(m):
+                continue  # what is not sure is left to be read by people
             self.measures.append(self._turn(m))
             self.take(*m.span())
         for m in _OFTEN.finditer(self.open):
-            several = m.group("n") not in {"一", "1", "半"} and m.group("many") not in {"一", "1"}
             lasting = _LASTING.search(self.open[: m.start()])
-            month = m.group("u") == "月" and "个" not in m.group()
-            if lasting or month or several or _NOT_OFTEN.search(m.group("verb")):
+            if lasting or _is_date(m) or _is_unsure(m) or _NOT_OFTEN.search(m.group("verb")):
                 continue
             self.measures.append(self._often(m))
             self.take(*m.span())
@@ -96,6 +107,10 @@ class Turns(Pass):
         many, verb = value(m, "many"), m.group("verb")
         if m.group("n") == "半" and m.group("u") in {"年", "学年"}:
             period, every = "half_year", 1
+        if m.group("u") == "刻钟" and every is not None:
+            every *= 15
+        if m.group("n") == "半" and interval == "小时/次":
+            every, interval = 30, "分钟/次"
         if every == 1 and period != "continuous":
             return Measure(
                 m.start(), m.end(), "count by verb", "==", many, None, "次", period, verb=verb
