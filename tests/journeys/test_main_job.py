@@ -68,6 +68,8 @@ def test_the_main_job(server, sign_in, seed_text, tmp_path):
     added.locator("summary").click()
     added.locator("input[name=holder]").fill("民警")
     added.locator("button:has-text('保存并接受')").click()
+    saved = office.locator(".duty", has_text="密切与学校、幼儿园的沟通联系")
+    expect(saved.filter(has_text="民警")).not_to_have_count(0)
     office.click("button:has-text('接受其余')")
     expect(office.locator("#review-left")).to_have_text(re.compile(r"^(\d+)/\1$"))
 
