@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.templatetags.words import plain
 from anyuan.obligations.reading.holders import UNSAID
 
+from .queries import Obligation
 from .rules import due_words
 
 PERIODS = (
@@ -50,6 +52,16 @@ SCOPES = (
 )
 
 
+def edit_fields(duty: Obligation) -> dict[str, str]:
+    """What stands in the form of a duty before anybody types, by the names of its fields."""
+    same = ("action", "holder", "activity", "comparator", "measure_unit", "period", "per")
+    return {
+        **{name: getattr(duty, name) for name in (*same, "applies_to")},
+        "quantity": plain(duty.quantity),
+        "due": duty.due_in_words,
+    }
+
+
 def parse_edit(data: Mapping[str, str]) -> dict[str, Any]:
     """:raises Refused: naming the field."""
     if any("\x00" in value for value in data.values()):
@@ -74,18 +86,23 @@ def parse_edit(data: Mapping[str, str]) -> dict[str, Any]:
         "action": action[:120],
         "holder": data.get("holder", "").strip()[:60] or UNSAID,
         "activity": data.get("activity", ""),
-        "comparator": _one_of(data.get("comparator", ""), COMPARATORS, "exists"),
+        "comparator": _one_of(data.get("comparator", ""), COMPARATORS),
         "quantity": number,
         "measure_unit": data.get("measure_unit", "").strip()[:12],
-        "period": _one_of(data.get("period", ""), PERIODS, "continuous"),
+        "period": _one_of(data.get("period", ""), PERIODS),
         "per": data.get("per", "").strip()[:40],
         "due": due,
-        "applies_to": _one_of(data.get("applies_to", ""), SCOPES, "all"),
+        "applies_to": _one_of(data.get("applies_to", ""), SCOPES),
     }
 
 
-def _one_of(value: str, allowed: tuple[str, ...], default: str) -> str:
-    return value if value in allowed else default
+def _one_of(value: str, allowed: tuple[str, ...]) -> str:
+    """:raises Refused: it is none of them."""
+    if value not in allowed:
+        raise Refused(
+            _("Please choose one of what the list offers: %(value)s is none.") % {"value": value}
+        )
+    return value
 
 
 def parse_number(data: Mapping[str, str], name: str) -> int:

@@ -30,17 +30,8 @@ export function reviewPlan(): void {
     if (duty && !target.closest("button, a, input, select, summary, form")) choose(duty);
   });
 
-  // A form that opens is in view, with the focus in it.
-  root.addEventListener(
-    "toggle",
-    (event) => {
-      const form = event.target as HTMLDetailsElement;
-      if (!form.open) return;
-      within(form.closest<HTMLElement>(".pane"), form);
-      form.querySelector<HTMLElement>("input:not([type=hidden]), select")?.focus();
-    },
-    true,
-  );
+  // A form that opens is in view, with the focus in it; the first time it comes from the server.
+  root.addEventListener("toggle", (event) => showForm(event.target as Element), true);
 
   // Merging takes the duty that is shown next.
   root.addEventListener("submit", (event) => {
@@ -82,7 +73,8 @@ export function reviewPlan(): void {
   });
 
   // A fresh copy of a duty keeps the choice.
-  document.body.addEventListener("htmx:afterSwap", () => {
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    showForm((event.target as Element).closest("details"));
     const id = location.hash.slice(1);
     const duty = id ? document.getElementById(id) : null;
     if (duty) duty.classList.add("chosen");
@@ -114,6 +106,12 @@ export function reviewPlan(): void {
 
   const first = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   choose(first ?? duties()[0], !!first);
+}
+
+function showForm(form: Element | null): void {
+  if (!(form instanceof HTMLDetailsElement) || !form.open) return;
+  within(form.closest<HTMLElement>(".pane"), form);
+  form.querySelector<HTMLElement>("input:not([type=hidden]), select")?.focus();
 }
 
 // Scroll a pane so that an element stands in its upper third; the page itself stays where it is.

@@ -10,6 +10,7 @@ from PIL import Image
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Denied, Invisible, acting
 from anyuan.obligations.plans import queries
+from anyuan.obligations.plans.forms import edit_fields, parse_edit
 from anyuan.obligations.plans.models import Correction, Obligation, Page, Review
 from anyuan.obligations.plans.services import reading, review
 from anyuan.obligations.plans.views.duties import marked_text
@@ -135,6 +136,35 @@ def test_a_school_does_not_correct_the_plan_of_its_district(campus, plan):
         )
     one.refresh_from_db()
     assert one.holder == "学校"
+
+
+def shown(response):
+    return response.content.decode()
+
+
+def typed(duty, **values):
+    return {"version": str(duty.version), **edit_fields(duty), **values}
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_the_form_of_a_duty_keeps_what_was_typed_when_it_is_refused(campus, plan, headers):
+    one = duty(plan, "例会")
+    address = f"/plans/duties/{one.pk}/edit/"
+    client = campus.client("林科长")
+    assert 'value="学校每周召开一次安全例会"' in shown(client.get(address, headers=headers))
+    sent = typed(one, action="每周一召开安全例会", quantity="若干")
+    page = shown(client.post(address, sent, headers=headers))
+    assert 'value="每周一召开安全例会"' in page and 'value="若干"' in page
+    assert 'role="alert"' in page
+    one.refresh_from_db()
+    assert one.review == Review.PROPOSED and one.quantity == 1
+
+
+@pytest.mark.parametrize("field", ["period", "comparator", "applies_to"])
+def test_what_no_list_offers_is_refused_not_replaced(campus, plan, field):
+    one = duty(plan, "例会")
+    with pytest.raises(Refused):
+        parse_edit(typed(one) | {field: "whatever"})
 
 
 def jpeg() -> bytes:

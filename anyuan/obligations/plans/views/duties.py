@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import viewer_of, writes
+from anyuan.kernel.http import reads_and_writes, viewer_of, writes
 from anyuan.record.activities import rules as activities
 
 from .. import forms, queries
@@ -25,6 +25,7 @@ from ..services import review as review_services
 
 
 def edit_choices() -> dict[str, object]:
+    """What the form of a duty offers."""
     return {
         "activities": activities.catalogue(),
         "periods": forms.PERIODS,
@@ -93,9 +94,14 @@ def review(request: HttpRequest, duty_id: int) -> HttpResponse:
     )
 
 
-@writes("plan.review")
+@reads_and_writes("plan.review")
 def edit(request: HttpRequest, duty_id: int) -> HttpResponse:
-    before = {name: getattr(queries.duty(duty_id), name) for name in reviewing.SHARED}
+    """The form of a duty, for the page's island or on a page of its own; a POST takes it."""
+    duty = queries.duty(duty_id)
+    viewer_of(request).require("plan.review", duty.plan.unit.path)
+    if request.method != "POST":
+        return _form(request, duty, forms.edit_fields(duty))
+    before = {name: getattr(duty, name) for name in reviewing.SHARED}
     return _changed(
         request,
         duty_id,
@@ -110,6 +116,17 @@ def edit(request: HttpRequest, duty_id: int) -> HttpResponse:
     )
 
 
+def _form(
+    request: HttpRequest, duty: Obligation, form: Mapping[str, str], problem: str = ""
+) -> HttpResponse:
+    whole = not request.headers.get("HX-Request")
+    return render(
+        request,
+        "plans/edit.html" if whole else "plans/edit_form.html",
+        {"d": duty, "form": form, "problem": problem, **edit_choices()},
+    )
+
+
 def _changed(
     request: HttpRequest,
     duty_id: int,
@@ -117,7 +134,8 @@ def _changed(
     before: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Do one thing to a duty and show it as it now is: a fragment for the page's island, else the
-    page. What was changed of it, given `before`, is offered for its likes.
+    page. What was changed of it, given `before`, is offered for its likes; what was typed and is
+    refused stays in its form.
     """
     problem = ""
     try:
@@ -125,7 +143,10 @@ def _changed(
     except Refused as error:
         problem = str(error)
         duty = queries.duty(duty_id)
+    typed = request.POST.dict() if problem and before else None
     if not request.headers.get("HX-Request"):
+        if typed:
+            return _form(request, duty, typed, problem)
         if problem:
             messages.error(request, problem)
         return redirect(f"/plans/{duty.plan_id}/#duty-{duty_id}")
@@ -138,6 +159,7 @@ def _changed(
             "d": duty,
             "may_review": True,
             "problem": problem,
+            "form": typed,
             "offers": [] if problem or not before else queries.offers_after(duty, before),
             "progress": queries.progress_of(duty.plan),
             **edit_choices(),

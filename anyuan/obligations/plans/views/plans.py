@@ -27,7 +27,7 @@ from .. import forms, queries
 from ..queries import Plan, Review
 from ..rules import demands, versions
 from ..services import adoption, reading
-from .duties import edit_choices, marked_text
+from .duties import marked_text
 
 
 @reads("plan.see")
@@ -124,7 +124,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             "shared": request.session.get("plan-shared", {}),
             "starts": starts,
             "ends": ends,
-            **edit_choices(),
+            "activities": activities.catalogue(),
         },
     )
 
