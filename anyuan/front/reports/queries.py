@@ -22,7 +22,7 @@ from anyuan.record.evidence.queries import Fact
 from anyuan.record.proof import queries as proof
 from anyuan.steering.governance import queries as governance
 
-from .rules import deeds, gaps, parts, writing
+from .rules import gaps, parts, works, writing
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def summary(unit: Unit, first: date, until: date, now: datetime) -> parts.Summar
             first=first,
             until=until,
             made_on=local_day(now),
-            deeds=_deeds(ids, first, until),
+            works=_works(ids, first, until),
             ahead=_ahead(unit, record.standings, local_day(now)),
         )
     )
@@ -115,10 +115,10 @@ def _placed(
     return [replace(d, where=tuple(where.get(d.obligation_id, ()))) for d in duties]
 
 
-def _deeds(unit_ids: list[int], first: date, until: date) -> list[deeds.Deed]:
+def _works(unit_ids: list[int], first: date, until: date) -> list[works.Work]:
     known = activities.catalogue()
     return [
-        deeds.Deed(
+        works.Work(
             d.activity,
             known[d.activity].zh,
             known[d.activity].family,

@@ -187,15 +187,20 @@ def done(unit_ids: Sequence[int], first: date, until: date) -> list[Done]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT f.activity, count(*), COALESCE(sum((f.payload->>'people')::bigint), 0),"
-            " COALESCE(sum((f.payload->>'found')::bigint), 0),"
-            " round(avg((f.payload->>'seconds')::bigint))::int FROM evidence_fact f WHERE"
-            " f.unit_id = ANY(%s) AND f.day >= %s AND f.day < %s AND NOT f.withdrawn AND"
+            f"SELECT f.activity, count(*), COALESCE(sum({_number('people')}), 0),"
+            f" COALESCE(sum({_number('found')}), 0), round(avg({_number('seconds')}))::int"
+            " FROM evidence_fact f"
+            " WHERE f.unit_id = ANY(%s) AND f.day >= %s AND f.day < %s AND NOT f.withdrawn AND"
             " NOT EXISTS (SELECT FROM evidence_fact n WHERE n.corrects_id = f.id)"
             " GROUP BY f.activity ORDER BY count(*) DESC, f.activity",
             [list(unit_ids), first, until],
         )
         return [Done(*row) for row in cursor.fetchall()]
+
+
+def _number(field: str) -> str:
+    """A whole number of a payload as SQL; null where what was imported is none."""
+    return f"substring(f.payload->>'{field}' from '^[0-9]{{1,9}}$')::bigint"
 
 
 def corrections(fact: Fact) -> list[Fact]:

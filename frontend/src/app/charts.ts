@@ -15,7 +15,8 @@ export interface Drawn {
 const said = {
   formatter: (p: { value: unknown }) => (p.value == null ? "" : `${String(p.value)}%`),
 };
-const short = (label: string): string => (label.length > 14 ? `${label.slice(0, 13)}…` : label);
+const short = (label: string, most: number): string =>
+  label.length > most ? `${label.slice(0, most - 1)}…` : label;
 
 export function draw(
   place: HTMLElement,
@@ -40,9 +41,13 @@ export function draw(
     chart.setOption({
       animation: false,
       legend: { top: 0 },
-      grid: { left: 190, right: 60, top: 30, bottom: 30 },
+      grid: { left: Math.min(190, place.clientWidth * 0.38), right: 60, top: 30, bottom: 30 },
       xAxis: value,
-      yAxis: { type: "category", inverse: true, data: drawn.labels.map(short) },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        data: drawn.labels.map((l) => short(l, place.clientWidth < 500 ? 7 : 14)),
+      },
       series: [
         {
           name: words.now,

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .deeds import Deed
-from .deeds import sections as deed_sections
 from .gaps import NAMED, Duty, makes_known, short_lines, unknown_lines, worst
 from .parts import (
     OF_DUTIES,
@@ -21,6 +19,8 @@ from .parts import (
     percent,
     span_name,
 )
+from .works import Work
+from .works import sections as work_sections
 
 MEASURED = {"count", "every", "nightly", "present", "by", "within", "level", "share"}
 _NUMBERS = "一二三四五六七八九十"
@@ -52,7 +52,7 @@ class Counted:
     first: date
     until: date
     made_on: date
-    deeds: Sequence[Deed] = field(default=())
+    works: Sequence[Work] = field(default=())
     ahead: Sequence[Ahead] = field(default=())
 
 
@@ -62,7 +62,7 @@ def summary(counted: Counted) -> Summary:
     measured = [d for d in counted.duties if d.measure in MEASURED]
     judged = [d for d in measured if d.closed]
     basics = _basics(w, counted, judged)
-    groups = deed_sections(w, counted.deeds)
+    groups = work_sections(w, counted.works)
     rest = [
         _done(w, judged),
         _declared(w, counted.duties),

@@ -9,6 +9,7 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -60,8 +61,10 @@ def docx(summary: Summary, annex: list[Row]) -> bytes:
 
     :raises Refused: the office's own template can't be filled in.
     """
+    from docx.opc.exceptions import OpcError
     from docxtpl import DocxTemplate
     from jinja2 import TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
 
     chosen = template()
     sections = [
@@ -70,8 +73,12 @@ def docx(summary: Summary, annex: list[Row]) -> bytes:
     ]
     try:
         document = DocxTemplate(chosen)
-        document.render({**_data(summary, annex), "sections": sections}, autoescape=True)
-    except (TemplateError, ValueError, KeyError) as error:
+        document.render(
+            {**_data(summary, annex), "sections": sections},
+            # A template comes from an office: it fills in, and reaches nothing else.
+            jinja_env=SandboxedEnvironment(autoescape=True),
+        )
+    except (TemplateError, OpcError, BadZipFile, ValueError, KeyError) as error:
         raise Refused(
             _("The template %(path)s cannot be filled in: %(why)s. Correct it, or take it away.")
             % {"path": chosen, "why": error}

@@ -15,12 +15,13 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from anyuan.front.reports import queries
-from anyuan.front.reports.rules import deeds, gaps, parts, writing
+from anyuan.front.reports.rules import gaps, parts, works, writing
 from anyuan.front.reports.services import summaries
 from anyuan.judging.assessment import services as assessment
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.kernel.text import in_chinese
+from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.services import recording
 from conftest import NOON
 
@@ -94,7 +95,7 @@ def test_docx_and_pdf_say_what_the_page_says(found):
     assert found.title[:8] in pdf.replace("\n", "") and annex[-1].key in pdf
 
 
-def _counted(*, plans, duties, deeds=(), ahead=()):
+def _counted(*, plans, duties, works=(), ahead=()):
     return writing.Counted(
         unit="某校",
         campuses=1,
@@ -107,7 +108,7 @@ def _counted(*, plans, duties, deeds=(), ahead=()):
         first=FIRST,
         until=UNTIL,
         made_on=FIRST,
-        deeds=deeds,
+        works=works,
         ahead=ahead,
     )
 
@@ -131,11 +132,11 @@ def test_a_gap_says_why_and_each_reason_is_a_figure():
 
 
 def test_what_was_done_is_told_by_activity():
-    deeds_ = [
-        deeds.Deed("drill.evacuation", "应急疏散演练", "drill", 4, people=1860, seconds=108),
-        deeds.Deed("hazard.inspection", "安全隐患排查", "hazard_inspection", 12, found=7),
+    works_ = [
+        works.Work("drill.evacuation", "应急疏散演练", "drill", 4, people=1860, seconds=108),
+        works.Work("hazard.inspection", "安全隐患排查", "hazard_inspection", 12, found=7),
     ]
-    made = writing.summary(_counted(plans=[], duties=[], deeds=deeds_))
+    made = writing.summary(_counted(plans=[], duties=[], works=works_))
     assert line(made, "演练") == "开展应急疏散演练4次，参加1,860人次，平均用时108秒。"
     assert line(made, "隐患") == "开展安全隐患排查12次，发现问题7处。"
     headings = [(s.level, s.heading) for s in made.sections]
@@ -211,6 +212,30 @@ def test_an_office_keeps_its_own_template(found, settings, tmp_path):
     broken.save(tmp_path / "templates" / "summary.docx")
     with pytest.raises(Refused, match=r"summary\.docx"):
         summaries.docx(found, [])
+    sly = Document()
+    sly.add_paragraph("{{ unit.__class__.__mro__ }}")
+    sly.save(tmp_path / "templates" / "summary.docx")
+    with pytest.raises(Refused):
+        summaries.docx(found, [])
+    (tmp_path / "templates" / "summary.docx").write_bytes(b"no docx at all")
+    with pytest.raises(Refused):
+        summaries.docx(found, [])
+
+
+def test_numbers_that_are_none_add_nothing_and_break_nothing(campus):
+    school = campus.units["实验小学"]
+    with acting(SYSTEM):
+        for people in (30, "三十人", "12.5", None, "999999999999"):
+            recording.record(
+                unit=school,
+                fact=recording.NewFact(
+                    activity="drill.evacuation", occurred_at=NOON, payload={"people": people}
+                ),
+                by=SYSTEM,
+                at=NOON,
+            )
+        (done,) = evidence.done([school.pk], FIRST, UNTIL)
+    assert (done.times, done.people, done.seconds) == (5, 30, None)
 
 
 @pytest.mark.parametrize(

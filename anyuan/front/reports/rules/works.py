@@ -9,7 +9,7 @@ from .parts import Figure, Line, Section, Writer
 
 
 @dataclass(frozen=True)
-class Deed:
+class Work:
     """The records of one activity over the time: how many, by how many people, what was found.
 
     `seconds`: the average, None where none was measured.
@@ -91,19 +91,19 @@ _VERBS = {
 }
 
 
-def sections(w: Writer, deeds: Sequence[Deed]) -> list[Section]:
+def sections(w: Writer, works: Sequence[Work]) -> list[Section]:
     """One section a group of activities in which something was done."""
     out = []
     named = set().union(*(families for _, families in GROUPS))
-    groups = [*GROUPS, (OTHERS, {d.family for d in deeds} - named)]
+    groups = [*GROUPS, (OTHERS, {d.family for d in works} - named)]
     for title, families in groups:
-        mine = [d for d in deeds if d.family in families and d.times]
+        mine = [d for d in works if d.family in families and d.times]
         if mine:
             out.append(Section(title, tuple(_line(w, d) for d in mine), level=2))
     return out
 
 
-def _line(w: Writer, d: Deed) -> Line:
+def _line(w: Writer, d: Work) -> Line:
     of = {"activity": d.activity}
     parts: list[str | Figure] = [
         f"{_VERBS.get(d.family, '开展')}{d.name}",
