@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.test import Client
 
 SEEDS = Path(__file__).parent.parent / "shared" / "seeds"
@@ -193,3 +194,35 @@ def seed_text():
     if not files:
         pytest.skip("the real plans are not here")
     return files[0]
+
+
+class Mailbox:
+    """A mail server's inside: keeps what comes, or refuses it."""
+
+    def __init__(self):
+        self.mails, self.answer = [], "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.answer.startswith("250"):
+            self.mails.append((envelope.rcpt_tos, envelope.content.decode()))
+        return self.answer
+
+
+@pytest.fixture
+def mailbox(settings):
+    """A mail server on this machine, to which the program's mail goes."""
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=0, ready_timeout=10)
+    # Port 0 cannot be probed by the controller, so a free one is found first.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        server.port = probe.getsockname()[1]
+    server.start()
+    from anyuan.kernel.mail import mailers
+
+    settings.MAILERS, settings.MAIL_FROM = (
+        mailers(f"smtp://127.0.0.1:{server.port}"),
+        "anyuan@example.cn",
+    )
+    yield box
+    server.stop()

@@ -13,7 +13,7 @@ from django.test import Client
 
 from anyuan.kernel import clock
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import SYSTEM, Denied, acting, signing_in
+from anyuan.kernel.scoping import SYSTEM, Denied, acting, enter, signing_in
 from anyuan.kernel.secret import unseal
 from anyuan.org.audit.models import Event
 from anyuan.org.people import queries
@@ -75,7 +75,7 @@ def test_broken_glass_lets_an_administrator_look_for_an_hour_and_only_look(campu
     assert Event.objects.filter(verb="glass.broken", person_name="管理员").exists()
     assert "核对数据是否完整" in campus.client("何局长").get("/").content.decode()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('anyuan.scope', '/', true)")
+        enter(cursor, SYSTEM)
     BreakGlass.objects.update(
         opened_at=NOON - timedelta(hours=3), closes_at=NOON - timedelta(hours=2)
     )

@@ -10,7 +10,7 @@ from django.core import signing
 
 from anyuan.field.presence import rules
 from anyuan.field.presence.queries import place_codes
-from anyuan.kernel import secret
+from anyuan.kernel import scoping, secret
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.ops import keys
 from anyuan.org.messages.models import Robot
@@ -18,7 +18,10 @@ from conftest import NOON
 
 
 @pytest.fixture
-def home(tmp_path, settings):
+def home(tmp_path, settings, monkeypatch):
+    # The tests' database knows the keys that it was made with, and none of these.
+    known = scoping._key()
+    monkeypatch.setattr(scoping, "_key", lambda: known)
     settings.HOME = tmp_path
     settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS = keys.secret_keys({}, tmp_path)
     return tmp_path

@@ -223,6 +223,10 @@ ADDRESS = os.environ.get(
 ).rstrip("/")
 MAILERS = mail.mailers(os.environ.get("ANYUAN_MAIL", ""))
 MAIL_FROM = os.environ.get("ANYUAN_MAIL_FROM", "") if os.environ.get("ANYUAN_MAIL") else ""
+# Where each day's checkpoint goes too: mailboxes on other machines, parted by commas.
+CHECKPOINT_MAIL = [
+    a for a in os.environ.get("ANYUAN_CHECKPOINT_MAIL", "").replace(" ", "").split(",") if a
+]
 TEXT_GATEWAY = os.environ.get("ANYUAN_TEXT_GATEWAY", "")
 
 STATIC_URL = "/static/"
@@ -252,6 +256,7 @@ REQUESTS_A_MINUTE = int(os.environ.get("ANYUAN_REQUESTS", "3000"))  # of one per
 IDLE_HOURS = int(
     os.environ.get("ANYUAN_IDLE_HOURS", "24")
 )  # for roles with a second factor; 0: never. Our own value: daily use goes on, a weekend ends it
+SESSION_ENGINE = "anyuan.org.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

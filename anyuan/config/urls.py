@@ -16,6 +16,7 @@ from ninja.security import django_auth
 
 from anyuan.kernel import manifest
 from anyuan.kernel.http import account_page, public, signs_in
+from anyuan.ops import probes
 from anyuan.ops.metrics import metrics
 from anyuan.org.accounts import oidc as office
 from anyuan.org.accounts import recovery as recovery_codes
@@ -86,5 +87,7 @@ urlpatterns = [
         name="mfa_edit_webauthn",
     ),
     path("metrics/", metrics, name="metrics"),
+    path("health/probe/", probes.sender, name="probe-sender"),
+    path("live/probe/", probes.stream, name="probe-stream"),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -102,6 +102,7 @@ class App(AppConfig):
     proved: tuple[str, ...] = ()  # tables whose rows are sealed as the program writes them
     before_commit: str = ""  # () → what is done last in every transaction that may write
     append_only: tuple[str, ...] = ()  # tables of which nothing is ever changed or deleted
+    changing: Mapping[str, tuple[str, ...]] = {}  # a table → its columns that are ever changed
     labels: Mapping[str, Mapping[str, Any]] = {}  # a kind of code → code → its words
 
     def open(self, place: str) -> Any:
@@ -186,6 +187,11 @@ def holds(name: str, unit_id: int, other_id: int) -> bool:
 def append_only() -> list[str]:
     """The tables of which nothing is ever changed or deleted."""
     return [table for app in all_apps() for table in app.append_only]
+
+
+def changing() -> dict[str, tuple[str, ...]]:
+    """Tables of which only some columns are ever changed: which."""
+    return {table: names for app in all_apps() for table, names in app.changing.items()}
 
 
 def proved() -> list[str]:

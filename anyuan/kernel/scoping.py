@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from . import manifest
+from . import manifest, rls, secret
 
 
 class Denied(PermissionDenied):
@@ -132,48 +133,63 @@ def _act_last() -> None:
         act()
 
 
-def _before() -> tuple[str | None, ...]:
+SETTINGS = ("scope", "person", "signin", "seal")
+_READ = ", ".join(f"COALESCE(current_setting('anyuan.{name}', true), '')" for name in SETTINGS)
+_SAY = ", ".join(f"set_config('anyuan.{name}', %s, true)" for name in SETTINGS)
+ONLY = ", set_config('transaction_read_only', 'on', true)"
+
+
+def _before() -> tuple[str, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true),"
-            " current_setting('anyuan.signin', true)"
-        )
-        found: tuple[str | None, ...] = cursor.fetchone()
+        cursor.execute(f"SELECT {_READ}")
+        found: tuple[str, ...] = cursor.fetchone()
     return found
 
 
-def _put_back(before: tuple[str | None, ...]) -> None:
+def _put_back(before: tuple[str, ...]) -> None:
     """Inside somebody else's transaction the settings would outlive their block."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
-            " set_config('anyuan.signin', %s, true)",
-            [v or "" for v in before],
-        )
+        cursor.execute(f"SELECT {_SAY}", before)
 
 
 def enter(cursor: CursorWrapper, viewer: Viewer, *, read_only: bool = False) -> None:
     """Tell the database who is looking, until the transaction ends."""
-    cursor.execute(
-        "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
-        " set_config('anyuan.signin', 'off', true)"
-        + (", set_config('transaction_read_only', 'on', true)" if read_only else ""),
-        [",".join(viewer.scopes), str(viewer.person_id or "")],
-    )
+    said = (",".join(viewer.scopes), str(viewer.person_id or ""), "off")
+    cursor.execute(f"SELECT {_SAY}{ONLY if read_only else ''}", (*said, _seal(said)))
+
+
+def _seal(said: tuple[str, ...]) -> str:
+    """What makes settings count: whoever gets a statement past the program can change them, and not
+    make this. It holds in this connection alone; `rls.VIEWER_SQL` reckons the same.
+    """
+    key = _key()
+    words = "|".join((str(connection.connection.info.backend_pid), *said)).encode()
+    return sha256(key + sha256(key + words).digest()).hexdigest()
+
+
+def _key() -> bytes:
+    return secret.derived(rls.PURPOSE)[0]
 
 
 @contextmanager
-def signing_in() -> Iterator[None]:
-    """The one moment in which accounts may be read without knowing who is looking."""
+def signing_in(*, read_only: bool = False) -> Iterator[None]:
+    """The one moment in which accounts, passwords and sessions are there, and nobody needs to be
+    known.
+    """
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        before = () if outermost else _before()
-        cursor.execute("SELECT set_config('anyuan.signin', 'on', true)")
+        before = ("", "", "", "") if outermost else _before()
+        # Settings that were not made here are not sealed here either.
+        looking = before[:2] if before[3] == _seal(before[:3]) else ("", "")
+        said = (*looking, "on")
+        cursor.execute(
+            f"SELECT {_SAY}{ONLY if outermost and read_only else ''}", (*said, _seal(said))
+        )
         yield
-        if outermost:
-            _act_last()
-        else:
+        if not outermost:
             _put_back(before)
+        elif not read_only:
+            _act_last()
 
 
 def visible[M: Model](rows: QuerySet[M], pk: int) -> M:

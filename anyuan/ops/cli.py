@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -174,6 +175,7 @@ def new_key(end_old: bool) -> None:
 
     keeping.refuse_while_used()
     count, left = keys.renew(end_old=end_old)
+    keys.tell_database()
     click.echo(
         f"已用新密钥重新加密 {count} 项。"
         if not end_old
@@ -191,11 +193,18 @@ def reseal() -> None:
     """Encrypt by the current key whatever an older one holds; for keys that are kept outside the
     state folder.
     """
-    click.echo(f"已由当前密钥加密 {keys.reseal()} 项。")
+    count = keys.reseal()
+    keys.tell_database()
+    click.echo(f"已由当前密钥加密 {count} 项。")
 
 
 @main.command()
-def doctor() -> None:
+@click.option(
+    "--proxy",
+    metavar="ADDRESS",
+    help="Also look from outside, through the proxy at this address: https://…",
+)
+def doctor(proxy: str | None) -> None:
     """Say what is well, what is wrong, and what to do about it; in English where LANG says so."""
     if not environment.is_installed():
         said = {
@@ -204,17 +213,22 @@ def doctor() -> None:
         }
         click.echo(SIGNS[False] + said[environment.language()].format(environment.home()))
         sys.exit(1)
-    _examine()
+    _examine(proxy)
 
 
 @with_database()
-def _examine() -> None:
+def _examine(proxy: str | None) -> None:
     from django.utils import translation
 
     from anyuan.ops import doctor as looking
+    from anyuan.ops import proxy as outside
+
+    def through_the_proxy() -> Iterator[looking.Finding]:
+        if proxy:
+            yield from outside.look(proxy)
 
     with translation.override(environment.language()):
-        found = looking.look()
+        found = looking.look(through_the_proxy)
     for f in found:
         sign = SIGNS[f.ok]
         remedy = f"  →  {f.remedy}" if f.remedy and not f.ok else ""

@@ -37,10 +37,10 @@ def check(function: Check) -> Check:
     return function
 
 
-def look() -> list[Finding]:
+def look(*more: Check) -> list[Finding]:
     """Run every check; one that fails to run is itself a finding."""
     found: list[Finding] = []
-    for one in CHECKS:
+    for one in [*CHECKS, *more]:
         try:
             found += one()
         except Exception as error:
@@ -216,6 +216,38 @@ def pages() -> Iterator[Finding]:
             _("reached by HTTPS") if secure else _("HTTPS is not on"),
             "" if secure else _("Turn TLS on at the proxy, and set ANYUAN_HTTPS=1"),
         )
+
+
+@check
+def second_place() -> Iterator[Finding]:
+    from django.conf import settings
+
+    from anyuan.kernel import clock
+    from anyuan.record.evidence import queries as evidence
+
+    if settings.DEMO:
+        return
+    if not settings.CHECKPOINT_MAIL:
+        yield Finding(
+            None,
+            _("checkpoints go to no second place"),
+            _(
+                "Whoever owns this machine could rewrite all. Set ANYUAN_CHECKPOINT_MAIL to a"
+                " mailbox on another machine"
+            ),
+        )
+        return
+    last = evidence.last_checkpoint()
+    late = last is not None and (clock.local_day(clock.now()) - last.day).days > BACKUP_DAYS
+    gone = last is None or (last.taken_at is not None and not late)
+    yield Finding(
+        gone,
+        _("the last checkpoint is at its second place")
+        if gone
+        else _("the last checkpoint did not reach its second place: %(why)s")
+        % {"why": last.problem if last and last.problem else _("not sent yet")},
+        _("Look whether the worker runs and the mail server answers (anyuan try-mail)"),
+    )
 
 
 @check

@@ -92,16 +92,19 @@ def migrate() -> None:
 
     from anyuan.kernel import manifest, rls
     from anyuan.kernel.clock import now
+    from anyuan.ops import keys
     from anyuan.record.proof import services as proof
 
     with connection.cursor() as cursor:
         cursor.execute(rls.ROLE_SQL)
+        cursor.execute(rls.VIEWER_SQL)
     _make_login()
     changed = _are_behind()
     call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
-        cursor.execute(rls.grants_sql(manifest.append_only()))
+        cursor.execute(rls.grants_sql(manifest.append_only(), manifest.changing()))
         rls.renew(cursor)
+    keys.tell_database()
     # A new form of a table is a new digest of each of its rows; what was changed past the program
     # before is said by `verify`, which belongs before an upgrade.
     proof.watch_tables()

@@ -87,9 +87,11 @@ def test_nobody_guesses_from_many_addresses(campus):
     assert not is_in(attempt(name, NEW, "10.9.9.9"))
 
 
-def test_ten_thousand_sign_ins_from_one_address_are_refused_cheaply(campus):
+def test_ten_thousand_sign_ins_from_one_address_are_refused_cheaply(campus, settings):
     (name,) = teachers(campus, 1)
-    answers = [attempt(f"x{i}", "wrong", "10.4.4.4").status_code for i in range(700)]
-    assert answers.count(429) == 100
+    # As many a minute as really are taken would take more than a minute here.
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login": "60/m/ip"}
+    answers = [attempt(f"x{i}", "wrong", "10.4.4.4").status_code for i in range(70)]
+    assert answers.count(429) == 10
     # Elsewhere people sign in meanwhile.
     assert is_in(attempt(name, NEW, "10.1.1.1"))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 from django.db import DatabaseError, connection, transaction
+from hypothesis import strategies as st
+
+from anyuan.kernel.scoping import SYSTEM, acting, signing_in
 
 STATEMENTS = [
     "SET ROLE postgres",
@@ -37,6 +41,15 @@ STATEMENTS = [
     "UPDATE audit_event SET subject = ''",
     "DELETE FROM audit_event",
     "DELETE FROM django_migrations",
+    "SELECT * FROM viewer_key",
+    "INSERT INTO viewer_key VALUES ('mine')",
+    "CREATE OR REPLACE FUNCTION viewer_scope() RETURNS text LANGUAGE sql AS $$ SELECT '/' $$",
+    "UPDATE people_rolegrant SET role = 'district_leader'",
+    "UPDATE people_rolegrant SET person_id = 1",
+    "UPDATE people_password SET person_id = 1",
+    "UPDATE evidence_key SET made_at = now()",
+    "UPDATE evidence_chain SET unit_id = 1",
+    "UPDATE evidence_checkpoint SET signature = ''",
     "CREATE TABLE mine (x int)",
     "CREATE SCHEMA mine",
     "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -87,3 +100,92 @@ def test_row_security_switched_off_shows_nothing(campus):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL row_security = off")
         cursor.execute("SELECT count(*) FROM people_person")
+
+
+def _seen(cursor, table="people_person"):
+    cursor.execute(f"SELECT count(*) FROM {table}")
+    return cursor.fetchone()[0]
+
+
+def _settings(cursor):
+    cursor.execute(
+        "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true),"
+        " current_setting('anyuan.signin', true), current_setting('anyuan.seal', true)"
+    )
+    return cursor.fetchone()
+
+
+def _say(cursor, *values):
+    cursor.execute(
+        "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
+        " set_config('anyuan.signin', %s, true), set_config('anyuan.seal', %s, true)",
+        values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("scope", "/"), ("scope", ""), ("person", "1"), ("signin", "on")]
+)
+def test_a_setting_made_by_hand_opens_nothing_and_closes_all(campus, setting, value):
+    with acting(campus.viewer("王门卫")), connection.cursor() as cursor:
+        before = _seen(cursor)
+        assert 0 < before < len(campus.people)
+        cursor.execute(f"SELECT set_config('anyuan.{setting}', %s, true)", [value])
+        assert _seen(cursor) == 0
+        assert [_seen(cursor, t) for t in ("people_password", "django_session")] == [0, 0]
+
+
+def test_what_was_set_by_hand_is_not_sealed_by_the_program_later(campus):
+    with acting(campus.viewer("王门卫")), connection.cursor() as cursor:
+        _say(cursor, "/", "", "off", "")
+        with signing_in():
+            assert _settings(cursor)[:3] == ("", "", "on")
+        assert _seen(cursor) == 0
+        with acting(campus.viewer("陈主任")):
+            assert _seen(cursor) > 0
+        assert _settings(cursor)[0] == "/" and _seen(cursor) == 0
+
+
+def test_a_seal_of_one_connection_is_worth_nothing_in_another(campus):
+    with acting(SYSTEM), connection.cursor() as cursor:
+        assert _seen(cursor) == len(campus.people)
+        said = _settings(cursor)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            _say(cursor, *said)
+            cursor.execute("SELECT viewer_scope(), viewer_person(), viewer_signin()")
+            assert cursor.fetchone() == ("", "", "")
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+WORDS = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), max_size=70)
+
+
+@hypothesis.settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(st.tuples(WORDS | st.just("/"), WORDS, WORDS | st.just("on"), WORDS))
+def test_no_settings_by_hand_show_a_row(campus, said):
+    with acting(campus.viewer("何局长")), connection.cursor() as cursor:
+        _say(cursor, *said)
+        guarded = ("people_person", "units_unit", "people_password", "django_session")
+        assert [_seen(cursor, table) for table in guarded] == [0, 0, 0, 0]
+
+
+def test_passwords_and_sessions_are_there_in_the_moment_of_signing_in_alone(campus):
+    campus.client("李老师").get("/")
+    guarded = ("people_password", "django_session")
+    with connection.cursor() as cursor:
+        with acting(SYSTEM):
+            assert [_seen(cursor, table) for table in guarded] == [0, 0]
+            cursor.execute("UPDATE people_password SET encoded = 'x'")
+            assert cursor.rowcount == 0
+        with signing_in():
+            assert _seen(cursor, "people_password") == len(campus.people)
+            assert _seen(cursor, "django_session") == 1

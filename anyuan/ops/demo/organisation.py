@@ -124,7 +124,6 @@ def _people(unit: Unit, count: int, rng: random.Random) -> list[Person]:
                 pinyin=pinyin,
                 initials=initials,
                 phone=f"19900{rng.randrange(10**6):06d}",
-                password="!",
                 demo=True,
             )
         )

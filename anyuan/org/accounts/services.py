@@ -8,10 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from anyuan.kernel.scoping import signing_in
+
 
 def forget_sessions(at: datetime) -> int:
     """Sign-ins, once they ended."""
-    return Session.objects.filter(expire_date__lt=at).delete()[0]
+    with signing_in():
+        return Session.objects.filter(expire_date__lt=at).delete()[0]
 
 
 def forget_counts(at: datetime) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from anyuan.kernel.scoping import signing_in
 from anyuan.org.units.models import Place, Unit
 
 from .rules import ROLES, Role
@@ -34,6 +37,8 @@ class Person(AbstractBaseUser):
     left_on = models.DateField(null=True)
     demo = models.BooleanField(default=False)
 
+    _set_password: str | None = None  # what `save` will keep
+
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = BaseUserManager["Person"]()
@@ -56,6 +61,41 @@ class Person(AbstractBaseUser):
         indexes = [models.Index(fields=["unit", "pinyin"])]
 
     @property
+    def password(self) -> str:
+        """The hash by which somebody signs in, kept apart: see `Password`."""
+        if self._set_password is not None:
+            return self._set_password
+        if not Person.kept_password.is_cached(self):
+            with signing_in():
+                return self._kept()
+        return self._kept()
+
+    @password.setter
+    def password(self, encoded: str) -> None:
+        self._set_password = encoded
+
+    def _kept(self) -> str:
+        try:
+            return self.kept_password.encoded
+        except Password.DoesNotExist:
+            return UNUSABLE_PASSWORD_PREFIX
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **more: Any) -> None:
+        fields = None if update_fields is None else set(update_fields) - {"password"}
+        super().save(*args, update_fields=fields, **more)
+        self.keep_password()
+
+    def keep_password(self) -> None:
+        """Keep the password that was set, if one was."""
+        if self._set_password is not None:
+            with signing_in():
+                row, _new = Password.objects.update_or_create(
+                    person=self, defaults={"encoded": self._set_password}
+                )
+            row.person = self  # which then knows it, instead of the one before
+            self._set_password = None
+
+    @property
     def titles(self) -> str:
         """The open posts."""
         return "、".join(p.title for p in self.posts.all() if p.until is None)
@@ -68,6 +108,20 @@ class Person(AbstractBaseUser):
         """The name where one of several is chosen: with 工号, else the end of the telephone."""
         mark = self.number or self.phone[-4:]
         return f"{self.name}（{mark}）" if mark else self.name
+
+
+class Password(models.Model):
+    """The hash (argon2id) by which somebody signs in. In a table of its own: the database shows it
+    in the moment of signing in alone, whoever else is looking at people.
+    """
+
+    person = models.OneToOneField(
+        Person, models.CASCADE, primary_key=True, related_name="kept_password"
+    )
+    encoded = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"password of {self.person_id}"
 
 
 class RoleGrant(models.Model):

@@ -37,8 +37,9 @@ __all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post"
 def account(person_id: int) -> Person | None:
     """Whoever signed in, if their account is open, with what they may do already read."""
     roles = RoleGrant.objects.select_related("unit").order_by("pk")
-    with signing_in():
-        rows = Person.objects.filter(pk=person_id, is_active=True)
+    with signing_in(read_only=True):
+        # With the password: a session ends when that changes.
+        rows = Person.objects.select_related("kept_password").filter(pk=person_id, is_active=True)
         return rows.prefetch_related(Prefetch("grants", roles)).first()
 
 

@@ -37,6 +37,10 @@ class Evidence(manifest.App):
     search = (Search(70, _("Records"), "queries.find_records", "fact.see"),)
     retention = (Term("evidence.Key", "services.erasing.forget_old_words"),)
     routers = ("api.router",)
+    changing = {
+        "evidence_chain": ("seq", "hash"),
+        "evidence_key": ("key", "erased_at", "erased_by", "why"),
+    }
     append_only = ("evidence_fact", "evidence_attachment", "evidence_checkpoint")
     labels = {
         "amiss": {

@@ -190,3 +190,18 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class Deposit(models.Model):
+    """A checkpoint on its way to a second place, by mail: when the mail server took it, or why it
+    did not. Whether anybody reads it is not known.
+    """
+
+    checkpoint = models.OneToOneField(Checkpoint, models.CASCADE, related_name="deposit")
+    address = models.CharField(max_length=200)
+    tried_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} {self.address}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,8 @@ def ledger(unit: Unit, form: LedgerForm = EVERYTHING) -> QuerySet[Fact]:
     )
 
 
-OPEN_WORDS = ("place", "theme", "recipient", "state")  # fields that no key locks
+OPEN_WORDS = ("theme", "recipient", "state")  # fields that no key locks
+LOOKED_THROUGH = 20_000  # records whose locked words are opened to be searched; our own bound
 
 
 def _narrowed(rows: QuerySet[Fact], form: LedgerForm) -> QuerySet[Fact]:
@@ -63,15 +64,36 @@ def _narrowed(rows: QuerySet[Fact], form: LedgerForm) -> QuerySet[Fact]:
     }
     rows = rows.filter(**{name: value for name, value in chosen.items() if value})
     if form.words:
-        said = Q(slot__icontains=form.words)
+        said = Q(slot__icontains=form.words) | Q(pk__in=_with_locked_words(rows, form.words))
         for name in OPEN_WORDS:
             said |= Q(**{f"payload__{name}__icontains": form.words})
         rows = rows.filter(said)
     return rows
 
 
+def _with_locked_words(rows: QuerySet[Fact], words: str) -> list[int]:
+    """Those of the newest whose locked words hold these: nothing that can be searched is kept of
+    them, so each is opened. One query.
+    """
+    key = (
+        Key.objects.filter(unit=OuterRef("unit"), seq=OuterRef("seq")).order_by("pk").values("key")
+    )
+    locked = rows.filter(payload__has_key=shredding.LOCKED).annotate(opens=Subquery(key[:1]))
+    newest = locked.order_by("-occurred_at").values_list("pk", "payload", "opens")
+    wanted = words.casefold()
+    return [
+        pk
+        for pk, payload, opens in newest[:LOOKED_THROUGH].iterator()
+        if opens and wanted in _said(shredding.unlock(payload, bytes(opens)))
+    ]
+
+
+def _said(payload: Mapping[str, Any]) -> str:
+    return "\n".join(str(value) for value in payload.values()).casefold()
+
+
 def find_records(viewer: Viewer, text: str) -> list[Found]:
-    """The ledger of each activity that is called so, and of what was said in open words."""
+    """The ledger of each activity that is called so, and of what was said."""
     own = units.held_by(viewer)
     if not own:
         return []
@@ -343,10 +365,32 @@ def hash_at(unit_id: int, seq: int) -> str | None:
     )
 
 
-def latest_checkpoint_day() -> date | None:
-    """When the installation last signed where its chains stood; what it signed is guarded."""
+@dataclass(frozen=True)
+class LastCheckpoint:
+    """When the installation last signed where its chains stood, and what became of that on its way
+    to a second place: `taken_at` by a mail server there, else why not; neither: not sent yet, or
+    there is no second place.
+    """
+
+    day: date
+    taken_at: datetime | None
+    problem: str
+    has_second_place: bool
+
+
+def last_checkpoint() -> LastCheckpoint | None:
+    """What was signed is guarded; that it was signed is not."""
     with acting(SYSTEM):
-        return Checkpoint.objects.order_by("-day").values_list("day", flat=True).first()
+        row = Checkpoint.objects.select_related("deposit").order_by("-day").first()
+    if row is None:
+        return None
+    sent = getattr(row, "deposit", None)
+    return LastCheckpoint(
+        row.day,
+        sent.taken_at if sent else None,
+        sent.problem if sent else "",
+        bool(settings.CHECKPOINT_MAIL),
+    )
 
 
 def pending_changes() -> int:

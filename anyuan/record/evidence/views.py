@@ -171,7 +171,7 @@ def chain(request: HttpRequest) -> HttpResponse:
         "evidence/chain.html",
         {
             "heads": queries.heads(),
-            "latest": queries.latest_checkpoint_day(),
+            "latest": queries.last_checkpoint(),
             "key": checkpoints.public_key(),
         },
     )
@@ -198,7 +198,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         "evidence/chain.html",
         {
             "heads": queries.heads(),
-            "latest": queries.latest_checkpoint_day(),
+            "latest": queries.last_checkpoint(),
             "key": checkpoints.public_key(),
             "checked": True,
             "breaks": found,

@@ -10,7 +10,6 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core.cache import cache
 
 from anyuan.kernel.commands import Refused
@@ -23,37 +22,6 @@ from anyuan.org.people.models import Person
 from conftest import NOON
 
 SOON = NOON + timedelta(hours=1)
-
-
-class Mailbox:
-    """A mail server's inside: keeps what comes, or refuses it."""
-
-    def __init__(self):
-        self.mails, self.answer = [], "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.answer.startswith("250"):
-            self.mails.append((envelope.rcpt_tos, envelope.content.decode()))
-        return self.answer
-
-
-@pytest.fixture
-def mailbox(settings):
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=0, ready_timeout=10)
-    # Port 0 cannot be probed by the controller, so a free one is found first.
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        server.port = probe.getsockname()[1]
-    server.start()
-    settings.MAILERS, settings.MAIL_FROM = (
-        mailers(f"smtp://127.0.0.1:{server.port}"),
-        "anyuan@example.cn",
-    )
-    yield box
-    server.stop()
 
 
 @pytest.fixture

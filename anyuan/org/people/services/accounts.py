@@ -153,7 +153,7 @@ def welcome(*, username: str, code: str, password: str, mark: str, at: datetime)
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
     person.set_password(password)
-    person.save(update_fields=["password"])
+    person.keep_password()
     Invitation.objects.filter(pk=invitation.pk).update(used_at=at)
     if invitation.ends_factor:
         Authenticator.objects.filter(user_id=person.pk).delete()

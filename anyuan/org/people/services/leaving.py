@@ -9,7 +9,6 @@ from typing import Protocol
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,10 +18,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer, signing_in
 from anyuan.org.units.models import Unit
 
-from ..models import (
-    Person,
-    Post,
-)
+from ..models import Password, Person, Post
 from .accounts import void_invitations
 from .authority import require_over
 from .naming import record_account_event
@@ -117,8 +113,8 @@ def move(
     leave(person=person, heirs=heirs, by=by, at=at)
     # Read again now that the row is held: an account given a moment ago goes along too.
     current = Person.objects.get(pk=person.pk)
-    account = {"username": current.username, "password": current.password}
-    Person.objects.filter(pk=person.pk).update(username=None, password=make_password(None))
+    encoded = current.password
+    Person.objects.filter(pk=person.pk).update(username=None)
     new = enter(
         unit=to,
         name=person.name,
@@ -128,8 +124,10 @@ def move(
         by=by,
         at=at,
     )
-    Person.objects.filter(pk=new.pk).update(**account)
+    Person.objects.filter(pk=new.pk).update(username=current.username)
     with signing_in():
+        Password.objects.filter(person_id=person.pk).delete()
+        Password.objects.filter(person_id=new.pk).update(encoded=encoded)
         Authenticator.objects.filter(user_id=person.pk).update(user_id=new.pk)
         SocialAccount.objects.filter(user_id=person.pk).update(user_id=new.pk)
     record_account_event("person.moved", person, by, at, to=to.name)
@@ -145,4 +143,6 @@ def forget_who_left(at: datetime) -> int:
     """
     over = Person.objects.filter(left_on__lt=local_day(at) - KEPT_AFTER_LEAVING)
     known = over.exclude(phone="", username=None, last_login=None)
-    return known.update(phone="", username=None, last_login=None, password=make_password(None))
+    with signing_in():
+        Password.objects.filter(person__in=over).delete()
+    return known.update(phone="", username=None, last_login=None)

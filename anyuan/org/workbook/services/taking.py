@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -207,7 +206,6 @@ class Intake(Lookups):
                     number=v["number"],
                     pinyin=pinyin,
                     initials=initials,
-                    password=UNUSABLE_PASSWORD_PREFIX,
                 )
                 new.append(person)
             else:
