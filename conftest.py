@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -226,3 +228,10 @@ def mailbox(settings):
     )
     yield box
     server.stop()
+
+
+def pytest_sessionfinish(session):
+    """What the workers shared goes when the last of them has ended."""
+    if not hasattr(session.config, "workerinput"):
+        for left in Path(tempfile.gettempdir()).glob("anyuan-sample-*"):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

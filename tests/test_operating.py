@@ -10,14 +10,18 @@ import logging
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
+from anyuan.kernel.clock import local_day
 from anyuan.ops import doctor
 from anyuan.ops.logs import AsJson, WithRequestId
 from anyuan.org.people.models import RoleGrant
+from anyuan.record.evidence.services import checkpoints, deposits
+from conftest import NOON
 
 
 def test_metrics_are_for_this_machine_or_the_token(db, settings):
@@ -101,3 +105,23 @@ def test_the_doctor_before_init_says_that_there_is_nothing_and_makes_nothing(tmp
 def test_the_doctor_speaks_english_too(campus, settings):
     with translation.override("en"):
         assert "the chain of records is whole" in {f.what for f in doctor.look()}
+
+
+def _second_place():
+    (one,) = doctor.second_place()
+    return one.ok
+
+
+def test_the_doctor_says_whether_checkpoints_reach_a_second_place(
+    campus, settings, mailbox, monkeypatch
+):
+    monkeypatch.setattr("anyuan.kernel.clock.now", lambda: NOON)
+    settings.DEMO, settings.CHECKPOINT_MAIL = False, []
+    assert _second_place() is None
+    settings.CHECKPOINT_MAIL = ["keeper@other.example.cn"]
+    checkpoints.sign(day=local_day(NOON), at=NOON)
+    assert _second_place() is False
+    deposits.send_waiting(NOON)
+    assert _second_place() is True
+    monkeypatch.setattr("anyuan.kernel.clock.now", lambda: NOON + timedelta(days=4))
+    assert _second_place() is False

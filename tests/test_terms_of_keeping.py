@@ -23,8 +23,9 @@ from conftest import NOON
 DATA = yaml.safe_load(
     (Path(__file__).parents[1] / "anyuan/config/personal_data.yaml").read_text("utf-8")
 )
-# Its words go with their keys (evidence.Key); a roster's names with its shifts.
-WITH_OTHERS = {"evidence.Fact", "rosters.Roster"}
+# Its words go with their keys (evidence.Key); a roster's names with its shifts; a password with its
+# person.
+WITH_OTHERS = {"evidence.Fact", "rosters.Roster", "people.Password"}
 
 
 def test_every_term_has_a_job():

@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db.models import Model
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class Card:
     urgency: int
 
 
+# The menu by what people do. With the pages that stand alone not more than seven lines.
+GROUPS: dict[str, Any] = {
+    "plans": _("Plans and rules"),
+    "results": _("Results"),
+    "unit": _("Unit"),
+}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of the menu, for whoever holds `permission`; lit on addresses that hold `under`."""
@@ -55,6 +64,7 @@ class Entry:
     page: str
     permission: str
     under: tuple[str, ...]
+    group: str = ""  # of `GROUPS`; empty: it stands alone
     thumb: int = 0  # its place at the bottom of a phone; 0: only in the menu
     thumb_page: str = ""  # where it leads there, if elsewhere
     help: str = ""  # the part of the users' guide that tells of it, by its title as it is said

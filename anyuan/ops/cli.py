@@ -11,6 +11,7 @@ import click
 
 from anyuan.ops import environment, evidence_cli, keys
 from anyuan.ops.commands import with_database
+from anyuan.ops.speaking import help_in_words, said
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyuan.config.settings")
 
@@ -108,9 +109,8 @@ def worker() -> None:
 )
 @with_database(owner=True)
 def backup(folder: Path | None) -> None:
-    """Write one file with the database, the attachments and the keys.
-
-    Keep it where only you can read it.
+    """Write one file with the database, the attachments and the keys; keep it where only you can
+    read it.
     """
     from anyuan.ops import backup as keeping
 
@@ -238,27 +238,35 @@ def _examine(proxy: str | None) -> None:
 
 @main.command()
 @click.option(
-    "--unit", prompt="单位名称（如 青禾区 或 青禾区实验小学）", help="The name of the top unit."
+    "--unit",
+    prompt=said("Name of the unit (a district or a school)"),
+    help="The name of the top unit.",
 )
 @click.option(
     "--kind",
-    prompt="类别",
+    prompt=said("Kind"),
     type=click.Choice(["city", "district", "town", "school", "kindergarten"]),
     default="district",
     show_default=True,
 )
-@click.option("--name", prompt="第一位管理员的姓名", help="The first administrator.")
-@click.option("--username", prompt="第一位管理员的账号", help="Their user name.")
+@click.option(
+    "--name", prompt=said("Name of the first administrator"), help="The first administrator."
+)
+@click.option(
+    "--username", prompt=said("User name of the first administrator"), help="Their user name."
+)
 @click.option(
     "--hosts",
-    prompt="网站地址（域名，多个用逗号隔开）",
+    prompt=said("Addresses of the site (host names, with commas)"),
     default="127.0.0.1,localhost",
     show_default=True,
 )
-@click.option("--https/--no-https", prompt="前面有启用 TLS 的反向代理吗", default=False)
+@click.option(
+    "--https/--no-https", prompt=said("Is there a proxy with TLS before it"), default=False
+)
 @click.option(
     "--mail",
-    prompt="邮件服务器（smtps://账号:密码@主机:465，没有可留空）",
+    prompt=said("Mail server (smtps://user:password@host:465, or nothing)"),
     default="",
     show_default=False,
     help="Where mail is sent from; may stay empty.",
@@ -266,7 +274,9 @@ def _examine(proxy: str | None) -> None:
 @click.option(
     "--mail-from", default="", help="The sender's address; asked for where there is a mail server."
 )
-@click.option("--backup", "backup_folder", prompt="备份目录", default="", show_default=False)
+@click.option(
+    "--backup", "backup_folder", prompt=said("Folder for backups"), default="", show_default=False
+)
 def init(
     unit: str,
     kind: str,
@@ -284,7 +294,7 @@ def init(
     from anyuan.ops import init as setting_up
 
     if mail and not mail_from:
-        mail_from = click.prompt("发件人地址")
+        mail_from = click.prompt(said("Address of the sender"))
     setting_up.init(
         unit=unit,
         kind=kind,
@@ -374,6 +384,7 @@ def assess_rebuild() -> None:
 # What verdicts are made from, beside facts.
 RESTS_ON = ("plans_", "duties_", "units_", "stations_", "rosters_", "presence_", "patrols_")
 
+help_in_words(main)
 
 if __name__ == "__main__":
     main()

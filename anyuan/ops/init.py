@@ -13,7 +13,18 @@ import click
 
 from anyuan.ops import connections as outward
 from anyuan.ops import supervisor as serving
+from anyuan.ops.speaking import said
 
+DONE = """
+Installed in %(home)s
+  start             anyuan run        (ANYUAN_HOME=%(home)s)
+  first sign-in     /welcome/ of the site, user name %(account)s, code %(code)s
+                    (for 7 days; shown this once)
+  look it over      anyuan doctor
+  try the mail      anyuan try-mail ADDRESS (where there is a mail server)
+  each night        anyuan backup
+Then sign in, set the term in the school calendar, enter schools and people by the workbook under
+Organisation, and upload the plan."""
 # Who enters a school's organisation, and who a district's.
 FIRST = {"school": "principal", "kindergarten": "principal"}
 
@@ -34,7 +45,7 @@ def init(
     taken.
     """
     if not re.fullmatch(r"[A-Za-z0-9_.@-]{2,40}", username):
-        raise click.ClickException("账号为 2 至 40 个字母、数字或 . _ @ -")
+        raise click.ClickException(said("A user name has 2 to 40 letters, digits or . _ @ -"))
     home = serving.home()
     serving._check_writable(home)
     _check_mail(mail, mail_from)
@@ -43,17 +54,11 @@ def init(
         os.environ.pop(variable, None)
     serving.prepare()
     if subprocess.run([sys.executable, "-m", "anyuan.ops.cli", "migrate"], check=False).returncode:
-        raise click.ClickException("数据库没有建好，见上面的提示。改正后可以再次运行 anyuan init。")
+        raise click.ClickException(
+            said("The database was not made; see above. Run anyuan init again once that is mended.")
+        )
     code = _first(unit.strip()[:60], kind, name.strip()[:40], username.lower())
-    click.echo(f"""
-安装完成：{home}
-  启动          anyuan run        （ANYUAN_HOME={home}）
-  首次登录      打开网站的 /welcome/，账号 {username.lower()}，开通码 {code}
-                （7 天内有效，只显示这一次）
-  检查          anyuan doctor
-  试发邮件      anyuan try-mail 邮箱（设置了邮件服务器时）
-  每晚备份      anyuan backup
-接下来：登录后在“校历”设置学期，在“单位与人员”用工作簿录入学校和人员，再上传方案。""")
+    click.echo(said(DONE) % {"home": home, "account": username.lower(), "code": code})
 
 
 def _check_mail(mail: str, mail_from: str) -> None:
@@ -64,19 +69,23 @@ def _check_mail(mail: str, mail_from: str) -> None:
         mailers(mail)
     except ValueError as error:
         raise click.ClickException(
-            "邮件服务器写作 smtp://、smtp+tls:// 或 smtps://账号:密码@主机:端口"
+            said("A mail server is smtp://, smtp+tls:// or smtps://user:password@host:port")
         ) from error
     if problems := outward.problems({**os.environ, "ANYUAN_MAIL": mail}):
         raise click.ClickException("；".join(problems))
     if mail and not is_mail(mail_from):
-        raise click.ClickException("发件人地址应是一个邮箱，如 anyuan@example.cn")
+        raise click.ClickException(said("The sender is a mailbox, such as anyuan@example.cn"))
 
 
 def _write_settings(hosts: str, https: bool, mail: str, mail_from: str, backup: str) -> None:
     path = serving.home() / "settings.env"
     if path.exists():
         raise click.ClickException(
-            f"{path} 已存在：这里已有一个安装。换一个 ANYUAN_HOME，或先移走它。"
+            said(
+                "%(path)s is there: an installation is here already. Choose another ANYUAN_HOME, or"
+                " move it away first."
+            )
+            % {"path": path}
         )
     origins = ",".join(f"https://{h.strip()}" for h in hosts.split(",")) if https else ""
     lines = [
@@ -101,7 +110,9 @@ def _first(unit: str, kind: str, name: str, username: str) -> str:
     moment = now()
     with acting(SYSTEM):
         if Unit.objects.exists():
-            raise click.ClickException("数据库里已有单位：这里已有一个安装。")
+            raise click.ClickException(
+                said("The database holds units: an installation is here already.")
+            )
         root = units.create(parent=None, kind=kind, name=unit, opened_on=local_day(moment))
         person = persons.enter(
             unit=root, name=name, number="", phone="", title="系统管理员", by=SYSTEM, at=moment

@@ -86,7 +86,7 @@ def _ensure_database() -> None:
 
 
 def migrate() -> None:
-    """Create the application's role, bring tables up to date, and grant what the role may."""
+    """Make the application's role, bring tables up to date, and grant what the role may."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -105,8 +105,7 @@ def migrate() -> None:
         cursor.execute(rls.grants_sql(manifest.append_only(), manifest.changing()))
         rls.renew(cursor)
     keys.tell_database()
-    # A new form of a table is a new digest of each of its rows; what was changed past the program
-    # before is said by `verify`, which belongs before an upgrade.
+    # A new form of a table is a new digest of its rows: `verify` belongs before an upgrade.
     proof.watch_tables()
     if changed:
         proof.seal_anew(now())
@@ -207,8 +206,7 @@ def run(host: str, port: int, *, demo: bool) -> int:
     return _wait(children)
 
 
-# Connections that one web process holds: far more than the streams it allows itself, so that those
-# never stand in the way of pages.
+# Connections of one web process: far more than the streams it allows, which never bar pages.
 CONNECTIONS = 8192
 POOLED = 64  # database connections of all web processes together; PostgreSQL allows a hundred
 SILENT = 10_000  # milliseconds after which a connection that asks nothing ends

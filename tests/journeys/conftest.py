@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -17,6 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from anyuan.kernel import shredding
+
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -28,6 +31,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PASSWORD = "anyuan-demo-2026"
+SAMPLE = "anyuan-sample-"
 
 
 @dataclass
@@ -39,6 +43,20 @@ class Server:
         """Ask the database itself, as its owner, past every lock of the program."""
         with psycopg.connect(f"postgresql://postgres@/anyuan?host={self.home / 'pg'}") as link:
             return link.execute(query, params).fetchall()
+
+    def places(self, begins):
+        """Who recorded what at a place that begins so, in the order in which it came. The words of
+        records are locked: each is opened by its key.
+        """
+        rows = self.rows(
+            "SELECT f.by_name, f.payload, k.key FROM evidence_fact f LEFT JOIN evidence_key k ON"
+            " k.unit_id = f.unit_id AND k.seq = f.seq ORDER BY f.id"
+        )
+        said = [
+            (name, str(shredding.unlock(payload, key and bytes(key)).get("place", "")))
+            for name, payload, key in rows
+        ]
+        return [(name, place) for name, place in said if place.startswith(begins)]
 
     def command(self, *args):
         environ = {**os.environ, "ANYUAN_HOME": str(self.home), "ANYUAN_DEMO": "1"}
@@ -73,10 +91,31 @@ class Server:
         return done.stdout.split()
 
 
+def _sample() -> Path:
+    """The sample district, built once for all who test: a state folder to be copied."""
+    folder = (
+        Path(tempfile.gettempdir()) / f"{SAMPLE}{os.environ.get('PYTEST_XDIST_TESTRUNUID', '')}"
+    )
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o755)
+            environ = {**os.environ, "ANYUAN_HOME": str(folder), "ANYUAN_DEMO": "1"}
+            for step in ("migrate", "demo"):
+                subprocess.run(
+                    [sys.executable, "-m", "anyuan.ops.cli", step], env=environ, check=True
+                )
+            (folder / "ready").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def server():
     home = Path(tempfile.mkdtemp(prefix="anyuan-journey-"))
     home.chmod(0o755)
+    # With owners and rights: the embedded server is picky about its own.
+    subprocess.run(["cp", "-a", f"{_sample()}/.", str(home)], check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

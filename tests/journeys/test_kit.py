@@ -25,14 +25,7 @@ def record(page, place):
 
 
 def places(server, like):
-    return [
-        p
-        for (p,) in server.rows(
-            "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND"
-            " payload->>'place' LIKE %s ORDER BY id",
-            like,
-        )
-    ]
+    return [place for _by, place in server.places(like.rstrip("%"))]
 
 
 def test_whoever_comes_after_sees_and_does_nothing_in_anothers_name(server, sign_in):
@@ -69,9 +62,7 @@ def test_whoever_comes_after_sees_and_does_nothing_in_anothers_name(server, sign
     record(page, "whose-2")
     page.click("#strip .state")
     expect(page.locator(".sent .received")).to_have_count(1)
-    ((name,),) = server.rows(
-        "SELECT by_name FROM evidence_fact WHERE payload->>'place' = 'whose-2'"
-    )
+    ((name, _place),) = server.places("whose-2")
     assert (name, places(server, "whose-1")) == ("李老师", [])
 
 

@@ -292,11 +292,8 @@ def test_random_walks_through_bad_weather_lose_and_double_nothing(server, chromi
     expect(page.locator("#strip")).to_contain_text("已同步")
     assert page.locator(".sent .received").count() == len(wanted)
     context.close()
-    found = server.rows(
-        "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND"
-        " payload->>'place' LIKE 'walk-%%' ORDER BY id"
-    )
-    assert [p for (p,) in found] == wanted  # none lost, none doubled, in order
+    found = server.places("walk-")
+    assert [place for _by, place in found] == wanted  # none lost, none doubled, in order
 
 
 def test_a_tap_is_not_lost_when_something_is_sent_under_the_finger(server, sign_in):
@@ -409,11 +406,8 @@ def test_a_long_queue_is_sent_in_order(server, sign_in):
     page.click("#strip .state")
     page.click("button:has-text('立即重发')")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=240_000)
-    found = server.rows(
-        "SELECT payload->>'place' FROM evidence_fact WHERE activity = 'patrol.online' AND"
-        " payload->>'place' LIKE 'queue-%%' ORDER BY id"
-    )
-    assert [p for (p,) in found] == [f"queue-{i}" for i in range(count)]
+    found = server.places("queue-")
+    assert [place for _by, place in found] == [f"queue-{i}" for i in range(count)]
 
 
 def test_what_the_server_refuses_is_said_and_one_persons_work_waits_for_them(server, sign_in):
@@ -553,10 +547,7 @@ def test_a_shared_tablet_keeps_several_people_apart_also_without_network(server,
     context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#strip")).to_contain_text("已同步", timeout=20_000)
-    found = server.rows(
-        "SELECT by_name, payload->>'place' FROM evidence_fact WHERE payload->>'place' LIKE"
-        " 'tablet-%%' ORDER BY payload->>'place'"
-    )
+    found = sorted(server.places("tablet-"), key=lambda f: f[1])
     assert found == sorted(
         [("李老师", "tablet-李-1"), ("王门卫", "tablet-王-1"), ("王门卫", "tablet-王-2")],
         key=lambda f: f[1],
@@ -570,7 +561,7 @@ def test_a_shared_tablet_keeps_several_people_apart_also_without_network(server,
     context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#strip")).to_contain_text("请再次解锁", timeout=20_000)
-    assert not server.rows("SELECT 1 FROM evidence_fact WHERE payload->>'place' = 'tablet-王-3'")
+    assert not server.places("tablet-王-3")
     context.close()
 
 

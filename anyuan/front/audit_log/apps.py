@@ -16,6 +16,7 @@ class AuditLog(manifest.App):
             label=_("Audit log"),
             page="audit",
             permission="audit.see",
+            group="unit",
             under=("/audit/",),
             help="heyan",
         ),

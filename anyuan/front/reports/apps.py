@@ -16,6 +16,7 @@ class Reports(manifest.App):
             label=_("Summary"),
             page="summary",
             permission="report.see",
+            group="results",
             under=("/reports/",),
             help="zongjie",
         ),

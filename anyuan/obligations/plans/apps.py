@@ -23,6 +23,7 @@ class Plans(manifest.App):
             label=_("Plans"),
             page="plans",
             permission="plan.see",
+            group="plans",
             under=("/plans/",),
             help="zenyangyongfangan",
         ),

@@ -22,6 +22,7 @@ class People(manifest.App):
             label=_("Organisation"),
             page="organisation",
             permission="org.see",
+            group="unit",
             under=("/organisation/",),
             help="danweiyurenyuan",
         ),

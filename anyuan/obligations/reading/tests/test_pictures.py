@@ -69,8 +69,8 @@ def stamped():
 
 @pytest.mark.parametrize(
     "made",
-    [page, turned(90), turned(180), turned(270), turned(2), stamped],
-    ids=["straight", "on its side", "upside down", "on its other side", "askew", "stamped"],
+    [turned(90), turned(180), turned(270), turned(2), stamped],
+    ids=["on its side", "upside down", "on its other side", "askew", "stamped"],
 )
 def test_a_picture_of_a_page_is_read(made):
     read = document.from_bytes("拍照.png", saved(made()))
@@ -80,6 +80,7 @@ def test_a_picture_of_a_page_is_read(made):
 
 def test_each_line_keeps_its_place():
     read = document.from_bytes("拍照.png", saved(page()))
+    assert measured(read.text) == SAID
     (picture,) = read.pictures
     places = [(read.text[p.start : p.end], p.box) for p in picture.lines]
     assert [words[:5] for words, _ in places] == [line[:5] for line in LINES]

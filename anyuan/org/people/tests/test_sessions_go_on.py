@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 
 from anyuan.kernel.scoping import signing_in
-from anyuan.org.accounts.sessions import SessionStore
 
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 move = import_module("anyuan.org.people.migrations.0012_sessions_go_on")
 
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from anyuan.kernel.clock import local_day
-from anyuan.ops import doctor
 from anyuan.record.evidence import queries
 from anyuan.record.evidence.services import checkpoints, deposits
 from conftest import NOON
@@ -21,11 +20,6 @@ KEEPER = "keeper@other.example.cn"
 def signed(campus, settings):
     settings.DEMO, settings.CHECKPOINT_MAIL = False, [KEEPER]
     return checkpoints.sign(day=local_day(NOON), at=NOON)
-
-
-def finding():
-    (one,) = doctor.second_place()
-    return one.ok
 
 
 def test_a_checkpoint_goes_to_its_second_place_once(signed, mailbox, campus, settings):
@@ -66,14 +60,3 @@ def test_what_the_mail_server_refused_is_said_and_tried_again(signed, mailbox, c
 def test_nothing_goes_where_nothing_is_set_and_from_no_demo(signed, mailbox, settings, demo, place):
     settings.DEMO, settings.CHECKPOINT_MAIL = demo, place
     assert deposits.send_waiting(NOON) == 0 and mailbox.mails == []
-    if not demo:
-        assert finding() is None
-
-
-def test_the_doctor_says_when_the_last_one_did_not_arrive(signed, mailbox, monkeypatch):
-    monkeypatch.setattr("anyuan.kernel.clock.now", lambda: NOON)
-    assert finding() is False
-    deposits.send_waiting(NOON)
-    assert finding() is True
-    monkeypatch.setattr("anyuan.kernel.clock.now", lambda: NOON + timedelta(days=4))
-    assert finding() is False
