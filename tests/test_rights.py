@@ -238,7 +238,12 @@ def _on_duty(school, li, zhao):
         for i in (1, 2)
     ]
     leave = leave_services.ask(
-        person=li, starts_at=NOON, ends_at=NOON + timedelta(days=1), errand=False, by=zhao, at=NOON
+        person=li,
+        starts_at=NOON,
+        ends_at=NOON + timedelta(days=1),
+        kind="personal",
+        by=zhao,
+        at=NOON,
     )
     from anyuan.staffing.rosters.models import Swap
 

@@ -87,8 +87,9 @@ def clock_time(moment: datetime) -> str:
 
 
 @register.filter
-def day(value: date) -> str:
+def day(value: date | datetime) -> str:
     """A day as people say it: 今天, 明天, 昨天, 周三 12月3日; another year's is named."""
+    value = _day_of(value)
     left = (value - local_day(now())).days
     near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
     if left in near:
@@ -96,9 +97,26 @@ def day(value: date) -> str:
     return f"{weekday(value.weekday())} {written(value, with_year=abs(left) > 180)}"
 
 
+def _day_of(value: date | datetime) -> date:
+    return local_day(value) if isinstance(value, datetime) else value
+
+
 @register.filter
-def written(value: date, *, with_year: bool = True) -> str:
-    """A day in full: 2026年12月3日, 12月3日, Dec 3, 2026."""
+def moment(value: datetime | None) -> str:
+    """A moment as people say it, with its day: 今天 09:20, 周三 12月3日 09:20; empty for none."""
+    from anyuan.kernel.clock import LOCAL
+
+    if value is None:
+        return ""
+    return f"{day(value)} {value.astimezone(LOCAL):%H:%M}"
+
+
+@register.filter
+def written(value: date | datetime | None, *, with_year: bool = True) -> str:
+    """A day in full: 2026年12月3日, 12月3日, Dec 3, 2026; empty where there is none."""
+    if value is None:
+        return ""
+    value = _day_of(value)
     if (get_language() or "").startswith("zh"):
         return f"{value.year}年" * with_year + f"{value.month}月{value.day}日"
     return f"{value:%b} {value.day}" + f", {value.year}" * with_year

@@ -4,6 +4,8 @@ from . import views
 
 urlpatterns = [
     path("facts/", views.ledger, name="ledger"),
+    path("facts/views/", views.keep_view, name="view-keep"),
+    path("facts/views/<int:view_id>/remove/", views.remove_view, name="view-remove"),
     path("facts/ledger.xlsx", views.ledger_file, {"ending": "xlsx"}, name="ledger-xlsx"),
     path("facts/ledger.docx", views.ledger_file, {"ending": "docx"}, name="ledger-docx"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),

@@ -10,8 +10,10 @@ from django.contrib import messages
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.exports import DOCX, XLSX
@@ -27,7 +29,7 @@ from anyuan.record.proof import queries as proof
 
 from . import queries
 from .forms import LedgerForm
-from .services import books, checkpoints, erasing
+from .services import books, checkpoints, erasing, views_kept
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class LedgerPage:
     sources: list[tuple[str, str]]
     stretches: list[tuple[str, date, date]]  # that are often wanted: name, first and last day
     may_export: bool
+    saved: list[Any]  # views that this person kept
 
 
 @reads("fact.see")
@@ -67,8 +70,31 @@ def ledger(request: HttpRequest) -> HttpResponse:
         queries.SOURCES,
         _stretches(today),
         viewer_of(request).may("report.see", unit.path),
+        queries.saved_views(viewer_of(request)),
     )
     return render(request, "evidence/ledger.html", shown(shown_page))
+
+
+@writes("fact.see")
+def keep_view(request: HttpRequest) -> HttpResponse:
+    """Keep how the ledger is narrowed under a name."""
+    unit = units.mine(viewer_of(request), number(request.POST.get("unit", "")))
+    try:
+        form = LedgerForm.read(request.POST.dict())
+        name = fields.words(request.POST, "name", _("Name"), 20, required=True)
+        views_kept.keep(unit=unit, name=name, form=form, by=viewer_of(request))
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{reverse('ledger')}?unit={unit.pk}")
+    messages.success(request, _("Kept as “%(name)s”, for you alone.") % {"name": name})
+    return redirect(f"{reverse('ledger')}?unit={unit.pk}&{form.address}")
+
+
+@writes("fact.see")
+def remove_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    views_kept.remove(view_id=view_id, by=viewer_of(request))
+    messages.success(request, _("The view is taken away; no record is touched."))
+    return redirect("ledger")
 
 
 def _stretches(today: date) -> list[tuple[str, date, date]]:

@@ -12,6 +12,7 @@ from anyuan.kernel import manifest
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
 
+from .queries.leave import KINDS
 from .rules.bounds import LONGEST_ROW, MOST_WEIGHT, WEIGHTS
 
 
@@ -24,6 +25,14 @@ def moment(data: Mapping[str, str], name: str, label: str) -> datetime:
     if not 2000 < moment.year < 2100:
         raise Refused(_("%(field)s: please choose a day and a time.") % {"field": label})
     return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+
+
+def leave_kind(data: Mapping[str, str]) -> str:
+    """:raises Refused: it is none of them."""
+    kind = data.get("kind", "")
+    if kind not in dict(KINDS):
+        raise Refused(_("Please choose the kind of leave."))
+    return kind
 
 
 def weights(data: Mapping[str, str]) -> dict[str, int]:

@@ -142,17 +142,28 @@ class LeaveState(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
+class LeaveKind(models.TextChoices):
+    ERRAND = "errand", "公差"
+    TRAINING = "training", "培训"
+    PERSONAL = "personal", "事假"
+    SICK = "sick", "病假"
+    FAMILY = "family", "婚育丧假"
+    OTHER = "other", "其他"
+
+
 class Leave(models.Model):
     """Somebody asks not to serve over [starts_at, ends_at).
 
-    Why is nobody's business here; whether it is the unit's errand is.
+    `reason` is what they want whoever decides to know; nobody else reads it, and an illness is not
+    asked for.
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="leaves")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    errand = models.BooleanField(default=False)
+    kind = models.CharField(max_length=10, choices=LeaveKind.choices, default=LeaveKind.OTHER)
+    reason = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=10, choices=LeaveState.choices, default=LeaveState.ASKED)
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

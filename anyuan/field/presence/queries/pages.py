@@ -39,6 +39,7 @@ class MyShifts:
     swaps: list[Swap]
     others: list[Shift]  # that one could swap with
     leaves: list[Leave]
+    leave_kinds: list[tuple[str, str]]
     card: DutyCard | None
     busy: list[Busy]
     moment: datetime
@@ -58,6 +59,7 @@ def my_shifts(person_id: int, now: datetime) -> MyShifts:
         swaps=swaps.swaps_of(person_id),
         others=swaps.to_swap_with(person_id, now) if shifts else [],
         leaves=leave.leaves_of(person_id, now),
+        leave_kinds=leave.KINDS,
         card=stations.card(person_id),
         busy=stations.busy_of(person_id),
         moment=now,

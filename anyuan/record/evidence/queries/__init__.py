@@ -19,9 +19,9 @@ from anyuan.record.activities import rules as activities
 
 from ..models import Attachment, Chain, Checkpoint, Fact, How, Key
 from ..rules import SEALED, Break, first_break, kind_of
-from .ledger import Line, find_records, ledger, lines
+from .ledger import Line, find_records, ledger, lines, saved_views
 
-__all__ = ["Attachment", "Fact", "Line", "find_records", "ledger", "lines"]
+__all__ = ["Attachment", "Fact", "Line", "find_records", "ledger", "lines", "saved_views"]
 
 SOURCES: list[tuple[str, str]] = list(How.choices)
 

@@ -21,7 +21,7 @@ from anyuan.org.units.models import Unit
 from anyuan.record.activities import rules as activities
 
 from ..forms import EVERYTHING, LedgerForm
-from ..models import Fact, Key
+from ..models import Fact, Key, SavedView
 
 
 def ledger(unit: Unit, form: LedgerForm = EVERYTHING) -> QuerySet[Fact]:
@@ -90,6 +90,11 @@ def find_records(viewer: Viewer, text: str) -> list[Found]:
         words = _("Records that say “%(words)s”") % {"words": text}
         found.append(Found(words, f"{page}&{urlencode({'words': text})}", own[0].name))
     return found
+
+
+def saved_views(viewer: Viewer) -> list[SavedView]:
+    """The views of the ledger that somebody kept."""
+    return list(SavedView.objects.filter(person_id=viewer.pk).order_by("name"))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from openpyxl import load_workbook
 
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.audit.models import Event
-from anyuan.record.evidence.services import recording
+from anyuan.record.evidence import queries
+from anyuan.record.evidence.forms import LedgerForm
+from anyuan.record.evidence.models import SavedView
+from anyuan.record.evidence.services import erasing, recording
 from conftest import NOON
 
 SAID = {
@@ -95,3 +98,43 @@ def test_a_guard_reads_the_ledger_and_takes_no_file_away(campus, recorded):
     assert campus.client("王门卫").get("/facts/ledger.xlsx").status_code == 403
     other = campus.units["实验小学"].pk
     assert campus.client("外人").get(f"/facts/ledger.xlsx?unit={other}").status_code == 404
+
+
+def test_a_view_is_kept_for_its_person_alone_and_taken_away(campus):
+    chen, li = campus.client("陈主任"), campus.client("李老师")
+    school = campus.units["实验小学"].pk
+    view = {"unit": school, "name": "巡逻", "activity": "patrol.round", "words": "西门"}
+    for _twice in range(2):
+        assert chen.post("/facts/views/", view).status_code == 302
+    with acting(campus.viewer("陈主任")):
+        (kept,) = SavedView.objects.all()
+    assert "★ 巡逻" in chen.get(f"/facts/?unit={school}").content.decode()
+    assert "★ 巡逻" not in li.get(f"/facts/?unit={school}").content.decode()
+    li.post(f"/facts/views/{kept.pk}/remove/")
+    with acting(campus.viewer("李老师")):
+        assert not SavedView.objects.exists()
+    with acting(campus.viewer("陈主任")):
+        assert SavedView.objects.get().query == "activity=patrol.round&words=%E8%A5%BF%E9%97%A8"
+    chen.post(f"/facts/views/{kept.pk}/remove/")
+    with acting(campus.viewer("陈主任")):
+        assert not SavedView.objects.exists()
+
+
+def test_locked_words_are_searched_and_erased_ones_are_not_found(campus):
+    with acting(SYSTEM):
+        fact = recording.record(
+            unit=campus.units["实验小学"],
+            fact=recording.NewFact(
+                activity="hazard.inspection",
+                occurred_at=NOON,
+                payload={"place": "西门旧车棚", "found": 1, "result": "顶棚松动"},
+            ),
+            by=SYSTEM,
+            at=NOON,
+        )
+    zhao = campus.viewer("赵校长")
+    with acting(zhao):
+        for words in ("旧车棚", "顶棚"):
+            assert [f.pk for f in queries.ledger(fact.unit, LedgerForm(words=words))] == [fact.pk]
+        erasing.erase(fact=fact, why="本人要求删除", by=zhao, at=NOON)
+        assert not queries.ledger(fact.unit, LedgerForm(words="顶棚")).exists()

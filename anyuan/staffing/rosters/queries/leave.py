@@ -11,12 +11,15 @@ from anyuan.org.units.models import Unit
 
 from ..models import (
     Leave,
+    LeaveKind,
     LeaveState,
     Shift,
     Swap,
     SwapState,
 )
 from .force import shifts
+
+KINDS: list[tuple[str, str]] = list(LeaveKind.choices)
 
 
 # -- leave ---

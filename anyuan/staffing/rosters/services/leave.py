@@ -34,7 +34,8 @@ def ask(
     person: Person,
     starts_at: datetime,
     ends_at: datetime,
-    errand: bool,
+    kind: str,
+    reason: str = "",
     by: Viewer,
     at: datetime,
 ) -> Leave:
@@ -70,7 +71,7 @@ def ask(
         starts_at=starts_at,
         ends_at=ends_at,
         state=LeaveState.ASKED,
-        defaults={"unit": person.unit, "errand": errand, "asked_at": at},
+        defaults={"unit": person.unit, "kind": kind, "reason": reason, "asked_at": at},
     )
     if new:
         audit.record(

@@ -216,7 +216,9 @@ def test_leave_binds_once_it_is_approved_and_can_be_taken_back(campus, manned):
     school = campus.units["实验小学"]
     person = campus.people["甲老师"]
     days = {"starts_at": at(MONDAY, "00:00"), "ends_at": at(MONDAY + timedelta(days=5), "00:00")}
-    leave = act(campus, "甲老师", leave_services.ask, person=person, errand=False, at=NOON, **days)
+    leave = act(
+        campus, "甲老师", leave_services.ask, person=person, kind="personal", at=NOON, **days
+    )
 
     def facts():
         with acting(SYSTEM):
@@ -239,7 +241,7 @@ def test_leave_binds_once_it_is_approved_and_can_be_taken_back(campus, manned):
                 "甲老师",
                 leave_services.ask,
                 person=person,
-                errand=False,
+                kind="personal",
                 at=NOON,
                 starts_at=at(MONDAY, f"{i:02d}:00"),
                 ends_at=at(MONDAY, f"{i + 1:02d}:00"),

@@ -107,7 +107,7 @@ def test_lessons_leave_certificates_and_limits_hold(campus, manned):
         person=yi,
         starts_at=at(MONDAY + timedelta(days=1), "00:00"),
         ends_at=at(MONDAY + timedelta(days=2), "00:00"),
-        errand=False,
+        kind="personal",
         at=NOON,
     )
     act(
@@ -291,7 +291,7 @@ def test_leave_holds_only_when_somebody_stands_in(campus, manned):
         person=person,
         starts_at=at(day, "00:00"),
         ends_at=at(day, "23:00"),
-        errand=True,
+        kind="errand",
         at=NOON,
     )
     assert (
@@ -302,7 +302,7 @@ def test_leave_holds_only_when_somebody_stands_in(campus, manned):
             person=person,
             starts_at=at(day, "00:00"),
             ends_at=at(day, "23:00"),
-            errand=True,
+            kind="errand",
             at=NOON,
         ).pk
         == leave.pk

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
 from anyuan.org.messages import queries as reach
@@ -33,7 +34,8 @@ def ask_for_leave(request: HttpRequest) -> HttpResponse:
             person=person,
             starts_at=forms.moment(data, "starts_at", _("From")),
             ends_at=forms.moment(data, "ends_at", _("To")),
-            errand=data.get("errand") == "on",
+            kind=forms.leave_kind(data),
+            reason=fields.words(data, "reason", _("Reason"), 80),
             by=viewer,
             at=now(),
         ),
@@ -55,6 +57,7 @@ def leaves(request: HttpRequest) -> HttpResponse:
             "leaves": leave_queries.leaves(unit, now()),
             "swaps": swaps_queries.swaps(unit),
             "people": stations.people_of(unit),
+            "kinds": leave_queries.KINDS,
         },
     )
 
