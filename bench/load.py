@@ -31,7 +31,7 @@ from datetime import date
 from anyuan.ops import supervisor
 supervisor.prepare()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from anyuan.org.accounts.sessions import SessionStore
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.people.models import Person
 from anyuan.org.people.services import accounts

@@ -13,7 +13,8 @@ from django.urls import URLPattern, get_resolver
 
 from anyuan.field.patrols.forms import RouteForm
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting, enter
-from anyuan.record.evidence.services import files, recording
+from anyuan.record.evidence.forms import LedgerForm
+from anyuan.record.evidence.services import files, recording, views_kept
 from anyuan.staffing.stations.forms import StationForm, ZoneForm
 from anyuan.steering.governance.forms import MeetingForm, RuleForm
 from conftest import CAST, NOON, PIXEL
@@ -268,7 +269,10 @@ def _on_duty(school, li, zhao):
         by=zhao,
         at=NOON,
     )
+    with acting(zhao):
+        view = views_kept.keep(unit=school, name="常看", form=LedgerForm(), by=zhao)
     return {
+        "view_id": view.pk,
         "zone_id": zone.pk,
         "station_id": station.pk,
         "roster_id": roster.pk,

@@ -29,7 +29,7 @@ class LedgerForm:
     last: date | None = None
     person: str = ""
     how: str = ""
-    words: str = ""  # in the place, the theme, the recipient: what is not locked
+    words: str = ""  # in what was said, the place, the theme, the slot
 
     @classmethod
     def read(cls, data: Mapping[str, str]) -> LedgerForm:
