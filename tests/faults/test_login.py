@@ -102,6 +102,11 @@ def test_row_security_switched_off_shows_nothing(campus):
         cursor.execute("SELECT count(*) FROM people_person")
 
 
+# Functions that run as the owner of the tables: one forgets audit events after their years, one
+# says who is looking where that was sealed.
+AS_OWNER = ["audit_forget", "viewer_said"]
+
+
 def _seen(cursor, table="people_person"):
     cursor.execute(f"SELECT count(*) FROM {table}")
     return cursor.fetchone()[0]
@@ -189,3 +194,31 @@ def test_passwords_and_sessions_are_there_in_the_moment_of_signing_in_alone(camp
         with signing_in():
             assert _seen(cursor, "people_password") == len(campus.people)
             assert _seen(cursor, "django_session") == 1
+
+
+def test_what_runs_as_the_owner_is_known_by_name_and_tells_nothing(campus):
+    with acting(campus.viewer("王门卫")), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE"
+            " prosecdef AND has_function_privilege(p.oid, 'EXECUTE') AND nspname NOT IN"
+            " ('pg_catalog', 'information_schema') ORDER BY 1"
+        )
+        assert [name for (name,) in cursor.fetchall()] == AS_OWNER
+        cursor.execute("SELECT viewer_said('scope'), viewer_said('person')")
+        assert cursor.fetchone() == (campus.units["实验小学"].path, str(campus.people["王门卫"].pk))
+
+
+@hypothesis.settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(WORDS)
+def test_no_other_setting_is_told_by_it(campus, setting):
+    with acting(SYSTEM), connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT viewer_said(%s)", [setting])
+                assert cursor.fetchone()[0] in {None, "", "/", "off"}
+        except DatabaseError:
+            pass  # there is no such setting
