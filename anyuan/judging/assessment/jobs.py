@@ -17,7 +17,7 @@ from django.db import OperationalError, close_old_connections
 from anyuan.kernel import live, pending_files, progress, upload_pieces
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.record.evidence.services import checkpoints, deposits
+from anyuan.record.evidence.services import checkpoints
 
 from . import services
 
@@ -48,10 +48,6 @@ def daily() -> None:
         checkpoints.sign(day=local_day(moment) - timedelta(days=1), at=moment)
 
 
-def deposit() -> None:
-    deposits.send_waiting(now())
-
-
 async def follow() -> None:
     """Assess whenever a fact is announced, and every half minute in case an announcement was
     missed.
@@ -64,7 +60,6 @@ async def follow() -> None:
             # By the clock and not when it is quiet: a busy district is never quiet.
             if time.monotonic() - swept >= LOOK_EVERY:
                 await _safely(daily)
-                await _safely(deposit)
                 swept = time.monotonic()
             wake.clear()
             await _safely(catch_up)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Entry, Search, Term, Verb
+from anyuan.kernel.manifest import Entry, Job, Search, Term, Verb
 
 
 class Evidence(manifest.App):
@@ -15,6 +15,7 @@ class Evidence(manifest.App):
         Verb("fact.record", "fact.record", "api.record"),
         Verb("fact.correct", "fact.correct", "api.correct"),
     )
+    jobs = (Job("deposits", "jobs.follow"),)
     take_along = ("queries.take_along",)
     nav = (
         Entry(

@@ -7,9 +7,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 
 from anyuan.kernel.clock import local_day
-from anyuan.record.evidence import queries
+from anyuan.record.evidence import jobs, queries
 from anyuan.record.evidence.services import checkpoints, deposits
 from conftest import NOON
 
@@ -60,3 +61,8 @@ def test_what_the_mail_server_refused_is_said_and_tried_again(signed, mailbox, c
 def test_nothing_goes_where_nothing_is_set_and_from_no_demo(signed, mailbox, settings, demo, place):
     settings.DEMO, settings.CHECKPOINT_MAIL = demo, place
     assert deposits.send_waiting(NOON) == 0 and mailbox.mails == []
+
+
+def test_the_worker_sends_them_as_a_job_of_its_own():
+    evidence = apps.get_app_config("evidence")
+    assert [evidence.open(job.follow) for job in evidence.jobs] == [jobs.follow]
