@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -32,6 +33,27 @@ CSP = (
     " 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'"
 )
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+# Pages made at once in one process. More would only take turns at the interpreter, each with a
+# connection of its own (measured on two cores: 56 pages a second without a bound, 69 with three).
+AT_ONCE = 3
+PATIENCE = 1.0  # seconds; whoever waited so long goes all the same, beside something slow
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def in_turn(get_response: GetResponse) -> GetResponse:
+    """Make pages a few at a time, which is faster for everybody; nobody is refused here."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        has_turn = request.method in ("GET", "HEAD") and _turns.acquire(timeout=PATIENCE)
+        try:
+            return get_response(request)
+        finally:
+            if has_turn:
+                _turns.release()
+
+    return middleware
 
 
 def content_security(get_response: GetResponse) -> GetResponse:

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "anyuan.ops.metrics.observe",
+    "anyuan.config.middleware.in_turn",
     "django.middleware.security.SecurityMiddleware",
     "anyuan.config.middleware.in_clear",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -6,13 +6,25 @@ Each app's `forms.py` has one frozen dataclass per verb with `read(data)`; here 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields as fields_of
 from datetime import date, time
+from typing import TYPE_CHECKING, Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from .commands import Refused
+from .http import number
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 LONG = 20_000  # characters of minutes or of a rule
+
+
+def values(form: DataclassInstance) -> dict[str, Any]:
+    """What a form says by the names of its fields, for the verb that takes them."""
+    return {field.name: getattr(form, field.name) for field in fields_of(form)}
 
 
 def words(
@@ -112,3 +124,42 @@ def day_of(text: str, label: str) -> date:
 def ticked(data: Mapping[str, str], name: str) -> bool:
     """Whether a box is ticked."""
     return data.get(name) == "on"
+
+
+def chose(data: Mapping[str, str], name: str, answer: str) -> bool:
+    """Whether this answer was given, of the buttons that a form has."""
+    return data.get(name) == answer
+
+
+def key(data: Mapping[str, str], name: str) -> int:
+    """The id of a row that was chosen. :raises Invisible: none is."""
+    return number(data.get(name, ""))
+
+
+def key_or_none(data: Mapping[str, str], name: str) -> int | None:
+    """The same, or None where nothing is chosen. :raises Invisible: it is no id."""
+    return key(data, name) if data.get(name) else None
+
+
+def keys(data: QueryDict, name: str, most: int) -> list[int]:
+    """The ids of all rows that were ticked, at most so many. :raises Invisible: one is none."""
+    return [number(text) for text in data.getlist(name)[:most]]
+
+
+def sought(data: Mapping[str, str], name: str, most: int = 40) -> str:
+    """Words to look for; what is longer than any name is cut."""
+    return data.get(name, "").strip()[:most]
+
+
+def day_asked(data: Mapping[str, str], name: str, otherwise: date) -> date:
+    """The day that an address names; one that is none shows the usual day."""
+    try:
+        return day_of(data.get(name, ""), name)
+    except Refused:
+        return otherwise
+
+
+def year_asked(data: Mapping[str, str], name: str, otherwise: int) -> int:
+    """The year that an address or a form names, else another."""
+    text = data.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else otherwise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 PAGE = 50
+
+
+@dataclass(frozen=True)
+class Square:
+    """One window on a sheet of many: its verdict, where it leads, what a pointer over it reads."""
+
+    verdict: str
+    address: str
+    title: str
 
 
 def shown(page: DataclassInstance) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def settings(environ: Mapping[str, str], home: Path) -> dict[str, Any]:
     """Return Django's DATABASES. Nothing is started or contacted here."""
     url = environ.get("DATABASE_URL")
     base = _parse(url) if url else _embedded(home, environ.get("ANYUAN_DB_NAME", NAME))
-    options = dict(base.pop("OPTIONS", {}))
+    # The same few hundred statements a thousand times: the database plans each once a connection.
+    options = {"server_side_binding": True, "prepare_threshold": 1, **base.pop("OPTIONS", {})}
     role = environ.get("ANYUAN_DB_ROLE", "app")
     if role != "owner":
         options["options"] = f"-c role={APP_ROLE}"

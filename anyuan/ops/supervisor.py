@@ -208,7 +208,7 @@ def run(host: str, port: int, *, demo: bool) -> int:
 
 # Connections of one web process: far more than the streams it allows, which never bar pages.
 CONNECTIONS = 8192
-POOLED = 64  # database connections of all web processes together; PostgreSQL allows a hundred
+POOLED = 32  # database connections of all web processes together; PostgreSQL allows a hundred
 SILENT = 10_000  # milliseconds after which a connection that asks nothing ends
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.field.presence import forms as presence_forms
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
@@ -17,7 +18,6 @@ from anyuan.kernel.http import (
     act_and_return,
     asked_unit,
     command_id,
-    number,
     reads,
     viewer_of,
     writes,
@@ -52,11 +52,7 @@ def patrols(request: HttpRequest) -> HttpResponse:
 
 def _day(request: HttpRequest) -> date:
     """The day that the address names, else today."""
-    asked = request.GET.get("day", "")
-    try:
-        return fields.day_of(asked, "day") if asked else local_day(now())
-    except Refused:
-        return local_day(now())
+    return fields.day_asked(request.GET, "day", local_day(now()))
 
 
 @reads("roster.see")
@@ -87,7 +83,10 @@ def accept(request: HttpRequest, round_id: int) -> HttpResponse:
     return act_and_return(
         request,
         lambda: rounds_services.accept(
-            round_id=round_id, why=request.POST.get("why", ""), by=viewer_of(request), at=now()
+            round_id=round_id,
+            why=fields.words(request.POST, "why", _("Reason"), 200),
+            by=viewer_of(request),
+            at=now(),
         ),
         reverse("round", args=[round_id]),
     )
@@ -123,12 +122,12 @@ def start(request: HttpRequest, route_id: int) -> HttpResponse:
 def scan(request: HttpRequest, round_id: int) -> HttpResponse:
     walked = rounds_queries.round_(round_id)
     uploads = [Upload(f.name or "file", f.read()) for f in request.FILES.getlist("files")]
-    fields = {
+    sent = {
         "round": str(walked.key),
-        **{k: request.POST.get(k, "") for k in ("code", "checkpoint", "seen", "note", "people")},
+        **presence_forms.said(request.POST, "code", "checkpoint", "seen", "note", "people"),
         "uploads": uploads,
     }
-    _send(request, "round.scan", fields)
+    _send(request, "round.scan", sent)
     return redirect("round", round_id)
 
 
@@ -165,7 +164,8 @@ def _routes(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
 @writes("roster.make")
 def set_route(request: HttpRequest) -> HttpResponse:
     data = request.POST
-    instead = routes_queries.route(number(data["instead"])) if data.get("instead") else None
+    changed = fields.key_or_none(data, "instead")
+    instead = routes_queries.route(changed) if changed is not None else None
     unit = instead.unit if instead else _unit(request)
     try:
         routes_services.set_route(
@@ -190,7 +190,7 @@ def close_route(request: HttpRequest, route_id: int) -> HttpResponse:
 @writes("roster.make")
 def set_points(request: HttpRequest, route_id: int) -> HttpResponse:
     route = routes_queries.route(route_id)
-    chosen = [units.place(number(pk)) for pk in request.POST.getlist("place")[:100]]
+    chosen = [units.place(pk) for pk in fields.keys(request.POST, "place", 100)]
     return act_and_return(
         request,
         lambda: routes_services.set_points(
@@ -210,7 +210,7 @@ def place_point(request: HttpRequest, checkpoint_id: int) -> HttpResponse:
             x=forms.share(data, "x"),
             y=forms.share(data, "y"),
             bends=forms.leg(data, "bends"),
-            stairs=data.get("stairs") == "on",
+            stairs=fields.ticked(data, "stairs"),
             expected=fields.whole_or_none(data, "expected", _("How many sleep there"), 0, 2000),
             by=viewer_of(request),
         ),

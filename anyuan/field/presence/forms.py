@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from anyuan.kernel.commands import Refused
 from anyuan.record.evidence.forms import Invalid
 
 
@@ -64,3 +65,32 @@ class SignInForm:
             device=text(sent, "device", 36),
             skew=timedelta(seconds=float(sent.get("skew", 0))),
         )
+
+
+def said(data: Mapping[str, str], *names: str) -> dict[str, str]:
+    """What a page's form says to a verb of the phone's, as the phone would send it."""
+    return {name: data.get(name, "") for name in names}
+
+
+@dataclass(frozen=True)
+class EarthForm:
+    """Where on earth a place lies, in degrees; both unsaid: nowhere any more."""
+
+    latitude: float | None
+    longitude: float | None
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> EarthForm:
+        """:raises Refused: no two numbers of a point on earth."""
+        typed = [data.get(name, "").strip() for name in ("latitude", "longitude")]
+        if not any(typed):
+            return cls(None, None)
+        try:
+            latitude, longitude = (float(text) for text in typed)
+        except ValueError:
+            latitude = longitude = math.nan
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise Refused(
+                _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055.")
+            )
+        return cls(latitude, longitude)

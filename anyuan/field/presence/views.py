@@ -17,9 +17,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from anyuan.field.presence.queries import pages, place_codes, sign_ins
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
+from anyuan.kernel.http import (
+    act_and_return,
+    asked_unit,
+    command_id,
+    public,
+    reads,
+    viewer_of,
+    writes,
+)
 from anyuan.kernel.pages import shown
 from anyuan.kernel.scoping import SYSTEM, Grant, Viewer, acting
 from anyuan.org.units import queries as units
@@ -30,7 +39,7 @@ from anyuan.staffing.rosters.rules.bounds import EARLY
 from anyuan.staffing.rosters.services import stand_in
 from anyuan.staffing.stations import queries as stations
 
-from . import rules, services
+from . import forms, rules, services
 
 
 def _qr(text: str) -> SafeString:
@@ -109,31 +118,16 @@ def new_code(request: HttpRequest, place_id: int) -> HttpResponse:
 def locate(request: HttpRequest, place_id: int) -> HttpResponse:
     place = units.place(place_id)
     back = f"{reverse('codes')}?unit={place.unit_id}#place-{place.pk}"
-    try:
-        latitude, longitude = (
-            float(request.POST[k]) if request.POST.get(k, "").strip() else None
-            for k in ("latitude", "longitude")
-        )
-    except ValueError:
-        messages.error(
-            request,
-            _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."),
-        )
-        return redirect(back)
-    if (latitude is None) != (longitude is None) or (
-        latitude is not None
-        and longitude is not None
-        and not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
-    ):
-        messages.error(
-            request,
-            _("Please write latitude and longitude as numbers, such as 30.5928 and 114.3055."),
-        )
-        return redirect(back)
-    services.locate(
-        place=place, latitude=latitude, longitude=longitude, by=viewer_of(request), at=now()
+    return act_and_return(
+        request,
+        lambda: services.locate(
+            place=place,
+            **fields.values(forms.EarthForm.read(request.POST)),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        back,
     )
-    return redirect(back)
 
 
 @reads("roster.see")
@@ -184,7 +178,7 @@ def sign_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     _send(
         request,
         "shift.sign_in",
-        {"shift": shift_id, **{k: request.POST.get(k, "") for k in ("code", "device", "metres")}},
+        {"shift": shift_id, **forms.said(request.POST, "code", "device", "metres")},
         now(),
     )
     return redirect("my-shifts")
@@ -196,7 +190,7 @@ def leave(request: HttpRequest, shift_id: int) -> HttpResponse:
     _send(
         request,
         "shift.leave",
-        {"shift": shift_id, "handover": request.POST.get("handover", "")},
+        {"shift": shift_id, **forms.said(request.POST, "handover")},
         now(),
     )
     return redirect("my-shifts")
@@ -266,7 +260,7 @@ def open_duty_link(request: HttpRequest) -> HttpResponse:
     if not ratelimit.consume(request, action="duty_link"):
         return HttpResponse(_("Too many attempts from here. Please wait some minutes."), status=429)
     with acting(SYSTEM):
-        card = stations.by_feed(request.POST.get("token", "").strip())
+        card = stations.by_feed(fields.sought(request.POST, "token", 200))
     request.session.pop(LINK, None)
     if card is None:
         messages.error(
@@ -284,17 +278,15 @@ def duty_link_act(request: HttpRequest, shift_id: int) -> HttpResponse:
     if request.method != "POST" or card is None:
         return redirect("duty-link")
     guest = _as_guest(card)
-    if request.POST.get("do") in {"yes", "no"}:
+    sent = request.POST
+    if fields.chose(sent, "do", "yes") or fields.chose(sent, "do", "no"):
         return _answer(request, guest, shift_id)
-    verb = "shift.leave" if request.POST.get("do") == "leave" else "shift.sign_in"
+    verb = "shift.leave" if fields.chose(sent, "do", "leave") else "shift.sign_in"
     status, answer = evidence_api.apply(
         guest,
         command_id(request) or uuid4(),
         verb,
-        {
-            "shift": shift_id,
-            **{k: request.POST.get(k, "") for k in ("handover", "device", "metres")},
-        },
+        {"shift": shift_id, **forms.said(sent, "handover", "device", "metres")},
         "",
         now(),
     )
@@ -314,9 +306,8 @@ def _answer(request: HttpRequest, guest: Viewer, shift_id: int) -> HttpResponse:
         try:
             if asked is None:
                 raise Refused(_("Somebody else has taken this shift already. Thank you."))
-            stand_in.answer(
-                request_id=asked.pk, yes=request.POST["do"] == "yes", by=guest, at=now()
-            )
+            yes = fields.chose(request.POST, "do", "yes")
+            stand_in.answer(request_id=asked.pk, yes=yes, by=guest, at=now())
             messages.success(request, _("Received."))
         except Refused as refused:
             messages.error(request, str(refused))

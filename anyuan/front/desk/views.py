@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.judging.assessment.queries import cells
 from anyuan.kernel import finding
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import LOCAL, now
 from anyuan.kernel.http import (
     asked_unit,
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @reads(None)
 def search(request: HttpRequest) -> HttpResponse:
     """Whatever is called so, in every room, by kinds."""
-    text = finding.asked(request.GET.get("q", ""))
+    text = finding.asked(fields.sought(request.GET, "q", 200))
     found = everything.found(viewer_of(request), text) if text else []
     return render(request, "desk/search.html", {"text": text, "found": found})
 
@@ -137,8 +138,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _unit_of(request: HttpRequest, mine: list[Unit]) -> Unit | None:
-    if "unit" in request.GET or "unit" in request.POST:
-        return units.get(number(request.GET.get("unit") or request.POST.get("unit", "")))
+    if asked := asked_unit(request):
+        return units.get(number(asked))
     return mine[0] if mine else None
 
 
@@ -225,7 +226,7 @@ def _errors(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name) or request.POST.get(name, "")
+    return fields.sought(request.GET, name) or fields.sought(request.POST, name)
 
 
 @reads_and_writes("fact.correct")

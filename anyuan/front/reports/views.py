@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.exports import DOCX, XLSX
-from anyuan.kernel.http import asked_unit, number, reads, viewer_of
+from anyuan.kernel.http import asked_unit, reads, viewer_of
 from anyuan.kernel.scoping import Invisible
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
@@ -15,28 +16,14 @@ from anyuan.org.units.queries import Unit
 from anyuan.record.activities import rules as activities
 from anyuan.staffing.rosters.queries import shifts
 
-from . import queries
+from . import forms, queries
 from .rules import parts
 from .services import rosters, summaries
 
 
 def _asked(request: HttpRequest) -> tuple[Unit, date, date]:
-    try:
-        unit = (
-            units.mine(viewer_of(request), number(request.GET["unit"]))
-            if "unit" in request.GET
-            else units.held_by(viewer_of(request))[0]
-        )
-        first, until = queries.half_year(local_day(now()))
-        if "from" in request.GET:
-            first, until = (
-                date.fromisoformat(request.GET["from"]),
-                date.fromisoformat(request.GET["until"]),
-            )
-    except (ValueError, KeyError, IndexError):
-        raise Invisible from None
-    if not first < until or (until - first).days > 800:
-        raise Invisible
+    unit = units.chosen(viewer_of(request), asked_unit(request))
+    first, until = forms.stretch(request.GET) or queries.half_year(local_day(now()))
     return unit, first, until
 
 
@@ -125,11 +112,8 @@ LONGEST_ROSTER = timedelta(days=230)  # in one file: a term and what lies around
 def _roster(request: HttpRequest) -> tuple[Unit, shifts.Table]:
     """One week, `weeks` of them, or with `weeks=term` the term that the day lies in."""
     unit = units.chosen(viewer_of(request), asked_unit(request))
-    try:
-        day = date.fromisoformat(request.GET.get("day", ""))
-    except ValueError:
-        day = local_day(now())
-    first, until = _span(unit, day, request.GET.get("weeks", "1"))
+    day = fields.day_asked(request.GET, "day", local_day(now()))
+    first, until = _span(unit, day, fields.sought(request.GET, "weeks"))
     return unit, shifts.table(unit, first, min(until, first + LONGEST_ROSTER))
 
 

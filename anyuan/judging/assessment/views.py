@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel import live as hub
 from anyuan.kernel.clock import LOCAL, local_day, now
-from anyuan.kernel.http import command_id, number, public, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, command_id, public, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.kernel.scoping import Invisible
 from anyuan.obligations.plans import queries as plans
@@ -25,7 +25,7 @@ from anyuan.record.activities import rules as activities
 from anyuan.record.evidence import api as evidence_api
 from anyuan.record.evidence import queries as evidence
 
-from .forms import BoardForm
+from .forms import BoardForm, DeclareForm, month_asked
 from .queries import boards, cells
 from .queries import stages as stages_queries
 from .queries import trends as trends_queries
@@ -33,8 +33,8 @@ from .queries import trends as trends_queries
 
 def _unit(request: HttpRequest, *, campus: bool) -> Unit:
     """The unit the address names, else the viewer's own first one of that sort."""
-    if "unit" in request.GET:
-        return units.mine(viewer_of(request), number(request.GET["unit"]))
+    if asked := asked_unit(request):
+        return units.chosen(viewer_of(request), asked)
     own = units.held_by(viewer_of(request))
     fitting = [u for u in own if u.is_campus == campus] or own
     if not fitting:
@@ -96,6 +96,8 @@ def board(request: HttpRequest) -> HttpResponse:
     page = page_of(request, found.rows, 60)
     here = boards.fill(list(page.object_list), moment)
     phases = plans.running_phases()
+    duties = _worst_first(_wanted(here, form, phases), list(page.object_list))
+    boards.lay_out(list(page.object_list), duties)
     return render(
         request,
         "assessment/board.html",
@@ -103,7 +105,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "unit": unit,
             "board": found,
             "page": page,
-            "obligations": _worst_first(_wanted(here, form, phases), list(page.object_list)),
+            "obligations": duties,
             "declares": any(row.to_declare for row in page.object_list),
             "choices": _choices(unit, campuses, here, phases),
             "today": local_day(moment),
@@ -161,12 +163,7 @@ def _choices(
 def month(request: HttpRequest) -> HttpResponse:
     unit = _unit(request, campus=True)
     moment = now()
-    try:
-        first = date.fromisoformat(request.GET.get("month", "") + "-01")
-    except ValueError:
-        first = local_day(moment).replace(day=1)
-    if not 2000 <= first.year <= 2100:
-        raise Invisible
+    first = month_asked(request.GET, local_day(moment))
     following = (first + timedelta(days=32)).replace(day=1)
     days = [first + timedelta(days=i) for i in range((following - first).days)]
     rows = cells.month(unit.pk, days, moment)
@@ -219,30 +216,27 @@ def cell(request: HttpRequest, unit_id: int, obligation_id: int, day: str) -> Ht
     )
 
 
-MOST_AT_ONCE = 200  # declarations of one act
-
-
 @writes("fact.record")
 def declare(request: HttpRequest) -> HttpResponse:
     """Several duties are declared in one act, each as a record of its own; sent twice, once."""
     viewer, moment = viewer_of(request), now()
     act = command_id(request) or uuid4()
-    chosen = request.POST.getlist("duty")[:MOST_AT_ONCE]
-    if not chosen:
+    form = DeclareForm.read(request.POST)
+    if not form.duties:
         messages.error(request, _("Nothing was ticked. Tick what is so, then say it."))
         return redirect("/#declare")
     done, refused = 0, ""
-    for duty in dict.fromkeys(chosen):
-        unit, _dash, obligation = duty.partition("-")
+    for unit_id, obligation_id in form.duties:
         sent = {
-            "unit": number(unit),
-            "obligation": number(obligation),
+            "unit": unit_id,
+            "obligation": obligation_id,
             "activity": "declaration",
-            "result": request.POST.get("result", ""),
+            "result": form.result,
             "occurred_at": moment.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M"),
             "uploads": [],
         }
-        status, body = evidence_api.apply(viewer, uuid5(act, duty), "fact.record", sent, "", moment)
+        command = uuid5(act, f"{unit_id}-{obligation_id}")
+        status, body = evidence_api.apply(viewer, command, "fact.record", sent, "", moment)
         done += status == 200
         refused = (
             refused
@@ -286,8 +280,8 @@ LATER = 60_000  # milliseconds after which a page asks again where there are too
 def _since(request: HttpRequest) -> float:
     """When the page began to be made that listens now."""
     try:
-        return float(request.GET.get("since", ""))
-    except ValueError:
+        return float(request.GET["since"])
+    except (KeyError, ValueError):
         return 0.0
 
 

@@ -185,11 +185,6 @@ def querystring_page(context: dict[str, Any], number: int) -> str:
     return str(query.urlencode())
 
 
-@register.simple_tag
-def square(squares: dict[int, Any], obligation: Any) -> Any:
-    return squares.get(obligation.pk)
-
-
 @register.filter
 def label(word: str, kind: str) -> str:
     """The words of a code, such as `no_code` of the kind `doubt`; the apps say them."""

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,14 +9,14 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.obligations.plans import queries as plans
 from anyuan.org.people import queries as people
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 
-from . import queries, services
+from . import forms, queries, services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -48,12 +46,12 @@ def answering(request: HttpRequest) -> HttpResponse:
 @writes("org.edit")
 def name(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
-    chosen = request.POST.get("person", "")
+    chosen = fields.key_or_none(request.POST, "person")
     try:
         services.name_responsible(
             unit=unit,
-            obligation_id=number(request.POST.get("obligation", "")),
-            person=people.get(number(chosen)) if chosen else None,
+            obligation_id=fields.key(request.POST, "obligation"),
+            person=people.get(chosen) if chosen is not None else None,
             by=viewer_of(request),
             at=now(),
         )
@@ -100,9 +98,7 @@ def ask(request: HttpRequest, unit_id: int, obligation_id: int) -> HttpResponse:
             services.ask(
                 unit=unit,
                 obligation_id=obligation_id,
-                starts=fields.day_of(request.POST.get("starts", ""), _("From")),
-                ends=fields.day_of(request.POST.get("last", ""), _("To")) + timedelta(days=1),
-                reason=request.POST.get("reason", "").strip()[:300],
+                **fields.values(forms.ExemptionForm.read(request.POST)),
                 by=viewer,
                 at=now(),
             )
@@ -133,8 +129,8 @@ def decide(request: HttpRequest, exemption_id: int) -> HttpResponse:
     try:
         services.decide(
             exemption_id=exemption_id,
-            grant=request.POST.get("do") == "grant",
-            answer=request.POST.get("answer", "").strip(),
+            grant=fields.chose(request.POST, "do", "grant"),
+            answer=fields.words(request.POST, "answer", _("Reason"), 300),
             by=viewer_of(request),
             at=now(),
         )

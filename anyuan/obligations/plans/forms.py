@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +15,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.templatetags.words import plain
 from anyuan.obligations.reading.holders import UNSAID
 
-from .queries import Obligation
+from .queries import Obligation, Review
 from .rules import due_words
 
 PERIODS = (
@@ -103,6 +103,63 @@ def _one_of(value: str, allowed: tuple[str, ...]) -> str:
             _("Please choose one of what the list offers: %(value)s is none.") % {"value": value}
         )
     return value
+
+
+def pasted(data: Mapping[str, str]) -> str:
+    """The text of a plan that was pasted instead of sent as a file."""
+    return data.get("text", "").strip()
+
+
+def show(data: Mapping[str, str]) -> str:
+    """Which duties of a plan are looked at; all where nothing is said."""
+    return data.get("show") or "all"
+
+
+def verdict(data: Mapping[str, str]) -> str:
+    """What was said of a duty; empty where it is nothing that can be said."""
+    said = {"accept": Review.ACCEPTED, "drop": Review.DROPPED, "reopen": Review.PROPOSED}
+    return said.get(data.get("do", ""), "")
+
+
+@dataclass(frozen=True)
+class AdoptionForm:
+    """From which day a plan holds, until before which, and by whose name."""
+
+    starts: date
+    ends: date
+    signature: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> AdoptionForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            starts=fields.day(data, "starts", _("Starts")),
+            # People say the last day; what is kept is the day after it.
+            ends=fields.day(data, "last", _("Ends")) + timedelta(days=1),
+            signature=data.get("signature", ""),
+        )
+
+
+@dataclass(frozen=True)
+class AlikeForm:
+    """One field of several duties, from what stands there to what shall."""
+
+    ids: list[int]
+    field: str
+    before: str
+    after: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> AlikeForm:
+        """:raises Refused: no numbers."""
+        said = {name: data.get(name, "") for name in ("field", "before", "after")}
+        return cls(parse_numbers(data, "ids"), **said)
+
+    @property
+    def again(self) -> dict[str, str]:
+        """What the form said, by the names of its fields."""
+        ids = ",".join(map(str, self.ids))
+        return {"field": self.field, "before": self.before, "after": self.after, "ids": ids}
 
 
 def parse_number(data: Mapping[str, str], name: str) -> int:

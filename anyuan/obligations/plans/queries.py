@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from anyuan.kernel.clock import local_day
 from anyuan.kernel.finding import Found
 from anyuan.kernel.matters import Act, Matter, Urgency
 from anyuan.kernel.scoping import Invisible, Viewer
+from anyuan.kernel.scoping import remembered as on_this_page
 from anyuan.kernel.scoping import visible as visible_row
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
@@ -150,14 +151,17 @@ def phases(plan: Plan) -> list[Phase]:
 
 
 def obligations(ids: Iterable[int]) -> dict[int, Obligation]:
-    """Obligations with their plans, by id."""
-    found = (
-        Obligation.objects.filter(pk__in=list(ids))
-        .select_related("plan", "plan__unit")
-        .defer("plan__text", "plan__structure")
-        .order_by("pk")
-    )
-    return {o.pk: o for o in found}
+    """Obligations with their plans, by id; several parts of a page ask for the same."""
+    known: dict[int, Obligation] = on_this_page("obligations", dict)
+    asked = set(ids)
+    if missing := asked - known.keys():
+        found = Obligation.objects.filter(pk__in=missing).order_by("pk")
+        known.update((o.pk, o) for o in found.prefetch_related(_PLANS))
+    return {pk: known[pk] for pk in sorted(asked & known.keys())}
+
+
+# Many duties of few plans: each plan is read once, and without its text.
+_PLANS = Prefetch("plan", Plan.objects.select_related("unit").defer("text", "structure"))
 
 
 def in_force(plan: Plan) -> list[Obligation]:
@@ -192,6 +196,7 @@ def running_phases() -> list[Phase]:
             plan__status=PlanStatus.ADOPTED, starts__isnull=False, ends__isnull=False
         )
         .select_related("plan")
+        .defer("plan__text", "plan__structure")
         .order_by("plan_id", "starts")
     )
 
@@ -204,9 +209,19 @@ def adopted() -> list[Plan]:
     )
 
 
-def awaiting_adoption() -> QuerySet[Plan]:
-    """Drafts in which everything is reviewed."""
-    return visible().filter(status=PlanStatus.DRAFT).exclude(obligations__review=Review.PROPOSED)
+def is_any_adopted() -> bool:
+    """Whether the viewer sees a plan in force."""
+    return Plan.objects.filter(status=PlanStatus.ADOPTED).exists()
+
+
+def _drafts() -> QuerySet[Plan]:
+    """Plans under review, without their texts."""
+    return (
+        Plan.objects.filter(status=PlanStatus.DRAFT)
+        .select_related("unit")
+        .defer("text", "structure")
+        .order_by("-uploaded_at", "-pk")
+    )
 
 
 def binding(unit_id: int, obligation_id: int) -> Binding:
@@ -245,25 +260,32 @@ def owes(unit_id: int, obligation_id: int) -> bool:
 
 
 def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
-    """Plans that wait for a signature, and drafts under review. Three queries."""
-    signing = list(awaiting_adoption()) if viewer.may("plan.adopt") else []
-    ready = {p.pk for p in signing}
-    if not viewer.may("plan.review"):
-        drafts, progress = [], {}
-    else:
-        drafts = list(visible().filter(status=PlanStatus.DRAFT).exclude(pk__in=ready))
-        progress = _progress()
+    """Plans that wait for a signature, and drafts under review. Two queries."""
+    signs, reviews = viewer.may("plan.adopt"), viewer.may("plan.review")
+    found = list(_drafts()) if signs or reviews else []
+    progress = _progress() if found else {}
+    signing = [p for p in found if signs and _is_reviewed(progress.get(p.pk))]
+    drafts = [p for p in found if reviews and p not in signing]
     signed = [_plan_matter(p, _("Sign"), _("Waiting for your signature"), "adopt") for p in signing]
-    reviewed = [_plan_matter(p, _("Review"), progress.get(p.pk, ""), "review") for p in drafts]
+    reviewed = [_plan_matter(p, _("Review"), _far(progress.get(p.pk)), "review") for p in drafts]
     return signed + reviewed
 
 
-def _progress() -> dict[int, str]:
-    """How far the review of each draft is, such as 34/52. One query."""
+def _is_reviewed(done_of_total: tuple[int, int] | None) -> bool:
+    return done_of_total is None or done_of_total[0] == done_of_total[1]
+
+
+def _far(done_of_total: tuple[int, int] | None) -> str:
+    """How far a review is, such as 34/52."""
+    return f"{done_of_total[0]}/{done_of_total[1]}" if done_of_total else ""
+
+
+def _progress() -> dict[int, tuple[int, int]]:
+    """By draft: how many duties are reviewed, and of how many. One query."""
     reviewed = Count("pk", filter=~Q(review=Review.PROPOSED))
     drafts = Obligation.objects.filter(plan__status=PlanStatus.DRAFT).order_by()
     counted = drafts.values("plan_id").annotate(done=reviewed, total=Count("pk"))
-    return {row["plan_id"]: f"{row['done']}/{row['total']}" for row in counted}
+    return {row["plan_id"]: (row["done"], row["total"]) for row in counted}
 
 
 def _plan_matter(plan: Plan, act: str, detail: str, deed: str) -> Matter:

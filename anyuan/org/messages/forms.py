@@ -15,6 +15,11 @@ def mail(data: Mapping[str, str]) -> str:
     return fields.words(data, "mail", _("Mail address"), 120, required=True)
 
 
+def code(data: Mapping[str, str]) -> str:
+    """The code that a mail brought. :raises Refused: longer than any."""
+    return fields.words(data, "code", _("Code"), 40)
+
+
 @dataclass(frozen=True)
 class RobotForm:
     """What a group is called here, the web hook of its robot, and what that signs with."""

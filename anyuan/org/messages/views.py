@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
@@ -20,16 +21,15 @@ def address(request: HttpRequest) -> HttpResponse:
     """One's own mail address: entered, confirmed by a code, forgotten."""
     viewer = viewer_of(request)
     if request.method == "POST":
-        do = request.POST.get("do")
         if not ratelimit.consume(request, action="address", key=str(viewer.person_id)):
             return HttpResponse(
                 _("Too many attempts from here. Please wait some minutes."), status=429
             )
         try:
-            if do == "forget":
+            if fields.chose(request.POST, "do", "forget"):
                 services.forget_address(by=viewer)
-            elif do == "confirm":
-                services.confirm_address(code=request.POST.get("code", ""), by=viewer, at=now())
+            elif fields.chose(request.POST, "do", "confirm"):
+                services.confirm_address(code=forms.code(request.POST), by=viewer, at=now())
                 messages.success(request, _("From now on messages also reach you by mail."))
             else:
                 services.enter_address(mail=forms.mail(request.POST), by=viewer, at=now())
@@ -79,7 +79,7 @@ def add_robot(request: HttpRequest) -> HttpResponse:
 def change_robot(request: HttpRequest, robot_id: int) -> HttpResponse:
     """Try a robot, or remove it."""
     viewer, unit = viewer_of(request), queries.robot(robot_id).unit
-    if request.POST.get("do") == "remove":
+    if fields.chose(request.POST, "do", "remove"):
         services.remove_robot(robot_id=robot_id, by=viewer, at=now())
     else:
         services.try_robot(robot_id=robot_id, by=viewer, at=now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,35 @@ def phone(data: Mapping[str, str]) -> str:
 
 def is_username(text: str) -> bool:
     return bool(_USERNAME.match(text))
+
+
+def username(data: Mapping[str, str]) -> str:
+    """The account as it was typed, in small letters."""
+    return data.get("username", "").strip().lower()
+
+
+def new_username(data: Mapping[str, str]) -> str:
+    """:raises Refused: it could be nobody's."""
+    name = username(data)
+    if not is_username(name):
+        raise Refused(_("An account is 2 to 40 letters, digits or . _ @ -"))
+    return name
+
+
+@dataclass(frozen=True)
+class WelcomeForm:
+    """The one-time code of a slip, and the password that somebody gives themselves."""
+
+    code: str
+    password: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> WelcomeForm:
+        """:raises Refused: the two passwords differ."""
+        password = data.get("password", "")
+        if password != data.get("again", ""):
+            raise Refused(_("The two passwords are not the same."))
+        return cls(data.get("code", ""), password)
 
 
 def is_phone(text: str) -> bool:

@@ -15,7 +15,7 @@ from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, w
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 
-from . import queries, services
+from . import forms, queries, services
 
 
 def _unit(request: HttpRequest) -> Unit:
@@ -83,9 +83,7 @@ def pin(request: HttpRequest) -> HttpResponse:
                 _("Too many attempts from here. Please wait some minutes."), status=429
             )
         try:
-            if request.POST.get("pin", "") != request.POST.get("again", ""):
-                raise Refused(_("The two PINs are not the same."))
-            services.set_pin(pin=request.POST.get("pin", ""), by=viewer, at=now())
+            services.set_pin(pin=forms.new_pin(request.POST), by=viewer, at=now())
         except Refused as refused:
             problem = str(refused)
         else:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel import pending_files, progress, scanning
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
@@ -62,8 +63,8 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "intake/import.html", context)
-    keep = request.POST.get("do") == "take"
-    said = progress.sayer(request.POST.get("run", "")[:40], viewer_of(request).person_id)
+    keep = fields.chose(request.POST, "do", "take")
+    said = progress.sayer(fields.sought(request.POST, "run"), viewer_of(request).person_id)
     try:
         name, data = _uploaded(request)
         found = reading.parse_workbook(name, data, said)
@@ -102,17 +103,17 @@ def take_workbook(request: HttpRequest) -> HttpResponse:
 def how_far(request: HttpRequest) -> JsonResponse:
     """How far the workbook that this person has just sent is."""
     return JsonResponse(
-        progress.read(request.GET.get("run", "")[:40], viewer_of(request).person_id)
+        progress.read(fields.sought(request.GET, "run"), viewer_of(request).person_id)
     )
 
 
 def _uploaded(request: HttpRequest) -> tuple[str, bytes]:
     """The workbook just chosen, or the one that was checked a moment ago. :raises Refused:"""
-    if ticket := request.POST.get("ticket"):
+    if ticket := fields.sought(request.POST, "ticket", 100):
         data = pending_files.fetch(ticket, viewer_of(request).person_id)
         if data is None:
             raise Refused(_("The checked workbook is no longer kept. Please choose it again."))
-        return request.POST.get("name", "")[:120], data
+        return fields.sought(request.POST, "name", 120), data
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused(_("Please choose a workbook."))

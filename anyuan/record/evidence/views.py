@@ -17,7 +17,7 @@ from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.exports import DOCX, XLSX
-from anyuan.kernel.http import number, reads, viewer_of, writes
+from anyuan.kernel.http import asked_unit, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of, shown
 from anyuan.kernel.scoping import Invisible
 from anyuan.org.audit import services as audit
@@ -78,7 +78,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @writes("fact.see")
 def keep_view(request: HttpRequest) -> HttpResponse:
     """Keep how the ledger is narrowed under a name."""
-    unit = units.mine(viewer_of(request), number(request.POST.get("unit", "")))
+    unit = units.mine(viewer_of(request), fields.key(request.POST, "unit"))
     try:
         form = LedgerForm.read(request.POST.dict())
         name = fields.words(request.POST, "name", _("Name"), 20, required=True)
@@ -122,12 +122,7 @@ def ledger_file(request: HttpRequest, ending: str) -> Export:
 
 
 def _unit(request: HttpRequest) -> Unit:
-    if "unit" in request.GET:
-        return units.mine(viewer_of(request), number(request.GET["unit"]))
-    own = units.held_by(viewer_of(request))
-    if not own:
-        raise Invisible
-    return own[0]
+    return units.chosen(viewer_of(request), asked_unit(request))
 
 
 @reads("fact.see")
@@ -160,7 +155,10 @@ def erase(request: HttpRequest, fact_id: int) -> HttpResponse:
     row = queries.get(fact_id)
     try:
         erasing.erase(
-            fact=row, why=request.POST.get("why", "").strip(), by=viewer_of(request), at=now()
+            fact=row,
+            why=fields.words(request.POST, "why", _("Reason"), 200),
+            by=viewer_of(request),
+            at=now(),
         )
     except Refused as refused:
         messages.error(request, str(refused))

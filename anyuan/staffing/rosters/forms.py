@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -50,3 +51,46 @@ def weights(data: Mapping[str, str]) -> dict[str, int]:
         if weight is not None:
             out[name] = weight
     return out
+
+
+@dataclass(frozen=True)
+class RosterForm:
+    """A roster as it is asked for: over [starts, ends), with how much each wish counts."""
+
+    title: str
+    starts: date
+    ends: date
+    weights: dict[str, int]
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> RosterForm:
+        """:raises Refused: naming the field."""
+        starts, last = fields.day(data, "starts", _("From")), fields.day(data, "ends", _("To"))
+        days = {"first": f"{starts:%m-%d}", "last": f"{last:%m-%d}"}
+        return cls(
+            title=fields.words(data, "title", _("Title"), 60)
+            or _("Roster %(first)s to %(last)s") % days,
+            starts=starts,
+            ends=last + timedelta(days=1),
+            weights=weights(data),
+        )
+
+
+@dataclass(frozen=True)
+class LeaveForm:
+    """When somebody asks not to serve, of which kind, and why if they say."""
+
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+    reason: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> LeaveForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            starts_at=moment(data, "starts_at", _("From")),
+            ends_at=moment(data, "ends_at", _("To")),
+            kind=leave_kind(data),
+            reason=fields.words(data, "reason", _("Reason"), 80),
+        )

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Place
 from anyuan.staffing.stations.models import StationKind
@@ -102,6 +102,48 @@ class ZoneForm:
 
 
 @dataclass(frozen=True)
+class CardForm:
+    """What of somebody a station may ask for, and how often they serve at most."""
+
+    gender: str
+    certificate: str
+    certificate_until: date | None
+    most_a_week: int | None
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> CardForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            gender=fields.one_of(data, "gender", Gender.values) if data.get("gender") else "",
+            certificate=fields.words(data, "certificate", _("Certificate"), 30),
+            certificate_until=fields.day_or_none(data, "certificate_until", _("Valid until")),
+            most_a_week=fields.whole_or_none(data, "most_a_week", _("At most a week"), 0, 14),
+        )
+
+
+@dataclass(frozen=True)
+class ServeForm:
+    """Who may serve at a station: ticked (ids), of a body (id), or with a word in their posts."""
+
+    ticked: frozenset[int]
+    body_id: int | None
+    word: str
+
+    @classmethod
+    def read(cls, data: QueryDict) -> ServeForm:
+        """:raises Invisible: something ticked that is no id."""
+        return cls(
+            frozenset(fields.keys(data, "person", 1000)),
+            fields.key_or_none(data, "body"),
+            fields.sought(data, "word"),
+        )
+
+    def names(self, titles: str) -> bool:
+        """Whether somebody's posts hold the word."""
+        return bool(self.word) and self.word in titles
+
+
+@dataclass(frozen=True)
 class BusyForm:
     """When somebody cannot serve, or would: on a weekday, or from a day to another (excluded)."""
 
@@ -128,5 +170,5 @@ class BusyForm:
 
 def place_of(data: Mapping[str, str]) -> Place | None:
     """The place that was chosen, if any. :raises Invisible: none the viewer may see."""
-    chosen = data.get("place", "")
-    return units.place(number(chosen)) if chosen else None
+    chosen = fields.key_or_none(data, "place")
+    return units.place(chosen) if chosen is not None else None

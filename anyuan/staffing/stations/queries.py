@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from anyuan.kernel.scoping import visible
+from anyuan.kernel.scoping import remembered, visible
 from anyuan.obligations.plans.rules.standing import Manned
 from anyuan.org.people.models import Person, Post
 from anyuan.org.units.models import Unit
@@ -84,6 +84,10 @@ def manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
     Where there are stations of patrol, those and the ones of the night walk rounds; a gate alone
     cannot be left.
     """
+    return remembered(("manned", tuple(unit_ids)), lambda: _manned(unit_ids))
+
+
+def _manned(unit_ids: Sequence[int]) -> dict[int, Manned]:
     posts: dict[int, set[str]] = defaultdict(set)
     nights: dict[int, list[Station]] = defaultdict(list)
     walked: Counter[int] = Counter()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import act_and_return, asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.http import act_and_return, asked_unit, reads, viewer_of, writes
 from anyuan.org.people import queries as people
 from anyuan.org.units import queries as units
 from anyuan.org.units import rules as calendar
@@ -95,7 +95,8 @@ def _station(request: HttpRequest, station: queries.Station, *, status: int = 20
 @writes("roster.make")
 def set_station(request: HttpRequest) -> HttpResponse:
     data = request.POST
-    instead = queries.station(number(data["instead"])) if data.get("instead") else None
+    changed = fields.key_or_none(data, "instead")
+    instead = queries.station(changed) if changed is not None else None
     unit = instead.unit if instead else _unit(request)
     try:
         manning.add_station(
@@ -119,7 +120,7 @@ def set_station(request: HttpRequest) -> HttpResponse:
 def set_break_duty(request: HttpRequest) -> HttpResponse:
     """Break duty by place and break: a station for each of both."""
     unit, data = _unit(request), request.POST
-    ticked = {number(pk) for pk in data.getlist("place")[:100]}
+    ticked = set(fields.keys(data, "place", 100))
 
     def make() -> None:
         made = manning.add_break_duty(
@@ -163,7 +164,8 @@ def zones(request: HttpRequest) -> HttpResponse:
 @writes("roster.make")
 def set_zone(request: HttpRequest) -> HttpResponse:
     data = request.POST
-    instead = queries.zone(number(data["instead"])) if data.get("instead") else None
+    changed = fields.key_or_none(data, "instead")
+    instead = queries.zone(changed) if changed is not None else None
     unit = instead.unit if instead else _unit(request)
 
     def keep() -> None:
@@ -192,18 +194,10 @@ def serve(request: HttpRequest, station_id: int) -> HttpResponse:
     """
     found = queries.station(station_id)
     everybody = queries.people_of(found.unit)
-    ticked = {number(pk) for pk in request.POST.getlist("person")[:1000]}
-    word = request.POST.get("word", "").strip()
-    body_id = request.POST.get("body", "")
-    seats = {
-        m.person_id
-        for b in people.bodies(found.unit)
-        if body_id and b.pk == number(body_id)
-        for m in b.seats
-    }
-    chosen = [
-        p for p in everybody if p.pk in ticked or p.pk in seats or (word and word in p.titles)
-    ]
+    form = forms.ServeForm.read(request.POST)
+    bodies = [b for b in people.bodies(found.unit) if b.pk == form.body_id]
+    seats = {m.person_id for b in bodies for m in b.seats}
+    chosen = [p for p in everybody if p.pk in form.ticked | seats or form.names(p.titles)]
     return act_and_return(
         request,
         lambda: serving_services.set_serving(
@@ -277,12 +271,7 @@ def set_card(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         lambda: serving_services.set_card(
             person=person,
-            gender=(
-                fields.one_of(data, "gender", queries.Gender.values) if data.get("gender") else ""
-            ),
-            certificate=fields.words(data, "certificate", _("Certificate"), 30),
-            certificate_until=fields.day_or_none(data, "certificate_until", _("Valid until")),
-            most_a_week=fields.whole_or_none(data, "most_a_week", _("At most a week"), 0, 14),
+            **fields.values(forms.CardForm.read(data)),
             by=viewer_of(request),
             at=now(),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,8 +49,31 @@ class MeetingForm:
             title=fields.words(data, "title", _("Title"), 80, required=True),
             starts_at=moment(data, "starts_at", now),
             place=fields.words(data, "place", _("Place"), 40, required=True),
-            chair=people.get(number(data.get("chair", ""))),
+            chair=people.get(fields.key(data, "chair")),
             agenda=fields.long_text(data, "agenda").splitlines(),
+        )
+
+
+def code(data: Mapping[str, str]) -> str:
+    """The code of a meeting, as people type it: also in full width."""
+    return unicodedata.normalize("NFKC", data.get("code", ""))
+
+
+@dataclass(frozen=True)
+class DecisionForm:
+    """What a meeting decided, who sees to it, until which day."""
+
+    text: str
+    person: Person
+    due: date
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> DecisionForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            text=fields.words(data, "text", _("Decision"), 200, required=True),
+            person=people.get(fields.key(data, "person")),
+            due=fields.day(data, "due", _("Until")),
         )
 
 
@@ -70,7 +94,7 @@ class RuleForm:
         return cls(
             title=fields.words(data, "title", _("Title"), 80, required=True),
             text=fields.long_text(data, "text", required=True),
-            owner=people.get(number(data.get("owner", ""))),
+            owner=people.get(fields.key(data, "owner")),
             review_on=fields.day(data, "review_on", _("Look at it again on")),
             readers=fields.words(data, "readers", _("Who must read it"), 40),
             base=number(data.get("base", "0")),

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import unicodedata
-
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +11,7 @@ from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.exports import DOCX
-from anyuan.kernel.http import act_and_return, asked_unit, number, reads, viewer_of, writes
+from anyuan.kernel.http import act_and_return, asked_unit, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of, shown
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.people import queries as people
@@ -39,8 +37,9 @@ def meetings(request: HttpRequest) -> HttpResponse:
 def _meetings(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpResponse:
     """The list of meetings; after something was refused, with what was typed still in its form."""
     page = queries.meetings_page(viewer_of(request), unit, now())
-    more = {"page": page_of(request, queries.meetings(unit)), "typed": request.POST}
-    agenda = request.POST.get("agenda", page.agenda)
+    typed = request.POST
+    more = {"page": page_of(request, queries.meetings(unit)), "typed": typed}
+    agenda = typed.get("agenda", page.agenda)
     return render(
         request,
         "governance/meetings.html",
@@ -101,7 +100,7 @@ def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
     ):
         messages.error(request, _("Too many attempts from here. Please wait some minutes."))
         return redirect("meeting", meeting_id)
-    code = unicodedata.normalize("NFKC", request.POST.get("code", ""))
+    code = forms.code(request.POST)
     return act_and_return(
         request,
         lambda: meetings_services.attend(
@@ -114,7 +113,7 @@ def attend(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @writes("meeting.call")
 def mark(request: HttpRequest, meeting_id: int) -> HttpResponse:
     queries.meeting(meeting_id)
-    chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:500]]
+    chosen = [people.get(pk) for pk in fields.keys(request.POST, "person", 500)]
     return act_and_return(
         request,
         lambda: meetings_services.mark(
@@ -131,9 +130,7 @@ def decide(request: HttpRequest, meeting_id: int) -> HttpResponse:
         request,
         lambda: meetings_services.decide(
             meeting_id=meeting_id,
-            text=fields.words(request.POST, "text", _("Decision"), 200, required=True),
-            person=people.get(number(request.POST.get("person", ""))),
-            due=fields.day_of(request.POST.get("due", ""), _("Until")),
+            **fields.values(forms.DecisionForm.read(request.POST)),
             by=viewer_of(request),
         ),
         reverse("meeting", args=[meeting_id]),
@@ -180,7 +177,7 @@ def finish(request: HttpRequest, decision_id: int) -> HttpResponse:
         request,
         lambda: meetings_services.finish(
             decision_id=decision_id,
-            result=request.POST.get("result", "").strip()[:200],
+            result=fields.words(request.POST, "result", _("What was done"), 200),
             by=viewer_of(request),
             at=now(),
         ),
@@ -259,7 +256,7 @@ def read(request: HttpRequest, rule_id: int) -> HttpResponse:
         request,
         lambda: library_services.say_read(
             rule_id=rule_id,
-            number=number(request.POST.get("version", "")),
+            number=fields.key(request.POST, "version"),
             by=viewer_of(request),
             at=now(),
         ),
@@ -277,9 +274,7 @@ def close(request: HttpRequest, rule_id: int) -> HttpResponse:
 @reads("org.see")
 def letters(request: HttpRequest) -> HttpResponse:
     unit, viewer = _unit(request), viewer_of(request)
-    year = local_day(now()).year
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else year
+    year = fields.year_asked(request.GET, "year", local_day(now()).year)
     rows = queries.letters(unit, year)
     return render(
         request,
@@ -298,8 +293,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @writes("letter.issue")
 def issue(request: HttpRequest) -> HttpResponse:
     unit = _unit(request)
-    asked = request.POST.get("year", "").strip()
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
+    year = fields.year_asked(request.POST, "year", 0)
     try:
         written = letters_services.issue(unit=unit, year=year, by=viewer_of(request), at=now())
     except Refused as refused:
@@ -328,7 +322,7 @@ def sign(request: HttpRequest, letter_id: int) -> HttpResponse:
         request,
         lambda: letters_services.sign(
             letter_id=letter_id,
-            signature=request.POST.get("signature", ""),
+            signature=fields.words(request.POST, "signature", _("Signature"), 40),
             by=viewer_of(request),
             at=now(),
         ),

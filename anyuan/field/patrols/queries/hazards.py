@@ -70,7 +70,7 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
     unit = own[0] if own else None
     if unit is None or not viewer.may("fact.see", unit.path):
         return None
-    schools = {u.pk: u for o in own for u in units.below(o) if u.is_campus}
+    schools = {u.pk: u for o in own for u in _schools(o)}
     found = open_facts(list(schools), now)
     by_unit = Counter(found.order_by().values_list("unit_id", flat=True))
     if not by_unit:
@@ -81,6 +81,10 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
         return {"open": Open(by_unit.total(), shown, [], ledger)}
     most = [(schools[pk], n) for pk, n in by_unit.most_common(LISTED)]
     return {"open": Open(by_unit.total(), [], most, ledger)}
+
+
+def _schools(unit: Unit) -> list[Unit]:
+    return [unit] if unit.is_campus else [u for u in units.below(unit) if u.is_campus]
 
 
 def _hazards(viewer: Viewer, facts: list[Fact], now: datetime) -> list[Hazard]:

@@ -37,7 +37,6 @@ class MyShifts:
     soon: list[Soon]
     requests: list[StandInRequest]
     swaps: list[Swap]
-    others: list[Shift]  # that one could swap with
     leaves: list[Leave]
     leave_kinds: list[tuple[str, str]]
     card: DutyCard | None
@@ -57,7 +56,6 @@ def my_shifts(person_id: int, now: datetime) -> MyShifts:
         soon=_soon(open_),
         requests=swaps.requests_to(person_id, now),
         swaps=swaps.swaps_of(person_id),
-        others=swaps.to_swap_with(person_id, now) if shifts else [],
         leaves=leave.leaves_of(person_id, now),
         leave_kinds=leave.KINDS,
         card=stations.card(person_id),

@@ -127,7 +127,7 @@ def first_steps(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str,
             _("Plan"),
             _("Upload the work plan you were sent, review it, have it signed."),
             reverse("plans"),
-            bool(plans.adopted()),
+            plans.is_any_adopted(),
         ),
         FirstStep(
             _("Stations"),
@@ -144,7 +144,7 @@ def first_steps(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str,
 def _has_term(unit: Unit, now: datetime) -> bool:
     """Whether a term runs or is still to come."""
     today = local_day(now)
-    return any(term.ends > today for term in units.terms(units.calendar_unit(unit)))
+    return any(term.ends > today for term in units.terms(unit))
 
 
 def _has_people(unit: Unit) -> bool:

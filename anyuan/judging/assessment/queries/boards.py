@@ -11,9 +11,10 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from anyuan.kernel import finding
+from anyuan.kernel import finding, manifest
 from anyuan.kernel.clock import local_day, midnight
 from anyuan.kernel.finding import Found
+from anyuan.kernel.pages import Square
 from anyuan.kernel.scoping import Viewer
 from anyuan.obligations.plans import queries as plans
 from anyuan.obligations.plans.models import Obligation
@@ -34,6 +35,7 @@ class BoardRow:
     unit: Unit
     counts: Counter[str] = field(default_factory=Counter)
     squares: dict[int, str] = field(default_factory=dict)
+    shown: list[Square | None] = field(default_factory=list)  # those of a page's columns
     to_declare: int = 0
     declared: int = 0
 
@@ -185,6 +187,21 @@ def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:
         by_unit[unit_id].to_declare, by_unit[unit_id].declared = to_declare, declared
     known = plans.obligations({o for r in rows for o in r.squares})
     return sorted(known.values(), key=lambda o: (o.plan_id, o.start, o.order))
+
+
+def lay_out(rows: Sequence[BoardRow], duties: Sequence[Obligation]) -> None:
+    """Give the rows of one page their cells, in the order of its columns."""
+    for row in rows:
+        page = reverse("worst", args=[row.unit.pk, 0]).removesuffix("0/")
+        row.shown = [_square(row, duty, page) for duty in duties]
+
+
+def _square(row: BoardRow, duty: Obligation, page: str) -> Square | None:
+    verdict = row.squares.get(duty.pk)
+    if verdict is None:
+        return None
+    said = manifest.label("verdict", verdict)
+    return Square(verdict, f"{page}{duty.pk}/", f"{row.unit.name} · {duty.action}: {said}")
 
 
 def _declarations(unit_ids: Sequence[int], now: datetime) -> list[tuple[int, int, int]]:

@@ -12,8 +12,11 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
+from anyuan.kernel import manifest
 from anyuan.kernel.clock import local_day
+from anyuan.kernel.pages import Square
 from anyuan.kernel.scoping import remembered
+from anyuan.kernel.templatetags import words
 from anyuan.obligations.plans import queries as plans
 from anyuan.obligations.plans.models import Obligation
 
@@ -152,6 +155,17 @@ class MonthRow:
     def worst_day(self) -> str:
         """The worst verdict of its single days; empty where there is none yet."""
         return next((word for word in ATTENTION if self.closed_days[word]), "")
+
+    @property
+    def squares(self) -> list[Square | None]:
+        """Day by day what the sheet shows."""
+        return [self._square(day, owed) if owed else None for day, owed in self.days]
+
+    def _square(self, day: date, owed: Owed) -> Square:
+        counted = f"{words.plain(owed.value)}/{words.plain(owed.needed)}"
+        why = manifest.label("reason", owed.reason)
+        title = f"{day.month}-{day.day} {counted}: {why}"
+        return Square(owed.verdict, f"{self.address}{owed.starts:%Y-%m-%d}/", title)
 
     @property
     def is_said(self) -> bool:

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import reads_and_writes, viewer_of, writes
 from anyuan.record.activities import rules as activities
 
 from .. import forms, queries
-from ..queries import Obligation, Page, Plan, Review
+from ..queries import Obligation, Page, Plan
 from ..rules import demands, reviewing
 from ..services import review as review_services
 
@@ -82,9 +83,7 @@ def _piece(text: str, start: int, end: int, unsure: list[tuple[int, int]]) -> st
 
 @writes("plan.review")
 def review(request: HttpRequest, duty_id: int) -> HttpResponse:
-    verdict = {"accept": Review.ACCEPTED, "drop": Review.DROPPED, "reopen": Review.PROPOSED}.get(
-        request.POST.get("do", ""), ""
-    )
+    verdict = forms.verdict(request.POST)
     return _changed(
         request,
         duty_id,
@@ -171,15 +170,10 @@ def _changed(
 def alike(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The same correction for several duties; asked once more, with its ends exchanged, undone."""
     queries.get(plan_id)
-    asked = {name: request.POST.get(name, "") for name in ("field", "before", "after", "ids")}
     try:
+        form = forms.AlikeForm.read(request.POST)
         many = review_services.correct_alike(
-            plan_id=plan_id,
-            ids=forms.parse_numbers(request.POST, "ids"),
-            field=asked["field"],
-            before=asked["before"],
-            after=asked["after"],
-            by=viewer_of(request),
+            plan_id=plan_id, **fields.values(form), by=viewer_of(request)
         )
     except Refused as error:
         messages.error(request, str(error))
@@ -187,7 +181,7 @@ def alike(request: HttpRequest, plan_id: int) -> HttpResponse:
     messages.success(
         request, _("%(n)d duties were changed in the same way. They wait for you.") % {"n": many}
     )
-    request.session["plan-shared"] = {**asked, "plan": plan_id, "many": many}
+    request.session["plan-shared"] = {**form.again, "plan": plan_id, "many": many}
     return redirect(_as_shown(request, plan_id))
 
 
@@ -243,7 +237,7 @@ def add(request: HttpRequest, plan_id: int) -> HttpResponse:
 @writes("plan.review")
 def accept_rest(request: HttpRequest, plan_id: int) -> HttpResponse:
     queries.get(plan_id)
-    show = request.POST.get("show", "all")
+    show = forms.show(request.POST)
     try:
         taken, left = review_services.accept_rest(
             plan_id=plan_id, show=show, by=viewer_of(request), at=now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from anyuan.kernel import forms as fields
 from anyuan.kernel import progress, scanning
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import asked_unit, number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of, shown
 from anyuan.kernel.scoping import Invisible
 from anyuan.org.units import queries as units
@@ -44,7 +44,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @writes("plan.review")
 def upload(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    said = progress.sayer(request.POST.get("run", "")[:40], viewer.person_id)
+    said = progress.sayer(fields.sought(request.POST, "run"), viewer.person_id)
     try:
         unit = units.get(forms.parse_number(request.POST, "unit"))
         found = [
@@ -64,20 +64,20 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _uploaded(request: HttpRequest) -> list[list[Upload]]:
     """The files that belong together, or the pasted words. :raises Refused: there is nothing."""
     sent = request.FILES.getlist("file")
-    pasted = request.POST.get("text", "").strip()
+    pasted = forms.pasted(request.POST)
     if not sent and not pasted:
         raise Refused(_("Please choose a file or paste the text of a plan."))
     files = [Upload(file.name or "plan", file.read()) for file in sent]
     files = files or [Upload(_("Pasted text"), pasted.encode())]
     for file in files:
         scanning.scan(file.name, file.data)
-    return [[file] for file in files] if request.POST.get("each") == "1" else [files]
+    return [[file] for file in files] if fields.chose(request.POST, "each", "1") else [files]
 
 
 @reads("plan.review")
 def how_far(request: HttpRequest) -> JsonResponse:
     """How far the reading of what this person has just sent is."""
-    run = request.GET.get("run", "")[:40]
+    run = fields.sought(request.GET, "run")
     return JsonResponse(progress.read(run, viewer_of(request).person_id))
 
 
@@ -114,11 +114,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         request,
         "plans/review.html",
         {
-            **shown(
-                queries.review_page(
-                    viewer_of(request), plan, duties, request.GET.get("show", "all")
-                )
-            ),
+            **shown(queries.review_page(viewer_of(request), plan, duties, forms.show(request.GET))),
             "would_bind": queries.would_bind(plan, duties) if plan.status == "draft" else [],
             "text": marked_text(plan, duties, queries.pages(plan)),
             "shared": request.session.get("plan-shared", {}),
@@ -145,10 +141,7 @@ def adopt(request: HttpRequest, plan_id: int) -> HttpResponse:
     try:
         done = adoption.adopt(
             plan_id=plan_id,
-            starts=fields.day_of(request.POST.get("starts", ""), _("Starts")),
-            # People say the last day; what is kept is the day after it.
-            ends=fields.day_of(request.POST.get("last", ""), _("Ends")) + timedelta(days=1),
-            signature=request.POST.get("signature", ""),
+            **fields.values(forms.AdoptionForm.read(request.POST)),
             by=viewer_of(request),
             at=now(),
         )
@@ -194,9 +187,9 @@ def compare(request: HttpRequest, plan_id: int, old_id: int) -> HttpResponse:
 @writes("plan.review")
 def replace(request: HttpRequest, plan_id: int) -> HttpResponse:
     queries.get(plan_id)
-    old = request.POST.get("old", "")
+    old = fields.key_or_none(request.POST, "old")
     try:
-        reading.replace(plan_id=plan_id, old_id=number(old) if old else None, by=viewer_of(request))
+        reading.replace(plan_id=plan_id, old_id=old, by=viewer_of(request))
     except Refused as error:
         messages.error(request, str(error))
     return redirect("plan", plan_id)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel.browsers import mark, mark_of
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
@@ -88,13 +89,11 @@ def invite(request: HttpRequest, person_id: int) -> HttpResponse:
     """Make a one-time code and show it once, to be printed and handed over."""
     found = queries.get(person_id)
     try:
-        username = request.POST.get("username", "").strip().lower()
-        if not forms.is_username(username):
-            raise Refused(_("An account is 2 to 40 letters, digits or . _ @ -"))
+        username = forms.new_username(request.POST)
         code = accounts.invite(
             person=found,
             username=username,
-            ends_factor=request.POST.get("ends_factor") == "on",
+            ends_factor=fields.ticked(request.POST, "ends_factor"),
             by=viewer_of(request),
             at=now(),
         )
@@ -135,7 +134,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     """Set one's own password by the one-time code from the office."""
     problem = ""
     if request.method == "POST":
-        name = request.POST.get("username", "").strip().lower()
+        name = forms.username(request.POST)
         if not ratelimit.consume(
             request, action="welcome", key=f"{get_adapter().get_client_ip(request)}|{name}"
         ):
@@ -143,14 +142,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
                 _("Too many attempts from here. Please wait some minutes."), status=429
             )
         try:
-            password = request.POST.get("password", "")
-            if password != request.POST.get("again", ""):
-                raise Refused(_("The two passwords are not the same."))
+            form = forms.WelcomeForm.read(request.POST)
             done = redirect("account_login")
             accounts.welcome(
                 username=name,
-                code=request.POST.get("code", ""),
-                password=password,
+                code=form.code,
+                password=form.password,
                 mark=mark(request, done),
                 at=now(),
             )
@@ -162,7 +159,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/welcome.html",
-        {"problem": problem, "username": request.POST.get("username", "")},
+        {"problem": problem, "username": forms.username(request.POST)},
         status=400 if problem else 200,
     )
 
@@ -180,7 +177,7 @@ def glass(request: HttpRequest) -> HttpResponse:
                 person_id=viewer.pk,
                 unit_id=mine[0].unit_id,
                 path=mine[0].path,
-                reason=request.POST.get("reason", "").strip(),
+                reason=fields.words(request.POST, "reason", _("Reason"), 200),
                 by=viewer,
                 at=now(),
             )

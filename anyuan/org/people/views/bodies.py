@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, viewer_of, writes
+from anyuan.kernel.http import viewer_of, writes
 from anyuan.org.units import queries as units
 
 from .. import queries
@@ -43,7 +43,7 @@ def seat(request: HttpRequest, body_id: int) -> HttpResponse:
     try:
         bodies_services.seat(
             body=body,
-            person=queries.get(number(request.POST.get("person", ""))),
+            person=queries.get(fields.key(request.POST, "person")),
             rank=fields.one_of(request.POST, "rank", queries.Rank.values),
             duty=fields.words(request.POST, "duty", _("What they do in it"), 80),
             by=viewer_of(request),
@@ -72,13 +72,14 @@ def close_body(request: HttpRequest, body_id: int) -> HttpResponse:
 def give_charge(request: HttpRequest) -> HttpResponse:
     unit = unit_asked_for(request)
     try:
-        place, school = request.POST.get("place", ""), request.POST.get("school", "")
+        place = fields.key_or_none(request.POST, "place")
+        school = fields.key_or_none(request.POST, "school")
         charges_services.give(
             unit=unit,
-            person=queries.get(number(request.POST.get("person", ""))),
+            person=queries.get(fields.key(request.POST, "person")),
             area=fields.words(request.POST, "area", _("What they answer for"), 80, required=True),
-            place=units.place(number(place)) if place else None,
-            school=units.mine(viewer_of(request), number(school)) if school else None,
+            place=units.place(place) if place is not None else None,
+            school=units.mine(viewer_of(request), school) if school is not None else None,
             by=viewer_of(request),
             at=now(),
         )

@@ -106,7 +106,7 @@ def add_place(request: HttpRequest) -> HttpResponse:
             kind=fields.one_of(request.POST, "kind", units.PlaceKind.values),
             building=fields.words(request.POST, "building", _("Building"), 30),
             floor=forms.floor(request.POST),
-            key_area=request.POST.get("key_area") == "on",
+            key_area=fields.ticked(request.POST, "key_area"),
         )
     except Refused as refused:
         messages.error(request, str(refused))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import number, reads, reads_and_writes, viewer_of, writes
+from anyuan.kernel.http import reads, reads_and_writes, viewer_of, writes
 from anyuan.kernel.pages import page_of
 from anyuan.org.units import queries as units
 
@@ -25,8 +25,8 @@ from .organisation import at, unit_asked_for
 # -- people -------------------------------------------------------------------
 @reads("org.see")
 def people(request: HttpRequest) -> HttpResponse:
-    unit, text = unit_asked_for(request), request.GET.get("q", "")[:40]
-    left = request.GET.get("left") == "1"
+    unit, text = unit_asked_for(request), fields.sought(request.GET, "q")
+    left = fields.chose(request.GET, "left", "1")
     rows = page_of(request, queries.search(unit, text, left=left))
     return render(
         request,
@@ -163,15 +163,16 @@ def leave(request: HttpRequest, person_id: int) -> HttpResponse:
         known = {str(p.pk): p for p in others}
         heirs: dict[str, Any] = {}
         for b in theirs:
-            chosen = request.POST.get(b.key, "")
+            chosen = fields.sought(request.POST, b.key)
             if chosen == "nobody" or chosen in known:
                 heirs[b.key] = known.get(chosen)
         try:
-            if target := request.POST.get("to", ""):
+            target = fields.key_or_none(request.POST, "to")
+            if target is not None:
                 title = fields.words(request.POST, "title", _("Post"), 40)
                 new = leaving.move(
                     person=found,
-                    to=units.mine(viewer, number(target)),
+                    to=units.mine(viewer, target),
                     title=title,
                     heirs=heirs,
                     by=viewer,

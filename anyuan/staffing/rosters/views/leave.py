@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
-from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
+from anyuan.kernel.http import (
+    act_and_return,
+    reads,
+    reads_and_writes,
+    viewer_of,
+    writes,
+)
+from anyuan.kernel.scoping import Denied
 from anyuan.org.messages import queries as reach
 from anyuan.org.people import queries as people
 from anyuan.org.units import queries as units
@@ -26,18 +33,12 @@ from .weeks import at, unit_asked_for
 @writes("take.part")
 def ask_for_leave(request: HttpRequest) -> HttpResponse:
     viewer, data = viewer_of(request), request.POST
-    person = people.get(number(data["person"]) if data.get("person") else viewer.pk)
+    person = people.get(fields.key_or_none(data, "person") or viewer.pk)
     back = reverse("my-shifts") if person.pk == viewer.person_id else at("leaves", person.unit)
     return act_and_return(
         request,
         lambda: leave.ask(
-            person=person,
-            starts_at=forms.moment(data, "starts_at", _("From")),
-            ends_at=forms.moment(data, "ends_at", _("To")),
-            kind=forms.leave_kind(data),
-            reason=fields.words(data, "reason", _("Reason"), 80),
-            by=viewer,
-            at=now(),
+            person=person, **fields.values(forms.LeaveForm.read(data)), by=viewer, at=now()
         ),
         back,
         lambda _came: _("Asked; the office decides and sees it on its home page."),
@@ -69,7 +70,7 @@ def decide_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
         request,
         lambda: leave.decide(
             leave_id=leave_id,
-            grant=request.POST.get("answer") == "yes",
+            grant=fields.chose(request.POST, "answer", "yes"),
             by=viewer_of(request),
             at=now(),
         ),
@@ -90,15 +91,21 @@ def withdraw_leave(request: HttpRequest, leave_id: int) -> HttpResponse:
     )
 
 
-@writes("take.part")
+@reads_and_writes("take.part")
 def ask_to_swap(request: HttpRequest, shift_id: int) -> HttpResponse:
-    shifts_queries.shift(shift_id)
+    """With whom a shift of one's own can be swapped; a post asks one of them."""
+    shift, viewer = shifts_queries.shift(shift_id), viewer_of(request)
+    if request.method != "POST":
+        if shift.person_id != viewer.person_id:
+            raise Denied("not your shift")
+        others = swaps_queries.to_swap_with(viewer.pk, now())
+        return render(request, "rosters/swap.html", {"shift": shift, "others": others})
     return act_and_return(
         request,
         lambda: swaps.ask(
             mine_id=shift_id,
-            theirs_id=number(request.POST.get("theirs", "")),
-            by=viewer_of(request),
+            theirs_id=fields.key(request.POST, "theirs"),
+            by=viewer,
             at=now(),
         ),
         reverse("my-shifts"),
@@ -113,7 +120,7 @@ def answer_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
         request,
         lambda: swaps.answer(
             swap_id=swap_id,
-            yes=request.POST.get("answer") == "yes",
+            yes=fields.chose(request.POST, "answer", "yes"),
             by=viewer_of(request),
             at=now(),
         ),
@@ -129,7 +136,7 @@ def decide_swap(request: HttpRequest, swap_id: int) -> HttpResponse:
         request,
         lambda: swaps.decide(
             swap_id=swap_id,
-            grant=request.POST.get("answer") == "yes",
+            grant=fields.chose(request.POST, "answer", "yes"),
             by=viewer_of(request),
             at=now(),
         ),

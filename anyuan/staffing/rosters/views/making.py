@@ -59,23 +59,8 @@ def _making(request: HttpRequest, unit: Unit, *, status: int = 200) -> HttpRespo
 def ask(request: HttpRequest) -> HttpResponse:
     unit, data = unit_asked_for(request), request.POST
     try:
-        starts, last = (
-            fields.day_of(data.get("starts", ""), _("From")),
-            fields.day_of(data.get("ends", ""), _("To")),
-        )
         found = making_services.ask(
-            unit=unit,
-            title=fields.words(data, "title", _("Title"), 60)
-            or _("Roster %(first)s to %(last)s")
-            % {
-                "first": f"{starts:%m-%d}",
-                "last": f"{last:%m-%d}",
-            },
-            starts=starts,
-            ends=last + timedelta(days=1),
-            weights=forms.weights(data),
-            by=viewer_of(request),
-            at=now(),
+            unit=unit, **fields.values(forms.RosterForm.read(data)), by=viewer_of(request), at=now()
         )
     except Refused as refused:
         messages.error(request, str(refused))

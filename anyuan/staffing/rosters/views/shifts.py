@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from anyuan.kernel import forms as fields
 from anyuan.kernel import manifest
 from anyuan.kernel.clock import now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.http import act_and_return, number, reads, viewer_of, writes
+from anyuan.kernel.http import act_and_return, reads, viewer_of, writes
 from anyuan.org.messages import queries as reach
 from anyuan.org.people import queries as people
 
@@ -54,12 +55,12 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
 @writes("roster.make")
 def assign(request: HttpRequest, shift_id: int) -> HttpResponse:
     shifts_queries.shift(shift_id)
-    chosen = request.POST.get("person", "")
+    chosen = fields.key_or_none(request.POST, "person")
     return act_and_return(
         request,
         lambda: shifts.assign(
             shift_id=shift_id,
-            person=people.get(number(chosen)) if chosen else None,
+            person=people.get(chosen) if chosen is not None else None,
             by=viewer_of(request),
             at=now(),
         ),
@@ -103,7 +104,7 @@ def exchange(request: HttpRequest, shift_id: int) -> HttpResponse:
         request,
         lambda: swaps.exchange(
             shift_id=shift_id,
-            other_id=number(request.POST.get("other", "")),
+            other_id=fields.key(request.POST, "other"),
             by=viewer_of(request),
             at=now(),
         ),
@@ -115,7 +116,7 @@ def exchange(request: HttpRequest, shift_id: int) -> HttpResponse:
 @writes("take.part")
 def ask_to_stand_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     shifts_queries.shift(shift_id)
-    chosen = [people.get(number(pk)) for pk in request.POST.getlist("person")[:100]]
+    chosen = [people.get(pk) for pk in fields.keys(request.POST, "person", 100)]
     return act_and_return(
         request,
         lambda: stand_in.ask(shift_id=shift_id, persons=chosen, by=viewer_of(request), at=now()),
@@ -135,7 +136,7 @@ def answer_request(request: HttpRequest, request_id: int) -> HttpResponse:
         request,
         lambda: stand_in.answer(
             request_id=request_id,
-            yes=request.POST.get("answer") == "yes",
+            yes=fields.chose(request.POST, "answer", "yes"),
             by=viewer_of(request),
             at=now(),
         ),

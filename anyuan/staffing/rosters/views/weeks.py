@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
-from anyuan.kernel.commands import Refused
 from anyuan.kernel.http import asked_unit, reads, viewer_of
 from anyuan.kernel.pages import shown
 from anyuan.org.units import queries as units
@@ -28,11 +27,7 @@ def at(name: str, unit: Unit) -> str:
 
 
 def monday_asked_for(request: HttpRequest) -> date:
-    asked = request.GET.get("day", "")
-    try:
-        day = fields.day_of(asked, "day") if asked else local_day(now())
-    except Refused:
-        day = local_day(now())
+    day = fields.day_asked(request.GET, "day", local_day(now()))
     return day - timedelta(days=day.weekday())
 
 
