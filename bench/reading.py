@@ -1,20 +1,27 @@
 """How well a folder of texts is read, against duties that people marked in them.
 
     python -m bench.reading FOLDER GOLD.jsonl [--standing] [--misses N]
+    python -m bench.reading MIRRORS bench/gold/duties.jsonl \\
+        --addresses bench/gold/addresses.tsv
 
-FOLDER holds `NAME.txt`; a line of GOLD is one duty in the exchange form of `anyuan plan read
---format jsonl`, its `doc` ending in `/NAME` and its `quote_start` the first characters of the
-sentence it stands in. A prediction counts only at the same sentence. `strict` wants activity,
-bound, number and period right; `whole` also the unit, who must act, the due and for whom.
-`alt_FIELD` of the gold holds other fair readings, `optional` marks what may be missed.
+FOLDER holds `NAME.txt`. With addresses, documents are read where they lie, out of mirrors of public
+repositories (MIRRORS/OWNER+NAME/…, git directories), and written nowhere.
+
+A line of GOLD is one duty in the exchange form of `anyuan plan read --format jsonl`, its `doc`
+ending in `/NAME` and its `quote_start` the first characters of the sentence it stands in. A
+prediction counts only at the same sentence. `strict` wants activity, bound, number and period
+right; `whole` also the unit, who must act, the due and for whom. `alt_FIELD` of the gold holds
+other fair readings, `optional` marks what may be missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import html
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +33,42 @@ REST = ("unit", "duty_holder", "due", "applies_to")
 Row = dict[str, Any]
 
 
-def read(folder: Path, docs: set[str]) -> list[Row]:
+def in_folder(folder: Path, docs: set[str]) -> dict[str, str]:
+    """The texts of a folder, by the documents' names."""
+    paths = {doc: folder / f"{doc.rsplit('/', 1)[-1]}.txt" for doc in docs}
+    return {doc: path.read_text("utf-8") for doc, path in paths.items() if path.exists()}
+
+
+def in_mirrors(mirrors: Path, addresses: Path) -> dict[str, str]:
+    """The documents of a list of addresses, out of git directories; what is not there is left."""
+    out = {}
+    for line in addresses.read_text("utf-8").splitlines()[1:]:
+        doc, repository, commit, path, encoding, first, last = line.split("\t")
+        for git in (mirrors / repository.replace("/", "+")).glob("*"):
+            show = ["git", "--git-dir", str(git), "show", f"{commit}:{path}"]
+            stored = subprocess.run(show, capture_output=True, check=False)
+            if stored.returncode == 0:
+                text = _visible(stored.stdout.decode(encoding, "replace"), path)
+                out[f"stored/{doc}"] = text[int(first) : int(last)].replace("\r", "\n")
+    return out
+
+
+def _visible(text: str, path: str) -> str:
+    """What a page shows of itself; anything else as it is."""
+    is_page = re.search(r"\.(html?|aspx|jsp|php|shtml|vue)$", path, re.I)
+    if not is_page and not re.search(r"<(p|div|td|br)\b", text[:20_000], re.I):
+        return text
+    text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|[\r\n]+", "", text)
+    text = re.sub(r"(?i)<(br|/p|/div|/tr|/li|/h\d)\b[^>]*>", "\n", text)
+    text = re.sub(r"(?i)</t[dh]>", "\t", text)
+    text = html.unescape(re.sub(r"(?s)<[^>]+>", "", text)).replace("\xa0", " ")
+    return re.sub(r"[ \t]*\n\s*", "\n", text)
+
+
+def read(texts: dict[str, str]) -> list[Row]:
     """What the reader says of each text, with where it stands there."""
     out: list[Row] = []
-    for doc in sorted(docs):
-        text = (folder / f"{doc.rsplit('/', 1)[-1]}.txt").read_text("utf-8")
+    for doc, text in sorted(texts.items()):
         for plan in rules.read(doc, text):
             for duty in plan.obligations:
                 start, end = (x + plan.offset for x in (duty.start, duty.end))
@@ -57,8 +95,9 @@ def same(field: str, gold: Row, found: Row) -> bool:
 
 def _is_bare(row: Row) -> bool:
     """Once, or no number at all: 每月检查 and 每月检查一次 ask the same."""
-    once = row["comparator"] == "==" and row["quantity"] == 1 and row["unit"] in {None, "次"}
-    return once or (row["comparator"] == "exists" and row["quantity"] is None)
+    bound, number = row["comparator"], row.get("quantity")
+    once = bound == "==" and number == 1 and row.get("unit") in {None, "次"}
+    return once or (bound == "exists" and number is None)
 
 
 def pairs(gold: list[Row], found: list[Row], texts: dict[str, str]) -> dict[int, int]:
@@ -92,13 +131,17 @@ def main() -> None:
     ask.add_argument("folder", type=Path)
     ask.add_argument("gold", type=Path)
     ask.add_argument("--standing", action="store_true", help="count duties without number or time")
+    ask.add_argument("--addresses", type=Path, help="where the documents lie in the mirrors")
     ask.add_argument("--misses", type=int, default=0, help="show so many that were missed")
     given = ask.parse_args()
     gold = [json.loads(line) for line in given.gold.read_text("utf-8").splitlines() if line.strip()]
-    gold = [g for g in gold if (given.folder / f"{g['doc'].rsplit('/', 1)[-1]}.txt").exists()]
-    docs = {g["doc"] for g in gold}
-    texts = {d: (given.folder / f"{d.rsplit('/', 1)[-1]}.txt").read_text("utf-8") for d in docs}
-    found = [r for r in read(given.folder, docs) if given.standing or r["kind"] != "standing"]
+    texts = (
+        in_mirrors(given.folder, given.addresses)
+        if given.addresses
+        else in_folder(given.folder, {g["doc"] for g in gold})
+    )
+    gold = [g for g in gold if g["doc"] in texts]
+    found = [r for r in read(texts) if given.standing or r["kind"] != "standing"]
     matched = pairs(gold, found, texts)
     counted = [
         i

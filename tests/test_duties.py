@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from anyuan.judging.assessment import services as assess
-from anyuan.judging.assessment.queries import cells
+from anyuan.judging.assessment.queries import months
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
 from anyuan.obligations.duties import queries, rules, services
@@ -33,7 +33,7 @@ def verdicts(campus, owed, who="何局长"):
     school = campus.units["实验小学"]
     with acting(campus.viewer(who)):
         days = [date(2026, 5, 1) + timedelta(days=i) for i in range(31)]
-        rows = cells.month(school.pk, days, NOON)
+        rows = months.month(school.pk, days, NOON)
         return {r.obligation.pk: [i.verdict for i in r.longer] for r in rows}[owed.pk]
 
 

@@ -26,7 +26,7 @@ from anyuan.record.evidence import api as evidence_api
 from anyuan.record.evidence import queries as evidence
 
 from .forms import BoardForm, DeclareForm, month_asked
-from .queries import boards, cells
+from .queries import boards, cells, months
 from .queries import stages as stages_queries
 from .queries import trends as trends_queries
 
@@ -166,7 +166,7 @@ def month(request: HttpRequest) -> HttpResponse:
     first = month_asked(request.GET, local_day(moment))
     following = (first + timedelta(days=32)).replace(day=1)
     days = [first + timedelta(days=i) for i in range((following - first).days)]
-    rows = cells.month(unit.pk, days, moment)
+    rows = months.month(unit.pk, days, moment)
     declared = [row for row in rows if row.is_declared]
     return render(
         request,
@@ -180,7 +180,7 @@ def month(request: HttpRequest) -> HttpResponse:
             "previous": (first - timedelta(days=1)).replace(day=1),
             "following": following,
             "days": days,
-            "weeks": cells.weeks_of(days),
+            "weeks": months.weeks_of(days),
             "today": local_day(moment),
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .measure import Measure, Period, comparator, value
 from .numerals import parse
@@ -24,6 +25,9 @@ _LISTED = re.compile(
     r"(?:\d|[一二两三四五六七八九十]|■)(?:把|面|件|套|具|支|根|条|部|台|只|顶|副|块|盏|瓶|双|个|■)[、,][一-鿿]{2,10}$"
 )
 # 橡胶警棍 4根: a line that only counts things.
+_AND_BEFORE = re.compile(
+    r"[及和、与](?:在)?(?:重大|重要|法定)*(?P<due>(?:节假日|节日|寒暑假|长假|假期|开学|放假|重大活动)前)"
+)
 _ONLY = re.compile(
     r"[一-鿿]{2,10}\s\d{1,3}(?:把|面|件|套|具|支|根|条|部|台|只|顶|副|块|盏|瓶|双|个)(?:\s.*)?[;。]?"
 )
@@ -207,6 +211,7 @@ class Counts(Pass):
             start, end = m.span()
             if (
                 quantity is None
+                or self.is_tail(m)
                 or quantity > 400
                 or unit == "人次"
                 or (
@@ -284,7 +289,15 @@ class Counts(Pass):
                         period_at=period.start,
                     )
                 )
+                self._also_before(period, self.measures[-1])
             self.take(start, end)
+
+    def _also_before(self, period: Period, counted: Measure) -> None:
+        """每月及节假日前检查一次: the same is asked before each of the days named."""
+        named = _AND_BEFORE.match(self.open, period.end)
+        if named and named.end() <= counted.start:
+            due = named.group("due")
+            self.measures.append(replace(counted, due=due, period="before_date", period_at=-1))
 
     def _parts(self, start: int) -> int:
         """上、下午各一次 is twice a day, 早中晚各一次 three times; 0 where nothing is said so."""
@@ -335,7 +348,7 @@ class Counts(Pass):
             start, end = m.span()
             phrase_start = max(self.open.rfind(c, 0, start) for c in ";。") + 1
             quantity = value(m)
-            if quantity is None or quantity > 500:
+            if quantity is None or quantity > 500 or self.is_tail(m):
                 continue
             found = comparator(self.open, start, end)
             per = re.search(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .numerals import parse
 
@@ -126,6 +127,11 @@ def _lunar(match: re.Match[str]) -> Due | None:
 
 def find(text: str) -> list[Due]:
     """Return dates in the text, longest first at each place, none overlapping."""
+    return list(_found(text))
+
+
+@lru_cache(maxsize=256)
+def _found(text: str) -> list[Due]:
     if not any(c in text for c in "月年/日") and not re.search(r"\d[-.]\d", text):
         return []
     out: list[Due] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from dataclasses import replace
 
 from .measure import Measure
 from .numerals import parse
@@ -87,3 +88,14 @@ def action_of(text: str, measure: Measure) -> str:
         following = next((i for i in stops if i > right), len(text))
         phrase += text[right:following]
     return phrase.strip(" 、,")[:60]
+
+
+def dated(text: str, measure: Measure, month: str) -> Measure:
+    """A count under the heading of a month is due in it, or on the day that its words name."""
+    if measure.rule != "count once" or measure.due is not None:
+        return measure
+    left = max(text.rfind(c, 0, measure.start) for c in ",;。") + 1
+    day = day_in(month, text[left : measure.start])
+    if day is None:
+        return replace(measure, due=month)
+    return replace(measure, due=day[0], period="before_date" if day[1] else "once")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import lexicon
 from .lexicon import Hit
@@ -45,6 +46,7 @@ _OWNS = re.compile(
     r"|人数|名单|家长(?!要|应|必)|家庭|会(?!同|商)|室|表|簿|证|牌|卡"
     r"|活动|放学|上学|上下学|离校|到校人|返校|入园|离园|伤害|溺水|欺凌|健康|身体|心理|作息|信息|情况|档案"
     r"|实际|代表|志愿|等候|接送|电话|卫生|规模|集中|餐饮|食品|队伍|力量|待遇|培训|考核|教育(?!局|部门|行政|和)"
+    r"|交通车|专车|用车|保险|平安险|证件"
     r"|农村|中小学(?=生|教)|校园|联合下发|下发|印发|之间|群体|人身|生命|出入|进出|个人|乘|用餐|就餐|就寝|午休|休息|上下|往来|成绩|评价|职责"
     r"|条例|规定|手册|守则|规范|标准|方案|计划|总结|工作(?!人员|小组|要|应|须)|岗位(?!要|应)|名称|数(?![一二三四五六七八九十百\d])"
     r"|负责同志|主管部门|一方|双方|三方|签字|签名|同意|许可|批准|值班室|治安|纠纷|案件|事故|突发"
@@ -100,6 +102,11 @@ class Subject:
 
 def subjects(text: str) -> list[Subject]:
     """Return those who act, in the order of the sentence; several named in a row are one."""
+    return list(_subjects(text))
+
+
+@lru_cache(maxsize=512)
+def _subjects(text: str) -> list[Subject]:
     hits = [h for h in lexicon.holders_in(text) if h[2] != lexicon.NEUTRAL]
     out: list[Subject] = []
     for group in groups(text, hits):
@@ -151,7 +158,7 @@ def _receives(before: str) -> bool:
 _UNLISTED = re.compile(
     r"(?:^|[;。])(?:\([^)]{1,6}\))?(?P<of>[^,;。:的]{0,16}的)?"
     r"(?P<name>[一-鿿]{0,10}?(?:机构|单位|公司|中心|部门|小组|[^班]组|承办者|经营者|举办者|人员|委员会|协会|企业))"
-    r",?(?:应当|应|必须|须)"
+    r",?(?:每[^,;。应须]{1,12},?|于[^,;。应须]{1,12},?)?(?:应当|应|必须|须)"
 )
 
 

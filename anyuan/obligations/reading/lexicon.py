@@ -70,7 +70,9 @@ NEUTRAL = ""
 
 @dataclass(frozen=True)
 class Words:
-    """A vocabulary indexed by first character; `find` returns longest matches, not nested."""
+    """A vocabulary indexed by its first two characters (words of one by that one); `find` returns
+    longest matches, not nested.
+    """
 
     index: dict[str, list[tuple[str, list[tuple[str, int]]]]]
 
@@ -79,10 +81,11 @@ class Words:
         out: list[Hit] = []
         index, until = self.index, 0
         for i, c in enumerate(text):
-            entry = index.get(c)
-            if entry is None:
+            # No word of one character begins a longer one's match: the longer stand first.
+            longer, single = index.get(text[i : i + 2]), index.get(c)
+            if longer is None and single is None:
                 continue
-            for word, values in entry:
+            for word, values in (*(longer or ()), *(single or ())):
                 if text.startswith(word, i):
                     end = i + len(word)
                     if end > until:
@@ -97,7 +100,7 @@ class Words:
 def _index(words: list[tuple[str, str, int]]) -> Words:
     grouped: dict[str, dict[str, list[tuple[str, int]]]] = {}
     for word, value, weight in words:
-        grouped.setdefault(word[0], {}).setdefault(word, []).append((value, weight))
+        grouped.setdefault(word[:2], {}).setdefault(word, []).append((value, weight))
     return Words(
         {
             first: sorted(entry.items(), key=lambda item: -len(item[0]))
@@ -130,13 +133,19 @@ RECIPIENTS: list[str] = sorted(_RAW["recipients"], key=len, reverse=True)
 MODALS: list[str] = sorted(_RAW["modals"], key=len, reverse=True)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def holders_in(text: str) -> tuple[Hit, ...]:
     """The holders named in a sentence; several measures of one sentence ask."""
     return tuple(holder_words().find(text))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
+def activities_said(text: str) -> tuple[Hit, ...]:
+    """The words of activities in headings, whoever they are part of."""
+    return tuple(activity_words().find(text))
+
+
+@lru_cache(maxsize=512)
 def activities_in(text: str) -> tuple[Hit, ...]:
     """The words of activities in a sentence, but for those that are part of a holder's name:
     值日教师 says who, not that somebody is on duty.

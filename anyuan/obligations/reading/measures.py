@@ -45,6 +45,7 @@ class Grammar(Counts, Turns, People, Spans, Bounds, Periods):
         self._bounds()
         self._bare_periods()
         self._early()
+        self.measures = [self._daily(m) for m in self.measures]
         timed = clocks.attach(self.said, self.measures, self.periods, on_duty=self.on_duty)
         return sorted((self._slotted(m) for m in timed), key=lambda m: m.start)
 
@@ -67,6 +68,14 @@ class Grammar(Counts, Turns, People, Spans, Bounds, Periods):
                     counted, rule="count", due=one.due, period="before_date"
                 )
 
+    def _daily(self, m: Measure) -> Measure:
+        """必须在下班前全面检查一次: what is done before the end of each day is asked each day."""
+        if m.rule != "count once" or m.due or _ONE_DAY.search(self.text):
+            return m
+        left = max(self.text.rfind(c, 0, m.start) for c in ";。") + 1
+        named = _EACH_DAY.search(self.text[left : m.start])
+        return replace(m, rule="count", period="day", due="@" + named.group()) if named else m
+
     def _slotted(self, m: Measure) -> Measure:
         """Give a measure of the day the moment that its words name (夜间, 课间)."""
         daily = m.period in {"day", "shift", "continuous"} and m.rule not in {
@@ -74,6 +83,9 @@ class Grammar(Counts, Turns, People, Spans, Bounds, Periods):
             "size",
             "retention",
         }
+        if m.period == "week" and not m.due and m.rule in {"count", "periodic"}:
+            told = _ON_DAY.search(self.text, m.end)
+            return replace(m, due="@周" + told.group("day")) if told else m
         if m.due or not daily:
             return m
         left = max(self.text.rfind(c, 0, m.start) for c in ",;。") + 1
@@ -95,6 +107,14 @@ class Grammar(Counts, Turns, People, Spans, Bounds, Periods):
             "早中晚",
         }
         return replace(m, due="@" + name, period="day" if inside else m.period)
+
+
+_ON_DAY = re.compile(
+    r"时间(?:一般|原则上)?(?:为|是|定为|定在|定于|安排在|在|:)每?(?:周|星期)(?P<day>[一二三四五六日])"
+)
+_EACH_DAY = re.compile(r"(?:下班|放学|离校|上班|就寝|熄灯|上课|关门|开门|清校)[前后]")
+# A day that is named happens once.
+_ONE_DAY = re.compile(r"\d[月日号]|开学|考试|学期|演练|竞赛|节|假|本周|当天")
 
 
 def read(text: str, *, on_duty: bool = False) -> list[Measure]:

@@ -7,6 +7,8 @@ import re
 from . import traps
 from .measure import Measure, Period
 
+_PER = re.compile(r"[每第某这]\s?[一二两三四五六七八九十百千〇零]+$")
+
 
 class Pass:
     """One pass over a sentence: what is still open, and which period governs a number."""
@@ -19,6 +21,11 @@ class Pass:
         self.periods: list[Period] = []
         self._used_periods: set[int] = set()
         self._event = ""  # what started the clock of the deadline read last
+
+    def is_tail(self, match: re.Match[str]) -> bool:
+        """每二十人: whether the number goes on to the left, and says only per how many."""
+        start = match.start("n")
+        return bool(_PER.search(self.open[max(0, start - 8) : start]))
 
     def take(self, start: int, end: int) -> None:
         self.open = self.open[:start] + "\u25a0" * (end - start) + self.open[end:]

@@ -76,11 +76,13 @@ class People(Pass):
             phrase_start = max(self.open.rfind(c, 0, start) for c in ",;。:") + 1
             phrase = self.open[phrase_start : self._phrase_end(end)]
             found = comparator(self.open, start, end)
+            if re.match(rf"共{N}人", self.open[end:]):
+                continue
             if self.open[start - 1 : start] == "(" and self.open[end : end + 1] == ")":
                 continue
             if m.group("u") == "人次" and not re.search(r"安排|派|轮流", phrase):
                 continue
-            if re.search(r"值守|值班|护学|站岗|定点", self.open[:start]):
+            if re.search(r"值守|值班|护学|站岗|定点|人员安排|检查人员", self.open[:start]):
                 phrase = self.open
             whole = all(
                 _LISTED.fullmatch(part) for part in re.split("[、和]", phrase.replace("■", "1"))
@@ -89,6 +91,7 @@ class People(Pass):
                 phrase = "配备" + phrase
             if (
                 quantity is None
+                or self.is_tail(m)
                 or quantity > (5000 if found in {">=", "<="} else 200)
                 or not self._asks_people(phrase, found, start - phrase_start)
             ):
@@ -133,7 +136,7 @@ class People(Pass):
     @staticmethod
     def _asks_people(phrase: str, found: str, at: int) -> bool:
         if re.search(
-            r"复核|陪同|随行|在场|到场|常备|常设|配备|配齐|配足|配置|配强|配专|配有|配设|各配|其中|签字|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|派(?=■)|轮值|派[一二两三四五\d]|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|护送|护导|就位|陪护|同岗|看护|举旗|每层|每岗|每批|每处|每桌|每组|楼梯口|路口|选聘|指定|轮流|负责|配$",
+            r"人员安排|检查人员|值班人员:|站■|站[一两二三四\d]|排[一两二三四\d]|置(?![于换信])|复核|陪同|随行|在场|到场|常备|常设|配备|配齐|配足|配置|配强|配专|配有|配设|各配|其中|签字|安排|聘|增配|增设|设(?:立|置)?|组成|确定|明确|选派|指派|派出|派驻|派(?=■)|轮值|派[一二两三四五\d]|抽调|落实|值班|值守|执勤|值勤|在岗|上岗|巡逻|巡查|护学|把守|站岗|带班|同行|带队|保证|确保|必须有|须有|应有|要有|要求|不得单独|以上在|同时|护送|护导|就位|陪护|同岗|看护|举旗|每层|每岗|每批|每处|每桌|每组|楼梯口|路口|选聘|指定|轮流|负责|配$",
             phrase,
         ):
             return True

@@ -24,6 +24,10 @@ from .patterns import (
     WEEKDAYS,
 )
 
+# 周六、周日临时请假:必须…: in which case something is asked, not how often.
+_CASE = re.compile(r"[^,;。:]{0,6}(?:请假|外出|就诊|来访|离校)[:,]?(?:必须|须|凭|应|要)")
+_IN_HAN = re.compile(r"[一二三四五六七八九十]+(?=[月日])")
+_WEEKENDS = re.compile(r"(?:每逢|每个?|逢)周末")
 _BEFORE_END = re.compile(r"(?:放学|下班|离校|离园|下课)前")
 # A weekday that opens a phrase recurs, unless a date or 本周 says which one it is.
 _ALONE = re.compile(r"^(?!.*(?:\d[日号]|本周|上周|下周|当周)).*(?:^|[,;。:】])$")
@@ -104,12 +108,13 @@ class Periods(Pass):
                 months = [x for x in (m.group("m4"), m.group("m5")) if x]
                 if re.match(r"[至到-]", self.open[m.end() :]):
                     continue
+                due = _IN_HAN.sub(lambda n: f"{parse(n.group()) or 0:g}", words)
                 self.periods.append(
                     Period(
                         m.start(),
                         m.end(),
                         "year",
-                        "@" + words,
+                        "@" + due,
                         words + ("" if len(months) == 1 else "2"),
                     )
                 )
@@ -123,6 +128,9 @@ class Periods(Pass):
             at = "最后一周" if not numbers else f"第{numbers}周"
             day = "周" + m.group("d") if m.group("d") else ""
             self.periods.append(Period(m.start(), m.end(), "month", f"@{at}{day}", m.group()))
+            self.take(*m.span())
+        for m in _WEEKENDS.finditer(self.open):
+            self.periods.append(Period(m.start(), m.end(), "week", "@周末", m.group()))
             self.take(*m.span())
         for m in FIRST_DAYS.finditer(self.open):
             due = f"@每月前{parse(m.group('n')):g}个工作日"
@@ -146,7 +154,9 @@ class Periods(Pass):
                 r"[^,;。]{0,4}(?:汇总|上交|交|报|总结|反馈|讲评|小结|召开|检查|公布)",
                 self.open[m.end() :],
             )
-            alone = _ALONE.search(self.open[: m.start()])
+            alone = _ALONE.search(self.open[: m.start()]) and not re.match(
+                r"[是为的和]", self.open[m.end() :]
+            )
             if (
                 not told
                 and not alone
@@ -157,6 +167,8 @@ class Periods(Pass):
                 and not m.group("before")
                 and not m.group("t")
             ):
+                continue
+            if _CASE.match(self.open[m.end() :]):
                 continue
             days = re.sub(r"[^一二三四五六日天]", "", m.group("a"))
             period = "day" if m.group("b") else "week"
@@ -235,7 +247,7 @@ class Periods(Pass):
                 continue
             if (
                 re.match(
-                    r"[的末底初]|级|第|都有|有\d|以来|因|来|发生|约|约有|因为|度(?!开)|内(?!完|开|组|至|召)",
+                    r"[的末底初]|级|第|为限|为原则|都有|有\d|以来|因|来|发生|约|约有|因为|度(?!开)|内(?!完|开|组|至|召)",
                     rest,
                 )
                 and not p.due

@@ -52,6 +52,10 @@ _STATES = {"rate", "zero", "size", "things", "retention"}
 _ROW_NAMED = re.compile(r"第(\d{1,2})项")
 _SIGNED = re.compile(r"[^,。]{0,30}(?:20\d\d|二〇..|二○..)年\d{1,2}月\d{1,2}日.{0,3}")
 
+_SIGNED_IN = re.compile(
+    r"[^,。]{0,20}(?:20\d\d|二[〇零]..)年(?:\d{1,2}|[一二三四五六七八九十]{1,2})月.{0,3}"
+)
+
 
 def read(name: str, text: str) -> list[Plan]:
     """Read every plan in a text.
@@ -84,6 +88,7 @@ class _Reader:
         self._columns: list[str] | None = None  # of the table that is being read
         self._rows: dict[str, tuple[str, str]] = {}  # its rows by number: who, what
         self._month = headings.Month()
+        self._before: Sentence | None = None  # the one read before
         self._broken = broken_sentences(self.source, self.sentences)
         self._contexts: dict[int, list[Hit]] = {}
         self._speakers = Speakers(self.title, self.source.clean)
@@ -92,6 +97,7 @@ class _Reader:
     def read(self) -> Plan:
         for sentence in self.sentences:
             self._sentence(sentence)
+            self._before = sentence
         self._open_phases()
         self.found.sort(key=lambda o: o.start)
         clean = self.source.clean
@@ -116,6 +122,8 @@ class _Reader:
     def _sentence(self, sentence: Sentence) -> None:
         text = sentence.text
         if text == self.title or len(text) < 3 or _SIGNED.fullmatch(text):
+            return
+        if sentence is self.sentences[-1] and _SIGNED_IN.fullmatch(text):
             return
         if row := self._row(sentence):
             sentence, row_who = row
@@ -165,6 +173,7 @@ class _Reader:
         text = sentence.text
         hits = lexicon.activities_in(text)
         context = self._context(sentence.clause)
+        goes_on = self._goes_on(sentence, hits)
         bound = row_who or self._speakers.of(sentence)
         row = _ROW_NAMED.search(text)
         known = self._rows.get(row.group(1)) if row else None
@@ -191,8 +200,9 @@ class _Reader:
                     known[1], hits_there, replace(measure, start=0, end=0), (), bound
                 )
             # 园长每周检查一次、保教主任每周不少于二次: what is not said again is the same.
-            if classify.says_nothing(text, hits, measure, self.found[-1].activity if seen else ""):
-                code = self.found[-1].activity
+            before = self.found[-1].activity if seen else goes_on
+            if classify.says_nothing(text, hits, measure, before):
+                code = before
             key = (
                 code,
                 measure.start,
@@ -210,6 +220,17 @@ class _Reader:
                 why.append("break")
             for code_ in classify.joined(text, hits, measure, holder) or (code,):
                 self._add(sentence, measure, code_, holder, why)
+
+    def _goes_on(self, sentence: Sentence, hits: Sequence[Hit]) -> str:
+        """What the sentence before a semicolon is about, where this one opens with how often."""
+        before = self._before
+        opening = re.split("[,:]", sentence.text)[0]
+        says = any(h[3] >= 2 and h[0] < len(opening) for h in hits)
+        if before is None or says or before.clause is not sentence.clause:
+            return ""
+        if not self.source.clean[before.end : sentence.start].lstrip().startswith(";"):
+            return ""
+        return standing.main(before.text)
 
     def _unread(self, sentence: Sentence, left: Sequence[tuple[int, int]]) -> None:
         numbers = tuple(sentence.text[a:b] for a, b in left)
@@ -263,7 +284,7 @@ class _Reader:
         key = id(clause)
         if key not in self._contexts:
             heads = [clause.heading[:40], *(a.heading[:30] for a in clause.ancestors()), self.title]
-            self._contexts[key] = lexicon.activity_words().find("。".join(heads))
+            self._contexts[key] = list(lexicon.activities_said("。".join(heads)))
         return self._contexts[key]
 
     def _row(self, sentence: Sentence) -> tuple[Sentence, str] | None:
@@ -291,22 +312,11 @@ class _Reader:
         if not due or traps.is_no_duty(text):
             return found
         if found:
-            return [self._dated(text, m, due) for m in found]
+            return [headings.dated(text, m, due) for m in found]
         hits = [h for h in lexicon.activities_in(text) if h[3] >= 3]
         if not hits or len(text) < 4 or text.endswith(":"):
             return found
         return [Measure(0, min(len(text), 30), "month", due=due, period="once")]
-
-    @staticmethod
-    def _dated(text: str, measure: Measure, month: str) -> Measure:
-        """A count under the heading of a month is due in it, or on the day that its words name."""
-        if measure.rule != "count once" or measure.due is not None:
-            return measure
-        left = max(text.rfind(c, 0, measure.start) for c in ",;。") + 1
-        day = headings.day_in(month, text[left : measure.start])
-        if day is None:
-            return replace(measure, due=month)
-        return replace(measure, due=day[0], period="before_date" if day[1] else "once")
 
     def _on_duty(self, clause: Clause) -> bool:
         """Whether heading or title speak of being on duty."""

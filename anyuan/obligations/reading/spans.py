@@ -16,6 +16,7 @@ from .patterns import (
     ALL_DAY,
     AT_LEAST,
     AT_MOST,
+    DAYS_BEFORE,
     DURATION,
     KEEP,
     OFFSET_ANCHOR,
@@ -23,6 +24,8 @@ from .patterns import (
 )
 
 _CONDITION = re.compile(r"(?<!不得)(?<!不)(?:超过|大于|低于|高于|不足|凡)[^,;。]{0,4}$")
+# 至迟不得超过24小时: until when, whatever is done.
+_LATEST = re.compile(r"(?:最迟|至迟|最晚|最慢|迟)(?:不得?|不能|不应)?(?:超过|迟于|晚于|逾)?$")
 _BARRED = re.compile(r"[^,;。]{0,8}(?:不得|严禁|禁止)")
 _AND_A_HALF = re.compile(rf"(?<![第\d])(?P<n>{N})分(?:钟)?(?:半钟?|(?P<s>{N})秒)(?P<u>)")
 _MENDED = re.compile(r"隐患|整改|销号|办结")
@@ -36,6 +39,8 @@ class Spans(Pass):
         for m in ALL_DAY.finditer(self.open):
             near = self.open[max(0, m.start() - 12) : m.end() + 8]
             if re.search("保存|留存|留样|存储|冷藏", near) and not re.search(r"值|守", near):
+                continue
+            if _LATEST.search(self.open[: m.start()]):
                 continue
             self.measures.append(
                 Measure(
@@ -54,12 +59,24 @@ class Spans(Pass):
                     joined = replace(one, due=f"{one.due}~{other.due.removeprefix('@')}")
                     self.measures[self.measures.index(one)] = joined
 
+    def _days_before(self) -> None:
+        for m in DAYS_BEFORE.finditer(self.open):
+            unit = {"日": "天", "个月": "月", "个工作日": "工作日"}.get(m.group("u"), m.group("u"))
+            event = m.group("event") or triggers.ahead(self.open[: m.start()])
+            words = f"{event}前{value(m):g}{unit}"
+            rule = "ahead of time"
+            self.measures.append(
+                Measure(*m.span(), rule, "==", value(m), None, unit, "before_date", due=words)
+            )
+            self.take(*m.span())
+
     def _durations(self) -> None:
+        self._days_before()
         for m in _AND_A_HALF.finditer(self.open):
             self._half(m)
         for m in DURATION.finditer(self.open):
             quantity, upper, unit = value(m), value(m, "m"), m.group("u")
-            if quantity is None:
+            if quantity is None or self.is_tail(m):
                 continue
             unit = {
                 "个小时": "小时",
@@ -152,7 +169,7 @@ class Spans(Pass):
         ):
             return None
         acting = bool(ACT.search(phrase) or ACT.search(after[:24]))
-        acting = acting or "最迟" in phrase
+        acting = acting or bool(_LATEST.search(before))
         acting = acting or bool(
             unit in _SHORT and re.match(r"(?:钟)?(?:以内|之内|内)(?![的不])[一-鿿]{2}", after)
         )
@@ -160,8 +177,12 @@ class Spans(Pass):
             rf"(?:(?:、|,)[一-鿿]{{1,6}}{N}{m.group('u')})*(?:钟|时间)?(?:以内|之内|内(?!部|容|设|控|保|勤)|前|完成)",
             after,
         )
-        most = comparator(self.open, start, end, "") == "<=" or bool(
-            re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after)
+        most = (
+            comparator(self.open, start, end, "") == "<="
+            or bool(_LATEST.search(before))
+            or bool(
+                re.match(r"(?:响应|到场|到达|处置|集结|自救|互救|增援|先期处置|反应|出警)", after)
+            )
         )
         if (
             (inside or (most and acting) or self._closes(most, start, unit))

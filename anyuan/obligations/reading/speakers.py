@@ -26,6 +26,7 @@ class Speakers:
         self._last: dict[int, str] = {}
         self._office: dict[int, str] = {}
         self._heads: dict[int, str] = {}
+        self._led = ""  # whom the words that open a list name: 门卫应做到以下几点:
 
     def of(self, sentence: Sentence) -> str:
         """Who acts where the sentence names nobody."""
@@ -40,8 +41,9 @@ class Speakers:
         if key not in self._heads:
             nodes = [node for node in (clause, *clause.ancestors()) if node.path]
             bound = (self._of_heading(node, clause) for node in nodes)
-            self._heads[key] = next(filter(None, bound), self._document)
-        return self._heads[key]
+            self._heads[key] = next(filter(None, bound), "")
+        led = self._led if clause.marker else ""
+        return self._heads[key] or led or self._document
 
     def _of_heading(self, node: Clause, below: Clause) -> str:
         if named := _BRACKET.match(node.marker):
@@ -72,6 +74,7 @@ class Speakers:
         self, sentence: Sentence, named: Sequence[holders.Subject], *, measured: bool
     ) -> None:
         """Remember whom a sentence that was read leaves as the subject of the next."""
+        self._opens_list(sentence, named)
         clause = id(sentence.clause)
         if sentence.text.startswith("职责:"):
             self._last.pop(clause, None)
@@ -79,3 +82,10 @@ class Speakers:
             self._last[clause] = speaker
             if holders.is_authority(speaker):
                 self._office[clause] = speaker
+
+    def _opens_list(self, sentence: Sentence, named: Sequence[holders.Subject]) -> None:
+        """A list without a heading is of whoever the words before it name."""
+        if sentence.text.endswith(":"):
+            self._led = actors.carried(sentence.text, named)
+        elif not sentence.clause.marker:
+            self._led = ""

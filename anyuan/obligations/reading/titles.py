@@ -5,6 +5,8 @@ document.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 from . import holders, lexicon
 
@@ -24,6 +26,7 @@ _TITLE_TAIL = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def bound(heading: str) -> str:
     """Return the holder that a heading is about (门卫职责, 对值班领导的要求); empty if none."""
     heading = re.sub(r"“[^”]{1,12}”(?:工作)?", "", heading)
@@ -91,9 +94,11 @@ def of_document(title: str, text: str) -> str:
     """Return whom a document binds where no sentence or heading says it."""
     if post := of_title(title):
         return post
-    if office := _of_office(title):
+    if office := _of_office(title) or _of_department(title):
         return office
     if re.search(r"幼儿园|托育|我园", title) and not re.search(r"中小学|[全各][区市县镇]", title):
+        return "幼儿园"
+    if _is_of_kindergartens(text):
         return "幼儿园"
     if team := _TEAM.search(text[:400]):
         return "护学岗" if team.group(1) == "护学队" else team.group(1)
@@ -102,6 +107,8 @@ def of_document(title: str, text: str) -> str:
         return "学校"
     if re.search(r"我园|本园", head):
         return "幼儿园"
+    if main := _main_subject(text):
+        return main
     if addressed := _ADDRESSED.search(text[:800]):
         return _of_address(addressed.group(1))
     if _AREA.search(text[:1500]) and _KIND.search(title):
@@ -113,6 +120,49 @@ def of_document(title: str, text: str) -> str:
     if re.search(r"幼儿|入园|园长", text[:3000]):
         return "幼儿园"
     return holders.UNSAID
+
+
+# 现代教育技术中心工作计划: the part of a school whose plan it is.
+_DEPARTMENT = re.compile(
+    r"(?:学校|中学|小学|学院|大学|高中|幼儿园|^)(?P<name>(?![一-鿿]*(?:学校|中学|小学|学院|大学|高中|幼儿园))[一-鿿]{1,8}?(?:中心|处|科|室|部|图书馆|团委|工会))"
+    r"(?:20\d\d|二〇..)?[^,。]{0,12}?(?:工作)?(?:计划|要点|职责|安排|总结)$"
+)
+
+
+def _of_department(title: str) -> str:
+    named = _DEPARTMENT.search(title.split("(")[0].strip())
+    if named is None:
+        return ""
+    known = holders.names_of(lexicon.holders_in(named.group("name")))
+    return known or named.group("name")
+
+
+_SAYS_WHO = re.compile(
+    r"(?:^|[。;\n])(?:第\s?[一二三四五六七八九十百\d]+\s?条)?\s*(?P<words>[^,;。\n]{2,40})"
+)
+
+
+def _main_subject(text: str) -> str:
+    """Who stands at the head of most sentences that ask something, where that is plain."""
+    counts: Counter[str] = Counter()
+    for match in _SAYS_WHO.finditer(text[:20_000]):
+        words = match.group("words")
+        if not re.search(r"应|须|必须|不得", words):
+            continue
+        first = next(iter(holders.subjects(words + "。")), None)
+        if first is not None and first.start < 6:
+            counts[first.names] += 1
+    if counts.total() < 6:
+        return ""
+    name, many = counts.most_common(1)[0]
+    plain = name not in {"各单位", "学校", "学生", "家长", "教师"} and many > 0.5 * counts.total()
+    return name if plain else ""
+
+
+def _is_of_kindergartens(text: str) -> bool:
+    """Whether a text speaks of kindergartens alone."""
+    own = text.count("幼儿园") + text.count("园长")
+    return own >= 4 and own > 4 * len(re.findall(r"学校(?!附设)|小学|中学", text))
 
 
 _POLICE = re.compile(r"派出所|公安(?:分)?局|公安机关|警务|交警|巡特警")

@@ -34,7 +34,7 @@ _BLANKED = re.compile(
     r"[ \u3000\t,:、]*(?=(?:学校|幼儿园|校园)?[^,;。0-9]{0,8}(?:不少于|至少|配|增配|每增加))"
     rf"|每(?:天|日|月|年)[^,;。]{{0,12}}(?:产生|使用|排放|客流)量[^,;。]{{0,3}}?[≥≤<>为]?\s?{N}"
     r"|\([^()]{0,40}除外\)|人手一\S|(?:提倡|鼓励|倡导)[^,;。]*|并非[^,;。]*"
-    r"|全国文明\S+|百日|百分百安全|千家万户|两会|五一|十一(?!月)|六一|七一|八一|双十一|三八"
+    r"|全国文明\S+|百日|百分百安全|千家万户|两会|五一|六一|七一|八一|双十一|三八"
     r"|(?<![按为比于日号\d])(?<!例)(?:下午|上午|早上|晚上|中午|凌晨|早|晚)?\d{1,2}[:.]\d{2}(?!\d)(?:分)?"
 )
 _PAST = re.compile(
@@ -60,6 +60,12 @@ _ABOLISHED = re.compile(
     r"(?:取消|[“\"][^”\"]{2,24}[”\"][^,;。]{0,4}(?=改为|调整为|改成)|由每|每[^,;。"
     r"]{1,8}(?=改为|调整为)|停止(?:执行|报送|上报|填报)|不再(?:执行|要求|实行|组织|开展|上报|报送|统一)|废止|终止|撤销|不再|原每|原[“\"]每|无需|不必|不用|无须|不要求|免于|不得要求|不再|(?<!于)(?<!照)原(?:定|来|规定|要求)(?:的)?|此前|过去(?:的)?|以往|一改)"
 )
+# 自公布之日起施行: of the rule itself.
+_IN_FORCE = re.compile(r"自[^,;。]{0,24}(?:起)?(?:施行|实施|生效|执行)$|任期[一二两三四五\d]年")
+# 旷课十节通报批评: what follows from being absent.
+_PENAL = re.compile(
+    r"(?:旷课|迟到|早退|违纪|晚归|缺勤)[^。;]{0,24}(?:警告|记过|处分|通报批评|勒令|开除|留校察看|扣)"
+)
 _PRAISED = re.compile(
     r"(?:做法|经验|该校|某校|表扬|肯定|受到|值得|亮点|典型|学习借鉴|好评|评为|这一做法|坚持了|成效)"
 )
@@ -67,7 +73,16 @@ _PENALTY = re.compile(
     r"[^,;。"
     rf":]*得{N}分(?!钟)|(?:扣|加|记|得|计|满分|折合|奖励?)\s?{N}(?:\.\d+)?\s?分|{N}分(?!钟|半|\d+秒|之|别|类|管|批|级|组|工|布|局|片|包|发|析|散|班|段|析)|罚款|处罚金|罚\s?{N}|{N}(?:余|多)?万?元|警告|记过|处分"
 )
+# 三岁以上至六岁, 逾六十五岁者: of whom something is asked.
+_AGED = re.compile(
+    rf"(?<!年龄)(?<!年龄在)(?<!年龄为)(?<!周岁)(?<!禁止)(?<!严禁)(?<!不准)(?<!不得)(?:逾|年?满|未满)?{N}周?岁(?:以上|以下)?"
+    rf"(?:(?:至|到|-|、|及|未)+(?:年?满|未满)?{N}周?岁(?:以下|以上)?(?:者|的|之)?|者|以[上下]者"
+    r"|(?:以[上下])?(?:的|之)?(?=幼儿|儿童|学生|学龄|未成年|人员|驾驶|老年)(?![^,;。]{0,12}(?:不得|严禁|禁止|不准)))"
+)
 _CONDITION = re.compile(
+    rf"{N}(?:年|个?月|日|天)内有效|"
+    rf"旷课(?:累计)?{N}(?:节|天|课时|学时)|"
+    rf"{N}(?:次|节|天|分钟)(?:作|算|折|计|视)(?:为|作|成|算)?(?:旷|缺|迟|一|半)|"
     rf"(?:期满|逾期)[^,;。]{{0,4}}?(?:超过|达)?{N}(?:周|天|日|个?月|年)(?=,|的|未)|"
     r"(?:发现|发生|出现|迟到|早退|旷课|缺勤|脱岗|离岗|空岗|违反|违规|漏报|瞒报|迟报|不合格|未\S{1,6}|缺席|无故|累计|连续|(?<!不)(?<!不得)超过|(?<!要)(?<!应)达到?|被通报|受到|擅自\S{1,4}|查实|投诉|逾期)[^,;。"
     rf"]{{0,8}}?{N}(?:次|起|例|人次|天|日|名|人|遍)(?:以上|及以上|或|者|的|,|\(含\))|(?:未|没有)[^,;。"
@@ -90,6 +105,7 @@ _CONSEQUENCE = re.compile(
     r"]{0,12}(?:予以|取消|视为|扣|罚|辞退|吊销|收回|停业|通报批评|问责|追究|追责|约谈|处分|一票否决|不得评|不得提拔|赔偿|奖励?\d|加\d|减\d|降|撤职|开除|解聘|给予|责令|记过|属|为(?:较大|重大|特大|一般)|认定为))"
 )
 _MONEY = re.compile(
+    r"[^,;。:]*收取[^,;。:]{0,14}费|"
     r"[^,;。:]*(?:[水电房学杂]费|住宿费|费用|押金|租金)[^,;。:]*(?:缴|交|收|结算|退|减|计)[^,;。:]*|"
     rf"[^,;。:]*{N}(?:多|余)?(?:万|百|千)?(?:元|角)[^,;。:]*|[^,;。:]*满分[^,;。:]*"
 )
@@ -110,19 +126,25 @@ def blank(text: str) -> str:
     return _BLANKED.sub(lambda m: "\u25a1" * len(m.group()), text)
 
 
+# Each with the characters without one of which it finds nothing; empty: it is always tried.
+_LOCAL = (
+    (_CONSEQUENCE, "的者"),
+    (_MONEY, "费元角押租满"),
+    (_THRESHOLD, "亡伤毒难踪损事突"),
+    (_PENALTY, "分罚警记处"),
+    (_CONDITION, ""),
+    (_AGED, "岁"),
+    (_POPULATION, ""),
+    (_AUTHORITY, "假离外天"),
+)
+
+
 @lru_cache(maxsize=SENTENCES)
 def blank_local(text: str) -> str:
     """Blank conditions, thresholds, populations, points and rights to approve, same length."""
-    for pattern in (
-        _CONSEQUENCE,
-        _MONEY,
-        _THRESHOLD,
-        _PENALTY,
-        _CONDITION,
-        _POPULATION,
-        _AUTHORITY,
-    ):
-        text = pattern.sub(lambda m: "\u25a1" * len(m.group()), text)
+    for pattern, signs in _LOCAL:
+        if not signs or any(sign in text for sign in signs):
+            text = pattern.sub(lambda m: "\u25a1" * len(m.group()), text)
     return text
 
 
@@ -137,6 +159,8 @@ def is_no_duty(text: str) -> bool:
         and not _NOT_PAST.search(text)
         and not re.search(r"(?:要|应|须|必须|确保|不得)", text[past.end() :])
     ):
+        return True
+    if _PENAL.search(text) or _IN_FORCE.search(text):
         return True
     return bool(_PRAISED.search(text) and not re.search(r"(?:要|应|须|必须|不少于|至少)", text))
 

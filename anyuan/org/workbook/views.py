@@ -109,7 +109,7 @@ def how_far(request: HttpRequest) -> JsonResponse:
 
 def _uploaded(request: HttpRequest) -> tuple[str, bytes]:
     """The workbook just chosen, or the one that was checked a moment ago. :raises Refused:"""
-    if ticket := fields.sought(request.POST, "ticket", 100):
+    if ticket := fields.words(request.POST, "ticket", _("Workbook"), 300):
         data = pending_files.fetch(ticket, viewer_of(request).person_id)
         if data is None:
             raise Refused(_("The checked workbook is no longer kept. Please choose it again."))

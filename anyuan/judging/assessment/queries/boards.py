@@ -176,7 +176,7 @@ def find_schools(viewer: Viewer, text: str) -> list[Found]:
 
 def fill(rows: Sequence[BoardRow], now: datetime) -> list[Obligation]:
     """Give the rows of one page their squares and what they have to declare; returns the
-    obligations in the squares, in the order of the plans. Three queries.
+    obligations in the squares, in the order of the plans. Four queries.
     """
     by_unit = {r.unit.pk: r for r in rows}
     for unit_id, obligation_id, worst in _worst(

@@ -10,13 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.urls import reverse
 
-from anyuan.kernel import manifest
 from anyuan.kernel.clock import local_day
-from anyuan.kernel.pages import Square
 from anyuan.kernel.scoping import remembered
-from anyuan.kernel.templatetags import words
 from anyuan.obligations.plans import queries as plans
 from anyuan.obligations.plans.models import Obligation
 
@@ -75,7 +71,7 @@ class Owed:
         return max(self.needed - self.value, Decimal(0))
 
 
-def _cells(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any, ...]]:
+def rows_where(where: str, params: dict[str, Any], now: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t0.unit_id, t0.obligation_id, t0.starts, t0.ends, t0.closes_at, t0.needed,"
@@ -108,7 +104,7 @@ def reason_case() -> str:
     return f"CASE WHEN {_EXEMPT} THEN 'granted' ELSE {reason_sql()} END"
 
 
-def _owed(rows: Sequence[tuple[Any, ...]]) -> list[Owed]:
+def owed(rows: Sequence[tuple[Any, ...]]) -> list[Owed]:
     known = plans.obligations({r[1] for r in rows})
     return [Owed(r[0], known[r[1]], *r[2:]) for r in rows if r[1] in known]
 
@@ -120,106 +116,15 @@ def due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
 
 
 def _due_now(unit_ids: Sequence[int], now: datetime) -> list[Owed]:
-    rows = _cells(
+    rows = rows_where(
         "t0.unit_id = ANY(%(units)s) AND t0.opens_at <= %(now)s AND t0.closes_at > %(since)s",
         {"units": list(unit_ids), "since": now - timedelta(days=7)},
         now,
     )
     items = [
-        o for o in _owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}
+        o for o in owed(rows) if o.closes_at > now or o.verdict in {"short", "breached", "unknown"}
     ]
     return sorted(items, key=lambda o: (RANK[o.verdict], o.closes_at, o.obligation.pk))
-
-
-@dataclass(frozen=True)
-class MonthRow:
-    """An obligation over a month: its windows that are no day, and day by day those that are."""
-
-    obligation: Obligation
-    yields: bool
-    longer: list[Owed]
-    days: list[tuple[date, Owed | None]]
-    address: str  # of the page of its windows, but for the day at the end
-    is_declared: bool
-
-    @property
-    def closed_days(self) -> Counter[str]:
-        """Its windows of one day by verdict, those that are still to do left out."""
-        return Counter(o.verdict for _day, o in self.days if o and o.verdict != "due")
-
-    @property
-    def days_judged(self) -> int:
-        return self.closed_days.total()
-
-    @property
-    def worst_day(self) -> str:
-        """The worst verdict of its single days; empty where there is none yet."""
-        return next((word for word in ATTENTION if self.closed_days[word]), "")
-
-    @property
-    def squares(self) -> list[Square | None]:
-        """Day by day what the sheet shows."""
-        return [self._square(day, owed) if owed else None for day, owed in self.days]
-
-    def _square(self, day: date, owed: Owed) -> Square:
-        counted = f"{words.plain(owed.value)}/{words.plain(owed.needed)}"
-        why = manifest.label("reason", owed.reason)
-        title = f"{day.month}-{day.day} {counted}: {why}"
-        return Square(owed.verdict, f"{self.address}{owed.starts:%Y-%m-%d}/", title)
-
-    @property
-    def is_said(self) -> bool:
-        """Whether what is to be declared was, in its last window of the month."""
-        return bool(self.longer) and self.longer[-1].verdict == "declared"
-
-
-@dataclass(frozen=True)
-class WeekHead:
-    """The days of a month that lie in one week, Monday to Sunday."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
-
-
-def weeks_of(days: Sequence[date]) -> list[WeekHead]:
-    """The weeks of a month, each cut to its days."""
-    starts = [d for d in days if d == days[0] or d.weekday() == 0]
-    ends = [d - timedelta(days=1) for d in starts[1:]] + [days[-1]]
-    return [WeekHead(a, b) for a, b in zip(starts, ends, strict=True)]
-
-
-def month(unit_id: int, days: Sequence[date], now: datetime) -> list[MonthRow]:
-    """A school's obligations with their windows that touch the days of a month."""
-    rows = _cells(
-        "t0.unit_id = %(unit)s AND t0.starts <= %(last)s AND t0.ends >= %(first)s AND t0.opens_at"
-        " <= %(now)s",
-        {"unit": unit_id, "first": days[0], "last": days[-1]},
-        now,
-    )
-    grouped: dict[int, list[Owed]] = {}
-    for item in _owed(rows):
-        if item.ends > days[0] or item.slot:
-            grouped.setdefault(item.obligation.pk, []).append(item)
-    return [_month_row(items, days) for items in grouped.values()]
-
-
-def _month_row(items: Sequence[Owed], days: Sequence[date]) -> MonthRow:
-    one = timedelta(days=1)
-    # Of several on one day, such as deadlines, the worst stands there.
-    ranked = sorted(items, key=lambda o: RANK[o.verdict], reverse=True)
-    by_day = {o.starts: o for o in ranked if o.ends - o.starts == one}
-    return MonthRow(
-        items[0].obligation,
-        items[0].yields_to is not None,
-        [o for o in items if o.ends - o.starts != one],
-        [(day, by_day.get(day)) for day in days],
-        reverse("cell", args=[items[0].unit_id, items[0].obligation.pk, "-"]).removesuffix("-/"),
-        items[0].is_declared,
-    )
 
 
 @dataclass(frozen=True)
@@ -247,14 +152,14 @@ def week_of(unit_ids: Sequence[int], now: datetime) -> list[DayStrip]:
     """The measured windows of the seven days of this week, by the day they end on. One query."""
     today = local_day(now)
     days = [today + timedelta(days=i - today.weekday()) for i in range(7)]
-    rows = _cells(
+    rows = rows_where(
         "t0.unit_id = ANY(%(units)s) AND t0.measure <> 'declared' AND t0.ends > %(first)s"
         " AND t0.ends <= %(until)s AND t0.opens_at <= %(now)s",
         {"units": list(unit_ids), "first": days[0], "until": days[-1] + timedelta(days=1)},
         now,
     )
     counts: dict[date, Counter[str]] = {day: Counter() for day in days}
-    for item in _owed(rows):
+    for item in owed(rows):
         if item.yields_to is None:
             counts[item.ends - timedelta(days=1)][item.verdict] += 1
     return [DayStrip(day, counts[day]) for day in days]
@@ -262,8 +167,8 @@ def week_of(unit_ids: Sequence[int], now: datetime) -> list[DayStrip]:
 
 def one(unit_id: int, obligation_id: int, starts: date, now: datetime) -> list[Owed]:
     """The cells of one obligation of a unit that start on a day."""
-    return _owed(
-        _cells(
+    return owed(
+        rows_where(
             "t0.unit_id = %(unit)s AND t0.obligation_id = %(obligation)s AND t0.starts ="
             " %(starts)s",
             {"unit": unit_id, "obligation": obligation_id, "starts": starts},
@@ -365,7 +270,7 @@ def worst_of_week(unit_id: int, obligation_id: int, now: datetime) -> Owed | Non
     several; None if there is none.
     """
     today = local_day(now)
-    rows = _cells(
+    rows = rows_where(
         "t0.unit_id = %(unit)s AND t0.obligation_id = %(duty)s AND t0.starts <= %(today)s"
         " AND t0.ends > %(first)s",
         {
@@ -376,7 +281,7 @@ def worst_of_week(unit_id: int, obligation_id: int, now: datetime) -> Owed | Non
         },
         now,
     )
-    found = sorted(_owed(rows), key=lambda o: (RANK[o.verdict], -o.starts.toordinal()))
+    found = sorted(owed(rows), key=lambda o: (RANK[o.verdict], -o.starts.toordinal()))
     return found[0] if found else None
 
 
@@ -384,8 +289,8 @@ def windows_of(
     unit_ids: Sequence[int], obligation_id: int | None, first: date, until: date, now: datetime
 ) -> list[Owed]:
     """The windows behind one figure of a summary; of every obligation if none is named."""
-    return _owed(
-        _cells(
+    return owed(
+        rows_where(
             "t0.unit_id = ANY(%(units)s) AND (%(obligation)s::bigint IS NULL OR t0.obligation_id ="
             " %(obligation)s) AND t0.starts >= %(first)s AND t0.starts < %(until)s",
             {"units": list(unit_ids), "obligation": obligation_id, "first": first, "until": until},
@@ -396,10 +301,10 @@ def windows_of(
 
 def shares(unit_id: int, now: datetime) -> list[Owed]:
     """The shares over the units below that stand open now (城市校园达标率 …)."""
-    rows = _cells(
+    rows = rows_where(
         "t0.unit_id = %(unit)s AND t0.measure = 'share' AND t0.opens_at <= %(now)s AND t0.closes_at"
         " > %(now)s",
         {"unit": unit_id},
         now,
     )
-    return _owed(rows)
+    return owed(rows)

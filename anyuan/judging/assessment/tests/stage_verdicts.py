@@ -287,7 +287,7 @@ class World:
 def verdicts(unit_ids, now):
     return {
         (r[0], r[1], r[2], r[10]): r[8]
-        for r in cells._cells("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)
+        for r in cells.rows_where("t0.unit_id = ANY(%(units)s)", {"units": unit_ids}, now)
     }
 
 

@@ -189,7 +189,7 @@ def test_the_board_asks_the_same_number_of_questions_whatever_its_rows(
         binding.bind(adopted)
         services.rebuild(NOON)
         rows = list(units_queries.campuses(campus.units["青禾区"]))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             board = boards.board(rows, NOON)
             shown = boards.fill(board.rows[:5], NOON)
         assert len(board.rows) == schools + 2

@@ -12,6 +12,7 @@ from anyuan.kernel.scoping import Denied, Invisible, acting
 from anyuan.obligations.plans import queries
 from anyuan.obligations.plans.forms import edit_fields, parse_edit
 from anyuan.obligations.plans.models import Correction, Obligation, Page, Review
+from anyuan.obligations.plans.queries import review as review_queries
 from anyuan.obligations.plans.services import reading, review
 from anyuan.obligations.plans.views.duties import marked_text
 from anyuan.obligations.reading import document
@@ -65,7 +66,7 @@ def test_a_correction_is_offered_for_its_likes_and_undone(campus, plan):
     done = edit(campus, inspection, holder="安全办")
     viewer = campus.viewer("林科长")
     with acting(viewer):
-        (offer,) = queries.offers_after(done, before)
+        (offer,) = review_queries.offers_after(done, before)
         assert {d.action for d in offer.duties} == {
             "学校每周召开一次安全例会",
             "学校每学期组织应急演练2次",
@@ -104,7 +105,7 @@ def test_what_was_corrected_is_offered_for_the_next_plan(campus, plan):
     assert Correction.objects.get().after == "安全办"
     (following,) = upload(campus, Upload("新方案.txt", TEXT.encode()))
     with acting(campus.viewer("林科长")):
-        (offer,) = queries.remembered(following, queries.duties(following))
+        (offer,) = review_queries.remembered(following, queries.duties(following))
     assert [d.action for d in offer.duties] == ["学校每周召开一次安全例会"]
     edit(campus, duty(following, "例会"), holder="安全办")
     assert Correction.objects.get().times == 2

@@ -21,6 +21,7 @@ from anyuan.record.activities import rules as activities
 
 from .. import forms, queries
 from ..queries import Obligation, Page, Plan
+from ..queries import review as review_queries
 from ..rules import demands, reviewing
 from ..services import review as review_services
 
@@ -159,7 +160,7 @@ def _changed(
             "may_review": True,
             "problem": problem,
             "form": typed,
-            "offers": [] if problem or not before else queries.offers_after(duty, before),
+            "offers": [] if problem or not before else review_queries.offers_after(duty, before),
             "progress": queries.progress_of(duty.plan),
             **edit_choices(),
         },

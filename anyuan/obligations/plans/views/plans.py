@@ -24,7 +24,7 @@ from anyuan.record.evidence.queries import attachment_path
 from anyuan.record.evidence.services.files import Upload, cut
 
 from .. import forms, queries
-from ..queries import Plan, Review
+from ..queries import Plan, Review, review
 from ..rules import demands, versions
 from ..services import adoption, reading
 from .duties import marked_text
@@ -114,8 +114,8 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         request,
         "plans/review.html",
         {
-            **shown(queries.review_page(viewer_of(request), plan, duties, forms.show(request.GET))),
-            "would_bind": queries.would_bind(plan, duties) if plan.status == "draft" else [],
+            **shown(review.review_page(viewer_of(request), plan, duties, forms.show(request.GET))),
+            "would_bind": review.would_bind(plan, duties) if plan.status == "draft" else [],
             "text": marked_text(plan, duties, queries.pages(plan)),
             "shared": request.session.get("plan-shared", {}),
             "starts": starts,
