@@ -147,14 +147,18 @@ def things(campus, adopted):
         duty = _on_duty(school, li, zhao)
         from anyuan.org.messages import services as messages
         from anyuan.org.messages.forms import RobotForm
+        from anyuan.org.messages.models import InboxEntry
         from anyuan.org.tablets import services as tablets
 
         tablet, _token = tablets.add(unit=school, name="门卫平板", by=zhao, at=NOON)
         form = RobotForm("安全群", "dingtalk://0123456789abcdef0123", "")
         robot = messages.add_robot(unit=school, form=form, by=zhao, at=NOON)
+        said = {"key": "said", "subject": "一句话", "body": "请看一看", "made_at": NOON}
+        entry = InboxEntry.objects.create(unit=school, person=campus.people["赵校长"], **said)
     organisation = duty | {
         "pk": 1,
         "robot_id": robot.pk,
+        "entry_id": entry.pk,
         "tablet_id": tablet.pk,
         "provider_id": "office",
         "meeting_id": held.pk,

@@ -25,6 +25,7 @@ from anyuan.kernel.http import (
 from anyuan.kernel.pages import shown
 from anyuan.kernel.scoping import Invisible, Viewer
 from anyuan.obligations.plans import queries as plans
+from anyuan.org.messages import queries as inboxes
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 from anyuan.record.activities import rules as activities
@@ -93,10 +94,11 @@ def _is_in_the_field(request: HttpRequest, viewer: Viewer) -> bool:
 
 @reads(None)
 def waiting(request: HttpRequest) -> JsonResponse:
-    """The number on the badge."""
+    """The numbers on the badges: what waits for somebody, and what was said to them."""
     viewer = viewer_of(request)
     own = _own_units(viewer)
-    return JsonResponse({"waiting": home_queries.waiting(viewer, own, now()) if own else 0})
+    waits = home_queries.waiting(viewer, own, now()) if own else 0
+    return JsonResponse({"waiting": waits, "came": inboxes.unseen(viewer)})
 
 
 def _own_units(viewer: Viewer) -> list[Unit]:

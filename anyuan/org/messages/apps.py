@@ -14,7 +14,8 @@ class Messages(manifest.App):
     jobs = (Job("messages", "jobs.follow"),)
     retention = (
         Term("reach.Message", "services.forget_messages"),
-        Term("reach.Address", "services.forget_addresses"),
+        Term("reach.InboxEntry", "services.inbox.forget"),
+        Term("reach.Address", "services.addresses.forget"),
     )
     deeds = {
         "robot.added": _("group added"),

@@ -104,3 +104,28 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.key}"
+
+
+class InboxEntry(models.Model):
+    """What was said to somebody, as they find it inside the program, whatever else led to them."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80)
+    body = models.TextField()
+    page = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key"], name="once_in_an_inbox"),
+        ]
+        indexes = [
+            models.Index(fields=["person"], condition=Q(seen_at=None), name="unseen_in_an_inbox")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.key}"

@@ -13,10 +13,10 @@ from anyuan.kernel.scoping import Viewer, visible
 from anyuan.org.people.models import Person
 from anyuan.org.units.models import Unit
 
-from .models import Address, Channel, Message, MessageState, Robot
+from .models import Address, Channel, InboxEntry, Message, MessageState, Robot
 from .rules.ways import mobile
 
-__all__ = ["Address", "Channel", "Message", "MessageState", "Robot"]
+__all__ = ["Address", "Channel", "InboxEntry", "Message", "MessageState", "Robot"]
 
 
 def address(viewer: Viewer) -> Address | None:
@@ -43,13 +43,28 @@ def recent(unit: Unit) -> list[Message]:
 
 
 def already_sent(keys: Iterable[str]) -> set[str]:
-    """Which of these were said already, to whomever."""
-    return set(
-        Message.objects.filter(key__in=list(keys))
-        .order_by()
-        .values_list("key", flat=True)
-        .distinct()
-    )
+    """Which of these were said already, to whomever, by whatever way."""
+    asked = list(keys)
+    said = [rows.objects.filter(key__in=asked).order_by() for rows in (Message, InboxEntry)]
+    return {key for rows in said for key in rows.values_list("key", flat=True).distinct()}
+
+
+MOST_ENTRIES = 100  # of one page
+
+
+def inbox(viewer: Viewer) -> list[InboxEntry]:
+    """What was said to somebody, the newest first."""
+    return list(InboxEntry.objects.filter(person_id=viewer.pk)[:MOST_ENTRIES])
+
+
+def unseen(viewer: Viewer) -> int:
+    """How much of it they have not seen."""
+    return InboxEntry.objects.filter(person_id=viewer.pk, seen_at=None).count()
+
+
+def entry(entry_id: int, viewer: Viewer) -> InboxEntry:
+    """:raises Invisible: none of their own."""
+    return visible(InboxEntry.objects.filter(person_id=viewer.pk), entry_id)
 
 
 @dataclass(frozen=True)

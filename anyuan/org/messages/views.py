@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import now
@@ -14,6 +15,8 @@ from anyuan.kernel.http import asked_unit, reads, reads_and_writes, viewer_of, w
 from anyuan.org.units import queries as units
 
 from . import forms, queries, services
+from .services import addresses
+from .services import inbox as inbox_services
 
 
 @reads_and_writes(None)
@@ -27,12 +30,12 @@ def address(request: HttpRequest) -> HttpResponse:
             )
         try:
             if fields.chose(request.POST, "do", "forget"):
-                services.forget_address(by=viewer)
+                addresses.drop(by=viewer)
             elif fields.chose(request.POST, "do", "confirm"):
-                services.confirm_address(code=forms.code(request.POST), by=viewer, at=now())
+                addresses.confirm(code=forms.code(request.POST), by=viewer, at=now())
                 messages.success(request, _("From now on messages also reach you by mail."))
             else:
-                services.enter_address(mail=forms.mail(request.POST), by=viewer, at=now())
+                addresses.enter(mail=forms.mail(request.POST), by=viewer, at=now())
         except Refused as refused:
             messages.error(request, str(refused))
         return redirect("address")
@@ -87,3 +90,29 @@ def change_robot(request: HttpRequest, robot_id: int) -> HttpResponse:
             request, _("A word is on its way to the group; below you see whether it was taken.")
         )
     return redirect(f"{reverse('messages')}?unit={unit.pk}")
+
+
+@reads(None)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What was said to oneself, and what of it is new."""
+    entries = queries.inbox(viewer_of(request))
+    unseen = sum(1 for entry in entries if entry.seen_at is None)
+    return render(request, "reach/inbox.html", {"entries": entries, "unseen": unseen})
+
+
+@writes(None)
+def open_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Go to the page that an entry is about; it is seen then."""
+    entry = inbox_services.see(entry_id=entry_id, by=viewer_of(request), at=now())
+    return redirect(entry.page or "inbox")
+
+
+@writes(None)
+def see_all(request: HttpRequest) -> HttpResponse:
+    """Everything that stood on the page was seen."""
+    newest = fields.key(request.POST, "newest")
+    n = inbox_services.see_all(newest=newest, by=viewer_of(request), at=now())
+    messages.success(
+        request, ngettext("%(n)d entry is seen.", "%(n)d entries are seen.", n) % {"n": n}
+    )
+    return redirect("inbox")

@@ -41,16 +41,21 @@ async function refresh(): Promise<void> {
   });
 }
 
-// The number of matters that wait: beside the first entry of the menu, and on the installed app's icon.
+function showNumber(mark: string, number: number): void {
+  document.querySelectorAll<HTMLElement>(`[${mark}]`).forEach((place) => {
+    place.hidden = !number;
+    place.textContent = String(number);
+  });
+}
+
+// The number of matters that wait: beside the first entry of the menu, and on the installed app's
+// icon; and of what was said to whoever looks: beside the bell.
 export async function showBadge(): Promise<void> {
-  const places = document.querySelectorAll<HTMLElement>("[data-badge]");
-  if (!places.length) return;
+  if (!document.querySelector("[data-badge]")) return;
   const response = await fetch("/waiting/").catch(() => undefined);
   if (!response?.ok) return;
-  const { waiting } = (await response.json()) as { waiting: number };
-  places.forEach((place) => {
-    place.hidden = !waiting;
-    place.textContent = String(waiting);
-  });
+  const { waiting, came } = (await response.json()) as { waiting: number; came: number };
+  showNumber("data-badge", waiting);
+  showNumber("data-came", came);
   if ("setAppBadge" in navigator) await navigator.setAppBadge(waiting).catch(() => undefined);
 }

@@ -18,6 +18,7 @@ from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.messages import services
 from anyuan.org.messages.models import Address, Channel, Message, Robot
 from anyuan.org.messages.rules import ways
+from anyuan.org.messages.services import addresses
 from anyuan.org.people.models import Person
 from conftest import NOON
 
@@ -74,8 +75,8 @@ def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
     li = campus.viewer("李老师")
     with acting(li):
         with pytest.raises(Refused):
-            services.enter_address(mail="not an address", by=li, at=NOON)
-        services.enter_address(mail="li@example.cn", by=li, at=NOON)
+            addresses.enter(mail="not an address", by=li, at=NOON)
+        addresses.enter(mail="li@example.cn", by=li, at=NOON)
     assert said(campus, "李老师") == 0
     services.send_due(NOON)
     ((to, text),) = mailbox.mails
@@ -90,13 +91,13 @@ def test_an_address_counts_only_once_its_code_came_back(campus, mailbox):
             (code, NOON + timedelta(minutes=31)),
         ):
             with pytest.raises(Refused):
-                services.confirm_address(code=wrong, by=li, at=at)
-        services.confirm_address(code=code, by=li, at=NOON)
+                addresses.confirm(code=wrong, by=li, at=at)
+        addresses.confirm(code=code, by=li, at=NOON)
     assert said(campus, "李老师") == 1
     services.send_due(NOON)
     assert len(mailbox.mails) == 2
     with acting(li):
-        services.forget_address(by=li)
+        addresses.drop(by=li)
     assert said(campus, "李老师", key="k2") == 0
 
 

@@ -25,10 +25,10 @@ from anyuan.org.audit import services as audit
 from anyuan.org.people.models import Person
 from anyuan.org.units.models import Unit
 
-from . import queries
-from .forms import RobotForm
-from .models import Address, Channel, Message, MessageState, Robot
-from .rules import robots, ways
+from .. import queries
+from ..forms import RobotForm
+from ..models import Address, Channel, InboxEntry, Message, MessageState, Robot
+from ..rules import robots, ways
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ def tell(
     people = list(persons)
     leading = queries.channels_to(people)
     text = _with_link(body, path)
+    _put_in_inboxes(unit, people, key, subject, body, path, at)
     _keep(
         Message(
             unit=unit,
@@ -115,72 +116,31 @@ def _keep(messages: Iterable[Message]) -> None:
         live.notify("messages")
 
 
+def _put_in_inboxes(
+    unit: Unit,
+    people: Iterable[Person],
+    key: str,
+    subject: str,
+    body: str,
+    page: str,
+    at: datetime,
+) -> None:
+    """Let whoever signs in find it there too, once."""
+    entries = [
+        InboxEntry(
+            unit=unit, person=p, key=key, subject=subject[:80], body=body, page=page, made_at=at
+        )
+        for p in people
+        if p.username
+    ]
+    InboxEntry.objects.bulk_create(entries, ignore_conflicts=True)
+
+
 def _with_link(body: str, path: str) -> str:
     return f"{body}\n{settings.ADDRESS}{path}" if path and settings.ADDRESS else body
 
 
-# -- addresses --------------------------------------------------------------------
-@transaction.atomic
-def enter_address(*, mail: str, by: Viewer, at: datetime) -> None:
-    """Enter one's own mail address and have a code mailed to it. :raises Refused:"""
-    if not queries.channels().mail:
-        raise Refused(_("This installation has no mail server yet. Ask its operator."))
-    if not ways.is_mail(mail):
-        raise Refused(_("This does not look like a mail address."))
-    person = Person.objects.select_related("unit").get(pk=by.pk)
-    code = f"{secrets.randbelow(10**6):06d}"
-    Address.objects.update_or_create(
-        person=person,
-        defaults={
-            "unit": person.unit,
-            "mail": mail,
-            "digest": secret.digest("address", f"{person.pk}|{code}"),
-            "code_until": at + timedelta(minutes=ways.CODE_MINUTES),
-            "confirmed_at": None,
-        },
-    )
-    Message.objects.create(
-        unit=person.unit,
-        person=person,
-        channel=Channel.MAIL,
-        key=f"confirm-{secrets.token_hex(8)}",
-        subject=_("Your code: %(code)s") % {"code": code},
-        body=_(
-            "Enter this code on the page of your account to receive messages of Anyuan here:"
-            " %(code)s\nIf this was not you, do nothing."
-        )
-        % {"code": code},
-        made_at=at,
-        until=at + timedelta(minutes=ways.CODE_MINUTES),
-        next_at=at,
-    )
-    live.notify("messages")
-
-
-@transaction.atomic
-def confirm_address(*, code: str, by: Viewer, at: datetime) -> None:
-    """Give back the code. :raises Refused: wrong, or too late."""
-    row = (
-        Address.objects.select_for_update()
-        .filter(person_id=by.pk, confirmed_at=None, code_until__gt=at)
-        .first()
-    )
-    if row is None or not secret.agrees("address", f"{row.person_id}|{code.strip()}", row.digest):
-        raise Refused(
-            _(
-                "This is not the code, or it is older than half an hour. Enter the address again"
-                " for a new one."
-            )
-        )
-    Address.objects.filter(pk=row.pk).update(confirmed_at=at, digest="", code_until=None)
-
-
-@transaction.atomic
-def forget_address(*, by: Viewer) -> None:
-    Address.objects.filter(person_id=by.pk).delete()
-
-
-# -- robots -----------------------------------------------------------------------
+# -- robots and sending ----------------------------------------------------------
 @transaction.atomic
 def add_robot(*, unit: Unit, form: RobotForm, by: Viewer, at: datetime) -> Robot:
     """Let messages of a unit go to a group. :raises Refused: not a robot's address."""
@@ -350,11 +310,6 @@ def _send_by_apprise(address: str, message: Message) -> None:
 def forget_messages(at: datetime) -> int:
     """Messages a month after they were made."""
     return Message.objects.filter(made_at__lt=at - timedelta(days=31)).delete()[0]
-
-
-def forget_addresses(at: datetime) -> int:
-    """Mail addresses of whoever left."""
-    return Address.objects.filter(person__left_on__isnull=False).delete()[0]
 
 
 # -- matters ------------------------------------------------------------------------
