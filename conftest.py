@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -230,8 +231,16 @@ def mailbox(settings):
     server.stop()
 
 
+RUN = "ANYUAN_TEST_RUN"  # the process that began the tests; its workers inherit it
+
+
+def pytest_configure(config):
+    os.environ.setdefault(RUN, str(os.getpid()))
+
+
 def pytest_sessionfinish(session):
-    """What the workers shared goes when the last of them has ended."""
-    if not hasattr(session.config, "workerinput"):
-        for left in Path(tempfile.gettempdir()).glob("anyuan-sample-*"):
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+    """What the workers of this run shared goes when the last of them has ended."""
+    if os.environ[RUN] != str(os.getpid()):
+        return
+    for left in Path(tempfile.gettempdir()).glob(f"anyuan-sample-{os.environ[RUN]}*"):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

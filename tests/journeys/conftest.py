@@ -93,9 +93,7 @@ class Server:
 
 def _sample() -> Path:
     """The sample district, built once for all who test: a state folder to be copied."""
-    folder = (
-        Path(tempfile.gettempdir()) / f"{SAMPLE}{os.environ.get('PYTEST_XDIST_TESTRUNUID', '')}"
-    )
+    folder = Path(tempfile.gettempdir()) / f"{SAMPLE}{os.environ['ANYUAN_TEST_RUN']}"
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
