@@ -142,8 +142,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # Failed sign-ins are counted by `sign_in.Account`: by name alone anybody could lock anybody out.
 ACCOUNT_RATE_LIMITS = {
-    # A whole school signs in behind one address; whoever guesses is held by the two below.
-    "login": "600/m/ip",
+    # A whole school signs in behind one address; whoever guesses is held by the two below. Browsers
+    # that know the account are held by no count of an address (the library's own is off).
+    "login": "",
+    "unknown_browser": "600/m/ip",
     "login_failed": "12/5m/key",
     # From whatever browsers do not know an account yet, wherever they are.
     "login_failed_anywhere": "100/h/key",

@@ -20,7 +20,7 @@ from anyuan.ops import probes
 from anyuan.ops.metrics import metrics
 from anyuan.org.accounts import oidc as office
 from anyuan.org.accounts import recovery as recovery_codes
-from anyuan.org.accounts.sign_in import new_browser
+from anyuan.org.accounts.sign_in import new_browser, sign_in
 from anyuan.org.tablets.api import TabletPass
 
 handler500 = "anyuan.config.middleware.server_error"
@@ -37,7 +37,7 @@ for router in manifest.opened("routers"):
 urlpatterns = [
     *(path("", include(f"{app.name}.urls")) for app in manifest.all_apps() if app.has_pages),
     path("api/", api.urls),
-    path("sign-in/", signs_in(account.login), name="account_login"),
+    path("sign-in/", signs_in(sign_in), name="account_login"),
     path("sign-in/second/", signs_in(mfa.authenticate), name="mfa_authenticate"),
     path("sign-in/browser/", signs_in(new_browser), name="new-browser"),
     path("sign-in/passkey/", signs_in(passkeys.login_webauthn), name="mfa_login_webauthn"),

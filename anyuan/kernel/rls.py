@@ -39,6 +39,11 @@ SOMEBODY = f"{SCOPE} <> ''"
 SYSTEM = f"{SCOPE} = '/'"
 SIGNING_IN = "(SELECT viewer_signin()) = 'on'"
 ME = "(SELECT viewer_person())"
+# Whoever may change accounts and roles, the program itself, and the moment of signing in.
+MAY_EDIT = (
+    f"({SYSTEM} OR {SIGNING_IN} OR"
+    " 'org.edit' = ANY (string_to_array((SELECT viewer_rights()), ',')))"
+)
 
 
 def protect(table: str, *, read: str = MINE, write: str = "") -> migrations.RunSQL:
@@ -90,12 +95,14 @@ PURPOSE = "who is looking"
 VIEWER_SQL = """
 CREATE TABLE IF NOT EXISTS viewer_key (value bytea PRIMARY KEY);
 CREATE OR REPLACE FUNCTION viewer_said(setting text) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     said bytea := convert_to(concat_ws('|', pg_backend_pid(),
         COALESCE(current_setting('anyuan.scope', true), ''),
         COALESCE(current_setting('anyuan.person', true), ''),
-        COALESCE(current_setting('anyuan.signin', true), '')), 'UTF8');
+        COALESCE(current_setting('anyuan.signin', true), ''),
+        COALESCE(current_setting('anyuan.rights', true), '')), 'UTF8');
 BEGIN
     PERFORM FROM public.viewer_key k WHERE encode(sha256(k.value || sha256(k.value || said)), 'hex')
         = current_setting('anyuan.seal', true);
@@ -105,6 +112,8 @@ CREATE OR REPLACE FUNCTION viewer_scope() RETURNS text LANGUAGE sql STABLE PARAL
     AS $$ SELECT public.viewer_said('scope') $$;
 CREATE OR REPLACE FUNCTION viewer_person() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
     AS $$ SELECT public.viewer_said('person') $$;
+CREATE OR REPLACE FUNCTION viewer_rights() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
+    AS $$ SELECT public.viewer_said('rights') $$;
 CREATE OR REPLACE FUNCTION viewer_signin() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
     AS $$ SELECT public.viewer_said('signin') $$;
 """

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -119,6 +120,8 @@ def acting(viewer: Viewer, *, read_only: bool = False) -> Iterator[None]:
             before = _before() if not outermost else ()
             with connection.cursor() as cursor:
                 enter(cursor, viewer, read_only=read_only and outermost)
+                if outermost and not read_only:
+                    _take_turn(cursor)
             yield
             if not outermost:
                 _put_back(before)
@@ -133,9 +136,26 @@ def _act_last() -> None:
         act()
 
 
-SETTINGS = ("scope", "person", "signin", "seal")
+SETTINGS = ("scope", "person", "signin", "rights", "seal")
 _READ = ", ".join(f"COALESCE(current_setting('anyuan.{name}', true), '')" for name in SETTINGS)
-_SAY = ", ".join(f"set_config('anyuan.{name}', %s, true)" for name in SETTINGS)
+# Nothing that a session has made for itself stands before the program's own tables.
+_PATH = "set_config('search_path', 'public, pg_temp', true)"
+_SAY = ", ".join([_PATH, *(f"set_config('anyuan.{name}', %s, true)" for name in SETTINGS)])
+
+# A word for the transaction at hand that nobody could foresee: what it touches is noted under it.
+_turn: ContextVar[str] = ContextVar("turn", default="")
+
+
+def turn() -> str:
+    """The word of the transaction at hand; empty where it did not begin with `acting`."""
+    return _turn.get()
+
+
+def _take_turn(cursor: CursorWrapper) -> None:
+    _turn.set(token_hex(16))
+    cursor.execute("SELECT set_config('anyuan.turn', %s, true)", [_turn.get()])
+
+
 ONLY = ", set_config('transaction_read_only', 'on', true)"
 
 
@@ -154,8 +174,16 @@ def _put_back(before: tuple[str, ...]) -> None:
 
 def enter(cursor: CursorWrapper, viewer: Viewer, *, read_only: bool = False) -> None:
     """Tell the database who is looking, until the transaction ends."""
-    said = (",".join(viewer.scopes), str(viewer.person_id or ""), "off")
+    said = (",".join(viewer.scopes), str(viewer.person_id or ""), "off", _rights(viewer))
     cursor.execute(f"SELECT {_SAY}{ONLY if read_only else ''}", (*said, _seal(said)))
+
+
+# Rights without which the database lets nobody write what the rights of others rest on.
+GUARDED = ("org.edit",)
+
+
+def _rights(viewer: Viewer) -> str:
+    return ",".join(right for right in GUARDED if viewer.may(right))
 
 
 def _seal(said: tuple[str, ...]) -> str:
@@ -178,13 +206,16 @@ def signing_in(*, read_only: bool = False) -> Iterator[None]:
     """
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        before = ("", "", "", "") if outermost else _before()
+        before = ("", "", "", "", "") if outermost else _before()
         # Settings that were not made here are not sealed here either.
-        looking = before[:2] if before[3] == _seal(before[:3]) else ("", "")
-        said = (*looking, "on")
+        is_ours = before[4] == _seal(before[:4])
+        scope, person, _signin, rights = before[:4] if is_ours else ("", "", "", "")
+        said = (scope, person, "on", rights)
         cursor.execute(
             f"SELECT {_SAY}{ONLY if outermost and read_only else ''}", (*said, _seal(said))
         )
+        if outermost and not read_only:
+            _take_turn(cursor)
         yield
         if not outermost:
             _put_back(before)

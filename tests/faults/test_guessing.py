@@ -90,8 +90,25 @@ def test_nobody_guesses_from_many_addresses(campus):
 def test_ten_thousand_sign_ins_from_one_address_are_refused_cheaply(campus, settings):
     (name,) = teachers(campus, 1)
     # As many a minute as really are taken would take more than a minute here.
-    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login": "60/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "unknown_browser": "60/m/ip"}
     answers = [attempt(f"x{i}", "wrong", "10.4.4.4").status_code for i in range(70)]
     assert answers.count(429) == 10
     # Elsewhere people sign in meanwhile.
     assert is_in(attempt(name, NEW, "10.1.1.1"))
+
+
+def test_a_neighbours_failures_hold_no_browser_that_is_known(campus, settings):
+    settings.ACCOUNT_RATE_LIMITS = {
+        **settings.ACCOUNT_RATE_LIMITS,
+        "unknown_browser": "20/m/ip",
+    }
+    (name,) = teachers(campus, 1)
+    mark = "b" * 32
+    with acting(SYSTEM):
+        person = campus.units["实验小学"].people.get(username=name)
+        accounts.know_device(person=person, mark=mark, at=clock.now())
+    answers = [attempt(f"x{i}", "wrong", "10.5.5.5").status_code for i in range(30)]
+    assert answers.count(429) == 10
+    known = Client()
+    known.cookies[browsers._name()] = mark
+    assert is_in(attempt(name, NEW, "10.5.5.5", known))

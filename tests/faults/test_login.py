@@ -115,7 +115,8 @@ def _seen(cursor, table="people_person"):
 def _settings(cursor):
     cursor.execute(
         "SELECT current_setting('anyuan.scope', true), current_setting('anyuan.person', true),"
-        " current_setting('anyuan.signin', true), current_setting('anyuan.seal', true)"
+        " current_setting('anyuan.signin', true), current_setting('anyuan.rights', true),"
+        " current_setting('anyuan.seal', true)"
     )
     return cursor.fetchone()
 
@@ -123,13 +124,15 @@ def _settings(cursor):
 def _say(cursor, *values):
     cursor.execute(
         "SELECT set_config('anyuan.scope', %s, true), set_config('anyuan.person', %s, true),"
-        " set_config('anyuan.signin', %s, true), set_config('anyuan.seal', %s, true)",
+        " set_config('anyuan.signin', %s, true), set_config('anyuan.rights', %s, true),"
+        " set_config('anyuan.seal', %s, true)",
         values,
     )
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("scope", "/"), ("scope", ""), ("person", "1"), ("signin", "on")]
+    ("setting", "value"),
+    [("scope", "/"), ("scope", ""), ("person", "1"), ("signin", "on"), ("rights", "org.edit")],
 )
 def test_a_setting_made_by_hand_opens_nothing_and_closes_all(campus, setting, value):
     with acting(campus.viewer("王门卫")), connection.cursor() as cursor:
@@ -142,7 +145,7 @@ def test_a_setting_made_by_hand_opens_nothing_and_closes_all(campus, setting, va
 
 def test_what_was_set_by_hand_is_not_sealed_by_the_program_later(campus):
     with acting(campus.viewer("王门卫")), connection.cursor() as cursor:
-        _say(cursor, "/", "", "off", "")
+        _say(cursor, "/", "", "off", "", "")
         with signing_in():
             assert _settings(cursor)[:3] == ("", "", "on")
         assert _seen(cursor) == 0
@@ -175,7 +178,7 @@ WORDS = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), max_siz
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
-@hypothesis.given(st.tuples(WORDS | st.just("/"), WORDS, WORDS | st.just("on"), WORDS))
+@hypothesis.given(st.tuples(WORDS | st.just("/"), WORDS, WORDS | st.just("on"), WORDS, WORDS))
 def test_no_settings_by_hand_show_a_row(campus, said):
     with acting(campus.viewer("何局长")), connection.cursor() as cursor:
         _say(cursor, *said)

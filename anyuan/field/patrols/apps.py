@@ -10,7 +10,13 @@ from anyuan.kernel.manifest import Card, Job, Verb
 
 class Patrols(manifest.App):
     name = "anyuan.field.patrols"
-    proved = ("patrols_route", "patrols_checkpoint", "patrols_round", "patrols_scan")
+    proved = (
+        "patrols_route",
+        "patrols_checkpoint",
+        "patrols_round",
+        "patrols_scan",
+        "patrols_campuspicture",
+    )
     verbs = (
         Verb("round.start", "fact.record", "api.start"),
         Verb("round.scan", "fact.record", "api.scan"),

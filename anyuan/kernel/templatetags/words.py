@@ -80,13 +80,6 @@ def last_day(day: date) -> date:
 
 
 @register.filter
-def clock_time(moment: datetime) -> str:
-    from anyuan.kernel.clock import LOCAL
-
-    return moment.astimezone(LOCAL).strftime("%m-%d %H:%M")
-
-
-@register.filter
 def day(value: date | datetime) -> str:
     """A day as people say it: 今天, 明天, 昨天, 周三 12月3日; another year's is named."""
     value = _day_of(value)
@@ -120,6 +113,20 @@ def written(value: date | datetime | None, *, with_year: bool = True) -> str:
     if (get_language() or "").startswith("zh"):
         return f"{value.year}年" * with_year + f"{value.month}月{value.day}日"
     return f"{value:%b} {value.day}" + f", {value.year}" * with_year
+
+
+@register.filter
+def dated(value: date | datetime | None) -> str:
+    """A day without its year, where the year is known: 12月3日, Dec 3."""
+    return written(value, with_year=False)
+
+
+@register.filter
+def exactly(value: datetime) -> str:
+    """A moment in full, to the second, as a log says it: 2026年12月3日 09:20:11."""
+    from anyuan.kernel.clock import LOCAL
+
+    return f"{written(value)} {value.astimezone(LOCAL):%H:%M:%S}"
 
 
 @register.filter

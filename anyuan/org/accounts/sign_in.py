@@ -8,6 +8,7 @@ import hashlib
 import logging
 from typing import Any
 
+from allauth.account import views as account_views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.decorators import login_stage_required
@@ -100,6 +101,19 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]
         if accounts.know_device(person=user, mark=mark, at=now()):
             record_account_event("account.new_device", user)
         return response
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The library's page. How much may come from one address holds whoever comes from a browser
+    that does not know the account, so that nobody is locked out by others' failures.
+    """
+    name = request.POST.get("login", "").strip().lower()
+    if request.method == "POST" and not people.knows_device(name, browsers.mark_of(request)):
+        held: HttpResponse | None = ratelimit.consume_or_429(request, action="unknown_browser")
+        if held is not None:
+            return held
+    answer: HttpResponse = account_views.login(request)
+    return answer
 
 
 def _name_of(credentials: dict[str, Any]) -> str:

@@ -13,7 +13,14 @@ from .rules import PERMISSIONS, held_by
 
 class People(manifest.App):
     name = "anyuan.org.people"
-    proved = ("people_rolegrant", "people_post", "people_membership", "people_charge")
+    proved = (
+        "people_rolegrant",
+        "people_post",
+        "people_membership",
+        "people_charge",
+        "people_person",
+        "people_breakglass",
+    )
     changing = {"people_rolegrant": ("until",), "people_password": ("encoded",)}
     cards = (Card("people/home_glass.html", "queries.home_glass", 20),)
     nav = (

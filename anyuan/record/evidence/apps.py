@@ -10,7 +10,13 @@ from anyuan.kernel.manifest import Entry, Job, Search, Term, Verb
 
 class Evidence(manifest.App):
     name = "anyuan.record.evidence"
-    proved = ("evidence_fact", "evidence_attachment", "evidence_command", "evidence_key")
+    proved = (
+        "evidence_fact",
+        "evidence_attachment",
+        "evidence_command",
+        "evidence_key",
+        "evidence_checkpoint",
+    )
     verbs = (
         Verb("fact.record", "fact.record", "api.record"),
         Verb("fact.correct", "fact.correct", "api.correct"),

@@ -20,8 +20,9 @@ def primary_key(table: str) -> str:
     return str(manifest.model_of(table)._meta.pk.column)
 
 
-# The whole row as text, in the order of its columns; times as they are in UTC.
-DIGEST = "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex')"
+# The whole row as text, in the order of its columns; times as they are in UTC. When somebody signed
+# in last is no matter of proof. The trigger `proof_touch` reckons the same.
+DIGEST = "encode(sha256(convert_to((to_jsonb(t) - 'last_login')::text, 'UTF8')), 'hex')"
 
 
 def digests(table: str, rows: Sequence[str]) -> dict[str, str]:
@@ -36,9 +37,26 @@ def digests(table: str, rows: Sequence[str]) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+def sealed(rows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What the newest link of each of these rows (table, id) says; left out where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (l.table_name, l.row_id) l.table_name, l.row_id, l.digest FROM"
+            " proof_link l JOIN unnest(%s::text[], %s::text[]) AS asked(table_name, row_id)"
+            " USING (table_name, row_id) ORDER BY l.table_name, l.row_id, l.n DESC",
+            [[table for table, _row in rows], [row for _table, row in rows]],
+        )
+        return {(table, row): digest for table, row, digest in cursor.fetchall()}
+
+
 def amiss() -> Iterator[Amiss]:
-    """Walk the chain, then compare every row that is proved with its newest link."""
+    """Walk the chain, then compare every row that is proved with its newest link. What was found
+    otherwise when the program touched it again is told for good.
+    """
     yield from _broken()
+    found = Link.objects.exclude(otherwise="").order_by("n")
+    for table, row, what in found.values_list("table_name", "row_id", "otherwise"):
+        yield Amiss(table, row, what)
     for table in manifest.proved():
         yield from compared(table, different(table))
 
@@ -52,10 +70,10 @@ def amiss_anywhere() -> list[Amiss]:
 def _broken() -> Iterator[Amiss]:
     previous, expected = "", 1
     rows = Link.objects.order_by("n").values_list(
-        "n", "table_name", "row_id", "digest", "made_at", "mark"
+        "n", "table_name", "row_id", "digest", "made_at", "otherwise", "mark"
     )
-    for n, table, row, digest, made_at, mark in rows.iterator(chunk_size=5000):
-        link = Said(n, table, row, digest, made_at)
+    for n, table, row, digest, made_at, otherwise, mark in rows.iterator(chunk_size=5000):
+        link = Said(n, table, row, digest, made_at, otherwise)
         if link.n != expected or not secret.agrees(PURPOSE, link.after(previous), mark):
             yield Amiss("", str(expected), "broken")
             return

@@ -16,11 +16,24 @@ class Said:
     row: str
     digest: str
     made_at: datetime
+    otherwise: str = ""
 
     def after(self, previous: str) -> str:
         """What its mark is made of."""
         at = self.made_at.astimezone(UTC).isoformat(timespec="microseconds")
-        return "|".join((previous, str(self.n), self.table, self.row, self.digest, at))
+        parts = (previous, str(self.n), self.table, self.row, self.digest, at)
+        return "|".join((*parts, *([self.otherwise] if self.otherwise else [])))
+
+
+def otherwise(sealed: str | None, stood: str) -> str:
+    """What became of a row past the program: it was sealed so (None: never; empty: as deleted),
+    and stood so when the program touched it. Empty: nothing.
+    """
+    if (sealed or "") == stood:
+        return ""
+    if not stood:
+        return "removed"
+    return "altered" if sealed else "inserted"
 
 
 @dataclass(frozen=True)

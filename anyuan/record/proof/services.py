@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,10 +9,10 @@ from django.db import connection, transaction
 
 from anyuan.kernel import manifest, secret
 from anyuan.kernel.clock import now
-from anyuan.kernel.scoping import SYSTEM, enter
+from anyuan.kernel.scoping import SYSTEM, acting, enter, turn
 
 from . import queries
-from .rules import Said
+from .rules import Amiss, Said, otherwise
 
 LOCK = 0x70726F6F
 
@@ -25,58 +24,90 @@ def seal_touched() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM proof_touched WHERE transaction_id ="
-            " pg_current_xact_id_if_assigned()::text::bigint RETURNING table_name, row_id"
+            " pg_current_xact_id_if_assigned()::text::bigint AND turn = %s"
+            " RETURNING id, table_name, row_id, stood",
+            [turn()],
         )
-        touched: dict[str, set[str]] = defaultdict(set)
-        for table, row in cursor.fetchall():
-            touched[table].add(row)
-        if not touched:
+        noted = sorted(cursor.fetchall())
+        if not noted:
             return 0
         enter(cursor, SYSTEM)
-    return _append(_stand(touched), now())
+    # How it stood before the first of several acts.
+    stood: dict[Row, str] = {}
+    for _id, table, row, before in noted:
+        stood.setdefault((table, row), before)
+    return _append(_changed(stood), now())
 
 
-def _stand(touched: dict[str, set[str]]) -> Iterable[tuple[str, str, str]]:
-    """Each row with its digest as it is now; empty where it is gone."""
-    for table, rows in sorted(touched.items()):
-        known = queries.digests(table, sorted(rows))
-        for row in sorted(rows):
-            yield table, row, known.get(row, "")
+Row = tuple[str, str]  # a table, and the id of a row of it
 
 
-def _append(rows: Iterable[tuple[str, str, str]], at: datetime) -> int:
+def _changed(stood: dict[Row, str]) -> Iterable[tuple[Row, str, str]]:
+    """Each row with its digest as it is now (empty where it is gone), and what had become of it
+    past the program; left out where nothing is new.
+    """
+    sealed = queries.sealed(list(stood))
+    for table in sorted({table for table, _row in stood}):
+        rows = sorted(row for of, row in stood if of == table)
+        known = queries.digests(table, rows)
+        for row in rows:
+            last, is_now = sealed.get((table, row)), known.get(row, "")
+            amiss = otherwise(last, stood[table, row])
+            if amiss or (last or "") != is_now:
+                yield (table, row), is_now, amiss
+
+
+def _append(rows: Iterable[tuple[Row, str, str]], at: datetime) -> int:
     with connection.cursor() as cursor:
         # One after the other: each link names the one before. Held until the transaction ends.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         n, previous = queries.head()
         links = []
-        for table, row, digest in rows:
+        for (table, row), digest, amiss in rows:
             n += 1
-            said = Said(n, table, row, digest, at)
+            said = Said(n, table, row, digest, at, amiss)
             previous = secret.digest(queries.PURPOSE, said.after(previous))
-            links.append((n, table, row, digest, at, previous))
-        with cursor.copy(
-            "COPY proof_link (n, table_name, row_id, digest, made_at, mark) FROM STDIN"
-        ) as to:
-            for link in links:
-                to.write_row(link)
+            links.append((n, table, row, digest, at, amiss, previous))
+        cursor.executemany(
+            "INSERT INTO proof_link (n, table_name, row_id, digest, made_at, otherwise, mark)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            links,
+        )
     return len(links)
 
 
 @transaction.atomic
-def seal_anew(at: datetime) -> int:
+def seal_anew(at: datetime, before: Iterable[Amiss] = ()) -> int:
     """Seal every row that does not stand as it was sealed: after tables have changed their form,
     or where nothing was sealed yet. Returns how many.
+
+    :param before: what was amiss before they changed; it is told for good.
     """
+    known = {(a.table, a.row): a.what for a in before if a.table}
     with connection.cursor() as cursor:
         enter(cursor, SYSTEM)
         cursor.execute("DELETE FROM proof_touched")
     found = [
-        (table, row, digest or "")
+        ((table, row), digest or "", known.get((table, row), ""))
         for table in manifest.proved()
         for row, _sealed, digest in queries.different(table)
     ]
     return _append(found, at) if found else 0
+
+
+def before_upgrade() -> list[Amiss]:
+    """What is amiss before tables change their form; nothing where there is no chain yet, or one of
+    an earlier form.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM information_schema.columns WHERE table_name = 'proof_link' AND"
+            " column_name = 'otherwise'"
+        )
+        if cursor.fetchone() == (0,):
+            return []
+    with acting(SYSTEM):
+        return [a for a in queries.amiss() if a.table]
 
 
 def watch_tables() -> None:

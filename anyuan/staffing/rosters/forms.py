@@ -12,6 +12,7 @@ from anyuan.kernel import forms as fields
 from anyuan.kernel import manifest
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.templatetags import words
 
 from .queries.leave import KINDS
 from .rules.bounds import LONGEST_ROW, MOST_WEIGHT, WEIGHTS
@@ -66,7 +67,7 @@ class RosterForm:
     def read(cls, data: Mapping[str, str]) -> RosterForm:
         """:raises Refused: naming the field."""
         starts, last = fields.day(data, "starts", _("From")), fields.day(data, "ends", _("To"))
-        days = {"first": f"{starts:%m-%d}", "last": f"{last:%m-%d}"}
+        days = {"first": words.dated(starts), "last": words.dated(last)}
         return cls(
             title=fields.words(data, "title", _("Title"), 60)
             or _("Roster %(first)s to %(last)s") % days,

@@ -10,7 +10,7 @@ from anyuan.kernel.manifest import Term
 
 class Stations(manifest.App):
     name = "anyuan.staffing.stations"
-    proved = ("stations_station", "stations_serving")
+    proved = ("stations_station", "stations_serving", "stations_dutycard", "stations_waitingzone")
     retention = (
         Term("stations.Busy", "services.busy.forget_over"),
         Term("stations.DutyCard", "services.serving.forget_who_left"),

@@ -14,6 +14,7 @@ from anyuan.judging.assessment.queries import cells
 from anyuan.kernel.clock import LOCAL, local_day, midnight
 from anyuan.kernel.matters import Act, Matter, Step, Urgency
 from anyuan.kernel.scoping import Viewer, visible
+from anyuan.kernel.templatetags import words
 from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person, Post
 from anyuan.org.units import queries as units
@@ -237,7 +238,7 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
 
 def meeting_matter(meeting: Meeting, persons: frozenset[int] = frozenset()) -> Matter:
     """A meeting is called. It is also said once in the groups of its unit."""
-    when = f"{meeting.starts_at.astimezone(LOCAL):%m-%d %H:%M}"
+    when = f"{words.dated(meeting.starts_at)} {meeting.starts_at.astimezone(LOCAL):%H:%M}"
     page = reverse("meeting", args=[meeting.pk])
     step = Step(
         name="",

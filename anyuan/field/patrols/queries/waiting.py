@@ -129,7 +129,7 @@ def _doubtful_matter(walked: Round) -> Matter:
         path=walked.unit.path,
         place=walked.unit.name,
         sentence=_("A round in doubt: %(route)s") % {"route": walked.route.name},
-        detail=f"{words.clock_time(walked.started_at)} · {walked.person.name}",
+        detail=f"{words.moment(walked.started_at)} · {walked.person.name}",
         act=Act(_("Open"), reverse("round", args=[walked.pk])),
         urgency=Urgency.SOON,
         since=walked.started_at,
@@ -149,7 +149,7 @@ def missing_matter(missing: Missing, steps: tuple[Step, ...]) -> Matter:
         place=scan.unit.name,
         sentence=_("Heads are missing: %(place)s, %(counted)s")
         % {"place": place, "counted": counted},
-        detail=f"{words.clock_time(scan.at)} · {scan.round.person.name}",
+        detail=f"{words.moment(scan.at)} · {scan.round.person.name}",
         act=Act(_("Open"), reverse("round", args=[scan.round_id])),
         urgency=Urgency.ALARM,
         since=scan.at,

@@ -98,7 +98,7 @@ def invite(
     Invitation.objects.create(
         unit=person.unit,
         person=person,
-        digest=secret.digest("invitation", code),
+        digest=secret.digest("invitation", f"{person.pk}|{code}"),
         made_by_id=by.person_id or 0,
         made_at=at,
         expires_at=at + timedelta(days=INVITATION_DAYS),
@@ -141,9 +141,9 @@ def welcome(*, username: str, code: str, password: str, mark: str, at: datetime)
         .order_by("pk")
         .first()
     )
-    if invitation is None or not secret.agrees(
-        "invitation", typed_code(code).upper(), invitation.digest
-    ):
+    # The code is of this person: copied to another's invitation it opens nothing.
+    said = f"{invitation.person_id}|{typed_code(code).upper()}" if invitation else ""
+    if invitation is None or not secret.agrees("invitation", said, invitation.digest):
         raise Refused(wrong)
     person = Person.objects.get(pk=invitation.person_id)
     if not person.is_active:

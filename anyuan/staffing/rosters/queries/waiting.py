@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.matters import Act, Matter, Step, Urgency
 from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.templatetags import words
 from anyuan.org.units.models import Unit
 from anyuan.staffing.rosters.rules.bounds import EARLY
 from anyuan.staffing.stations import queries as stations
@@ -137,8 +138,8 @@ def swap_matter(asked: Swap) -> Matter:
         name="asked",
         subject="有人想换班",
         body=(
-            f"{asked.unit.name} {asked.one.name} 想用 {mine.day:%m-%d} {mine.station.name} 换您"
-            f" {theirs.day:%m-%d} {theirs.station.name}，请答复。"
+            f"{asked.unit.name} {asked.one.name} 想用 {words.dated(mine.day)} {mine.station.name}"
+            f" 换您 {words.dated(theirs.day)} {theirs.station.name}，请答复。"
         ),
         persons=(asked.other_id,),
     )
@@ -159,7 +160,7 @@ def swap_matter(asked: Swap) -> Matter:
 
 def _when(shift: Shift) -> str:
     starts, ends = shift.starts_at.astimezone(LOCAL), shift.ends_at.astimezone(LOCAL)
-    return f"{shift.day:%m-%d} {starts:%H:%M}–{ends:%H:%M}"
+    return f"{words.dated(shift.day)} {starts:%H:%M}–{ends:%H:%M}"
 
 
 def home_shifts(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import local_day, midnight
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.templatetags import words
 from anyuan.org.audit import services as audit
 from anyuan.org.people.models import Person
 from anyuan.org.units.rules import school_year
@@ -93,7 +94,7 @@ def decide(*, leave_id: int, grant: bool, by: Viewer, at: datetime) -> Leave:
     if grant and open_:
         raise Refused(
             _("First find somebody for: %(what)s.")
-            % {"what": "、".join(f"{s.day:%m-%d} {s.station.name}" for s in open_[:5])}
+            % {"what": "、".join(f"{words.dated(s.day)} {s.station.name}" for s in open_[:5])}
         )
     state = LeaveState.APPROVED if grant else LeaveState.REFUSED
     if not Leave.objects.filter(pk=row.pk, state=LeaveState.ASKED).update(

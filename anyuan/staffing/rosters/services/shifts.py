@@ -12,6 +12,7 @@ from anyuan.kernel import clock, live, manifest
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.templatetags import words
 from anyuan.org.audit import services as audit
 from anyuan.org.people.models import Person
 from anyuan.org.people.services.leaving import Belonging
@@ -43,7 +44,10 @@ def repair(*, shift_id: int, by: Viewer, at: datetime) -> Roster:
         )
     starts = min(shift.day, max(local_day(at), shift.day - timedelta(days=1)))
     ends = max(shift.day, starts) + timedelta(days=7)
-    title = _("%(day)s without %(name)s") % {"day": f"{shift.day:%m-%d}", "name": shift.person.name}
+    title = _("%(day)s without %(name)s") % {
+        "day": words.dated(shift.day),
+        "name": shift.person.name,
+    }
     found, new = Roster.objects.get_or_create(
         unit=shift.unit,
         starts=starts,
