@@ -106,7 +106,6 @@ def migrate() -> None:
         cursor.execute(rls.grants_sql(manifest.append_only(), manifest.changing()))
         rls.renew(cursor)
     keys.tell_database()
-    # A new form of a table is a new digest of its rows; what was amiss before stays so.
     proof.watch_tables()
     if changed:
         proof.seal_anew(now(), amiss)
