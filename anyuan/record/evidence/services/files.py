@@ -6,11 +6,9 @@ import contextlib
 import hashlib
 import io
 import logging
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -23,6 +21,7 @@ from anyuan.org.units.models import Unit
 from ..models import Attachment
 from ..queries import attachment_path
 from ..rules import kind_of
+from . import contents
 from .traces import without_traces
 
 MAX_PHOTO = 8 * 1024 * 1024
@@ -88,7 +87,8 @@ def store(unit: Unit, upload: Upload) -> Attachment:
     if not path.exists():
         draft = path.with_suffix(".part")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             draft.touch(mode=0o600)
             draft.write_bytes(data)
             draft.rename(path)
@@ -105,7 +105,7 @@ def store(unit: Unit, upload: Upload) -> Attachment:
     return Attachment(
         unit=unit,
         digest=digest,
-        name=_plain_name(upload.name),
+        name=_plain_name(upload.name, kind),
         content_type=kind,
         size=len(data),
     )
@@ -157,10 +157,20 @@ def cut(path: Path, box: tuple[float, float, float, float]) -> bytes:
     return out.getvalue()
 
 
-def _plain_name(name: str) -> str:
-    """The last part of a name, without what is no letter of any script."""
+_ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg", ".mpo", ".jfif"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "application/pdf": (".pdf",),
+}
+
+
+def _plain_name(name: str, kind: str) -> str:
+    """The last part of a name, without what is no letter of any script; it ends as what it is."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable())[:120] or "file"
+    plain = "".join(c for c in last if c.isprintable())[:110] or "file"
+    endings = _ENDINGS.get(kind, (".docx",))
+    return plain if plain.lower().endswith(endings) else plain + endings[0]
 
 
 def _is_whole(data: bytes, kind: str) -> bool:
@@ -177,60 +187,8 @@ def _is_whole(data: bytes, kind: str) -> bool:
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return False
     if kind == "application/pdf":
-        return b"%%EOF" in data[-2048:] and not _acts(data)
-    return _is_plain_document(data)
-
-
-# In a PDF, what does something when it is opened, or carries another file along.
-_ACTS = ("/JavaScript", "/EmbeddedFiles", "/AA")
-_MOST_PAGES = 300
-
-
-def _acts(data: bytes) -> bool:
-    """Whether a PDF does something by itself; one that cannot be read is taken for such."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted or len(reader.pages) > _MOST_PAGES:
-            return True
-        root: Any = reader.trailer["/Root"].get_object()
-        names = root["/Names"].get_object() if "/Names" in root else {}
-        form = root["/AcroForm"].get_object() if "/AcroForm" in root else {}
-        if "/XFA" in form or any(name in root or name in names for name in _ACTS):
-            return True
-        if _starts(root.get("/OpenAction")):
-            return True
-        return any(_page_acts(page) for page in reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return True
-
-
-def _starts(action: Any) -> bool:
-    """Whether an action is more than going to a page of the document."""
-    found = action.get_object() if action is not None else None
-    return isinstance(found, dict) and found.get("/S") not in {None, "/GoTo", "/URI"}
-
-
-def _page_acts(page: Any) -> bool:
-    marks = [mark.get_object() for mark in page.get("/Annots", ())]
-    return "/AA" in page or any("/AA" in mark or _starts(mark.get("/A")) for mark in marks)
-
-
-def _is_plain_document(data: bytes) -> bool:
-    """Whether it is a Word document without macros, other files or a template from elsewhere."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            names = packed.namelist()
-            settings_ = "word/_rels/settings.xml.rels"
-            outside = packed.read(settings_)[:100_000] if settings_ in names else b""
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
-        return False
-    carried = ("vbaProject", "embeddings/", "activeX/", "oleObject", ".exe", ".js", ".vbs", ".bat")
-    if any(part in name for name in names for part in carried):
-        return False
-    return "word/document.xml" in names and b"attachedTemplate" not in outside
+        return b"%%EOF" in data[-2048:] and not contents.acts(data)
+    return contents.is_plain_document(data)
 
 
 def unlink(digests: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from PIL import Image, PngImagePlugin
 from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
@@ -91,6 +91,23 @@ def pdf(change):
     return out.getvalue()
 
 
+def _made(said):
+    """An object of a PDF of plain values; what begins with / is a name."""
+    if isinstance(said, dict):
+        return DictionaryObject({NameObject(k): _made(v) for k, v in said.items()})
+    if isinstance(said, list):
+        return ArrayObject(map(_made, said))
+    return NameObject(said) if said.startswith("/") else TextStringObject(said)
+
+
+def opens(writer, action):
+    writer._root_object[NameObject("/OpenAction")] = _made({"/Type": "/Action", **action})
+
+
+def marked(writer, mark):
+    writer.pages[0][NameObject("/Annots")] = _made([{"/Type": "/Annot", **mark}])
+
+
 @pytest.mark.parametrize(
     ("change", "taken"),
     [
@@ -98,6 +115,11 @@ def pdf(change):
         (lambda w: runs(w), False),
         (lambda w: w.add_attachment("evil.exe", b"MZ"), False),
         (lambda w: w.encrypt("x"), False),
+        (lambda w: opens(w, {"/S": "/URI", "/URI": "http://x"}), False),
+        (lambda w: opens(w, {"/S": "/GoTo", "/Next": {"/S": "/JavaScript", "/JS": "x"}}), False),
+        (lambda w: marked(w, {"/Subtype": "/FileAttachment"}), False),
+        (lambda w: marked(w, {"/Subtype": "/Link", "/A": {"/S": "/Launch", "/F": "x"}}), False),
+        (lambda w: marked(w, {"/Subtype": "/Link", "/A": {"/S": "/URI", "/URI": "x"}}), True),
     ],
 )
 def test_a_pdf_that_does_something_or_carries_something_is_refused(campus, change, taken):
@@ -116,6 +138,21 @@ def test_a_pdf_that_does_something_or_carries_something_is_refused(campus, chang
         ("word/vbaProject.bin", b"x", False),
         ("word/embeddings/oleObject1.bin", b"x", False),
         ("word/activeX/activeX1.xml", b"x", False),
+        ("word/Embeddings/sheet1.xlsx", b"x", False),
+        ("word/part1.bin", b"x", False),
+        ("payload.ps1", b"x", False),
+        ("word/inner.zip", b"x", False),
+        ("[Content_Types].xml", b'<Override ContentType="x.macroEnabled.main+xml"/>', False),
+        (
+            "word/_rels/document.xml.rels",
+            b'<Relationship Type="x/image" TargetMode="External"/>',
+            False,
+        ),
+        (
+            "word/_rels/document.xml.rels",
+            b'<Relationship Type="x/hyperlink" Target="http://x" TargetMode="External"/>',
+            True,
+        ),
         (
             "word/_rels/settings.xml.rels",
             b'<Relationship Type="x/attachedTemplate" Target="http://x/t.dotm"/>',
@@ -166,3 +203,30 @@ def test_points_stay_as_they_are(how):
     assert kept.count(b"SerialNo") == 0
     with Image.open(io.BytesIO(kept)) as one, Image.open(io.BytesIO(data)) as other:
         assert one.tobytes() == other.convert(one.mode).tobytes()
+
+
+def test_a_segment_that_says_more_than_how_to_show_is_taken_out():
+    _image, data = picture("JPEG", turned=1)
+    said = b"JFIF\x00" + bytes(9) + b"SerialNo12345"
+    told = b"\xff\xe0" + (len(said) + 2).to_bytes(2, "big") + said
+    adobe = b"Adobe" + bytes(7) + b"SerialNo12345"
+    told += b"\xff\xee" + (len(adobe) + 2).to_bytes(2, "big") + adobe
+    kept = without_traces(data[:2] + told + data[2:], "image/jpeg")
+    assert b"SerialNo" not in kept
+    _image, data = picture("WEBP")
+    body = data[8:] + b"NOTE" + (8).to_bytes(4, "little") + b"SerialNo"
+    kept = without_traces(b"RIFF" + len(body).to_bytes(4, "little") + body, "image/webp")
+    assert b"SerialNo" not in kept
+
+
+def test_a_photo_in_a_document_loses_its_traces_too(campus):
+    _image, photo = picture("JPEG")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("word/document.xml", "<w:document/>")
+        packed.writestr("word/media/image1.jpeg", photo)
+    kept = files.store(campus.units["实验小学"], files.Upload("x.docm", out.getvalue()))
+    assert kept.name == "x.docm.docx"
+    with zipfile.ZipFile(attachment_path(kept.digest)) as packed:
+        assert b"SerialNo" not in packed.read("word/media/image1.jpeg")
+        assert packed.read("word/document.xml") == b"<w:document/>"
