@@ -14,6 +14,10 @@ from anyuan.kernel import scoping, secret
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.ops import keys
 from anyuan.org.messages.models import Robot
+from anyuan.record.proof import queries as chain
+from anyuan.record.proof import services as proof
+from anyuan.record.proof.models import Link
+from anyuan.record.proof.rules import Said
 from conftest import NOON
 
 
@@ -135,3 +139,27 @@ def test_a_key_kept_elsewhere_is_not_changed_here(home, monkeypatch):
     monkeypatch.setenv("ANYUAN_KEYS", "/run/keys")
     with pytest.raises(click.ClickException, match="anyuan reseal"):
         keys.renew(end_old=False)
+
+
+def test_links_that_an_ended_key_marked_stay_checked_and_nothing_new_is_marked_by_it(
+    campus, home, sealed, settings
+):
+    with acting(SYSTEM):
+        proof.seal_anew(NOON)
+    old = settings.SECRET_KEY
+    keys.renew(end_old=False)
+    with acting(SYSTEM):
+        assert not list(chain.amiss())
+    keys.renew(end_old=True)
+    settings.SECRET_KEY_FALLBACKS = []
+    with acting(SYSTEM):
+        assert not list(chain.amiss())
+        # Whoever has the ended key marks a link of their own: it is found.
+        n, mark = chain.head()
+        link = Said(n + 1, "units_unit", "1", "0" * 64, NOON)
+        forged = secret._digest(chain.PURPOSE, old, link.after(mark))
+        Link.objects.create(
+            n=n + 1, table_name="units_unit", row_id="1", digest="0" * 64, made_at=NOON, mark=forged
+        )
+        assert "broken" in {a.what for a in chain.amiss()}
+    assert keys.retired_keys({}, home)[0][1] == old

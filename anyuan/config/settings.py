@@ -26,6 +26,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ANYUAN_ORIGINS", "").split(",
 
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = keys.secret_keys(os.environ, HOME)
+SECRET_KEYS_RETIRED = keys.retired_keys(os.environ, HOME)
 KEYS = keys.folder(os.environ, HOME)
 if _in_clear := outward.problems(os.environ):
     raise ImproperlyConfigured("; ".join(_in_clear))
@@ -281,7 +282,10 @@ if os.environ.get("ANYUAN_HTTPS") == "1":
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "anyuan.ops.logs.WithRequestId"}},
+    "filters": {
+        "request_id": {"()": "anyuan.ops.logs.WithRequestId"},
+        "address": {"()": "anyuan.ops.logs.WithoutAddress"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
         "json": {"()": "anyuan.ops.logs.AsJson"},
@@ -290,7 +294,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": os.environ.get("ANYUAN_LOG_FORMAT", "line"),
-            "filters": ["request_id"],
+            "filters": ["request_id", "address"],
         }
     },
     "root": {"handlers": ["console"], "level": os.environ.get("ANYUAN_LOG", "WARNING")},

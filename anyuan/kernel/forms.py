@@ -19,6 +19,7 @@ from .http import number
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_NO_LINE = "\x00\x0b\x0c\x85\u2028\u2029"  # what ends a line, in the middle of one
 LONG = 20_000  # characters of minutes or of a rule
 
 
@@ -32,7 +33,7 @@ def words(
 ) -> str:
     """Read one line of text. :raises Refused: empty where it must not be, or too long."""
     text = data.get(name, "").strip()
-    if "\x00" in text:
+    if any(c in text for c in _NO_LINE):
         raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
     if required and not text:
         raise Refused(_("%(field)s: please fill in this field.") % {"field": label})

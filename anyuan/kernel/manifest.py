@@ -113,6 +113,7 @@ class App(AppConfig):
     before_commit: str = ""  # () → what is done last in every transaction that may write
     append_only: tuple[str, ...] = ()  # tables of which nothing is ever changed or deleted
     changing: Mapping[str, tuple[str, ...]] = {}  # a table → its columns that are ever changed
+    files: tuple[str, ...] = ()  # table.column that hold digests of files which are kept
     labels: Mapping[str, Mapping[str, Any]] = {}  # a kind of code → code → its words
 
     def open(self, place: str) -> Any:
@@ -207,6 +208,12 @@ def changing() -> dict[str, tuple[str, ...]]:
 def proved() -> list[str]:
     """The tables whose rows are sealed, from all apps."""
     return sorted(table for app in all_apps() for table in app.proved)
+
+
+def files() -> list[tuple[str, str]]:
+    """Every table and column that holds digests of kept files."""
+    named = [place.split(".") for app in all_apps() for place in app.files]
+    return [(table, column) for table, column in named]
 
 
 @cache

@@ -51,9 +51,14 @@ def digest(purpose: str, text: str) -> str:
     return _digest(purpose, settings.SECRET_KEY, text)
 
 
-def agrees(purpose: str, text: str, kept: str) -> bool:
-    """Whether a digest was made of this text, by whichever of the keys."""
-    return any(secrets.compare_digest(kept, _digest(purpose, key, text)) for key in _keys())
+def agrees(purpose: str, text: str, kept: str, *, link: int = 0) -> bool:
+    """Whether a digest was made of this text, by whichever of the keys.
+
+    :param link: its number in a chain, up to which ended keys count: what comes after holds it.
+    """
+    ended = [key for until, key in settings.SECRET_KEYS_RETIRED if 0 < link <= until]
+    tried = (_digest(purpose, key, text) for key in (*_keys(), *ended))
+    return any(secrets.compare_digest(kept, made) for made in tried)
 
 
 def _digest(purpose: str, key: str, text: str) -> str:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import psycopg
 from anyuan.ops import supervisor as serving
 
 FORMAT = 1
-KEYS = ("secret.key", "checkpoint.key", "settings.env")
+KEYS = ("secret.key", "secret.retired", "checkpoint.key", "settings.env")
 LEAST_FREE = 512 * 1024 * 1024  # bytes; our own bound
 
 
@@ -172,7 +173,7 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
     with tempfile.TemporaryDirectory(dir=home) as work:
         manifest = _unpack(file, Path(work))
         refuse_while_used()
-        there = table_rows(address())
+        there, stood = table_rows(address()), _heads()
         if any(there.values()) and not replace:
             raise CannotKeep(
                 "这里已有数据，没有恢复。确认要用备份替换全部现有数据时，请加 --replace（建议先"
@@ -185,7 +186,24 @@ def restore(file: Path, *, replace: bool) -> dict[str, int]:
                 (home / key).chmod(0o600)
         if (Path(work) / "attachments").is_dir():
             shutil.copytree(Path(work) / "attachments", home / "attachments", dirs_exist_ok=True)
+    for unit, missing in _older(stood, _heads()):
+        click.echo(f"注意：备份比原有数据旧，单位 {unit} 少 {missing} 条记录。")
     return rows
+
+
+def _heads() -> dict[int, int]:
+    """How many records each unit's chain has; nothing where there is no chain yet."""
+    with psycopg.connect(address()) as link:
+        found = link.execute("SELECT to_regclass('public.evidence_chain')").fetchone()
+        if found is None or found[0] is None:
+            return {}
+        return dict(link.execute("SELECT unit_id, seq FROM evidence_chain").fetchall())
+
+
+def _older(stood: Mapping[int, int], stands: Mapping[int, int]) -> list[tuple[int, int]]:
+    """By unit how many records were there and are not in what was brought back."""
+    missing = {unit: seq - stands.get(unit, 0) for unit, seq in sorted(stood.items())}
+    return [(unit, n) for unit, n in missing.items() if n > 0]
 
 
 def refuse_while_used() -> None:

@@ -133,6 +133,7 @@ def restore(file: Path, replace: bool) -> None:
     # In a process of its own, which reads the keys that were brought back.
     serving.migrate_apart()
     click.echo(f"已恢复：{len(rows)} 张表，{sum(rows.values())} 行，与备份一致。")
+    click.echo("手里有备份之后导出的核验点时，请核对：anyuan evidence verify --checkpoint 文件")
 
 
 @main.command()

@@ -89,6 +89,15 @@ def database() -> Iterator[Finding]:
                     " DATABASE_URL must be allowed to create roles"
                 ),
             )
+        if _owns_tables():
+            yield Finding(
+                None,
+                _("the login of the database owns the program's tables"),
+                _(
+                    "Let the user in DATABASE_URL create roles and run anyuan migrate: then the"
+                    " program works by a login that owns nothing"
+                ),
+            )
         skew = abs((there - clock.now()).total_seconds())
         yield Finding(
             skew < SKEW,
@@ -271,7 +280,6 @@ def business() -> Iterator[Finding]:
     from anyuan.kernel.scoping import SYSTEM, acting
     from anyuan.org.people import queries as people
     from anyuan.org.units import queries as units
-    from anyuan.record.evidence import queries as evidence
 
     today = local_day(now())
     with acting(SYSTEM, read_only=True):
@@ -290,16 +298,11 @@ def business() -> Iterator[Finding]:
                 " set it in the school calendar"
             ),
         )
-        broken = next(iter(evidence.breaks()), None)
+        amiss = _first_amiss()
         yield Finding(
-            broken is None,
-            _("the chain of records is whole"),
-            (
-                _("record %(seq)d of unit %(unit)d is amiss: anyuan evidence verify")
-                % {"unit": broken.unit_id, "seq": broken.seq}
-                if broken
-                else ""
-            ),
+            not amiss,
+            _("records, rows and files are as they were sealed"),
+            _("%(what)s is amiss: anyuan evidence verify") % {"what": amiss} if amiss else "",
         )
         if not settings.DEMO:
             lacking = people.without_factor(settings.MFA_ROLES)
@@ -318,3 +321,30 @@ def business() -> Iterator[Finding]:
                 else _("%(n)d accounts of the sample (they cannot sign in here)") % {"n": demo},
                 _("Keep the sample and the real installation apart: an ANYUAN_HOME for each"),
             )
+
+
+def _first_amiss() -> str:
+    """The first thing that is not as it was sealed; empty where all is."""
+    from anyuan.record.evidence import queries as evidence
+    from anyuan.record.proof import queries as proof
+
+    for broken in evidence.breaks():
+        return _("record %(seq)d of unit %(unit)d") % {"seq": broken.seq, "unit": broken.unit_id}
+    for row in proof.amiss():
+        return f"{row.table} {row.row}".strip()
+    for file in evidence.files_amiss():
+        return file.name
+    return ""
+
+
+def _owns_tables() -> bool:
+    """Whether whoever signed in to the database could do more than the application may."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND"
+            " relkind = 'r' AND pg_get_userbyid(relowner) = session_user)"
+        )
+        (owns,) = cursor.fetchone()
+    return bool(owns)

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 SECRET = "secret.key"
+RETIRED = "secret.retired"  # ended keys: by them older links of the chain of rows are still checked
 
 
 def folder(environ: Mapping[str, str], home: Path) -> Path:
@@ -43,6 +44,15 @@ def secret_keys(environ: Mapping[str, str], home: Path) -> list[str]:
         home.mkdir(parents=True, exist_ok=True)
         _write(path, [new_key()])
         return path.read_text("ascii").split()
+
+
+def retired_keys(environ: Mapping[str, str], home: Path) -> list[tuple[int, str]]:
+    """Ended keys, each with the number of the last link that may bear its mark."""
+    try:
+        lines = (folder(environ, home) / RETIRED).read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return []
+    return [(int(n), key) for n, key in (line.split() for line in lines if line.strip())]
 
 
 def new_key() -> str:
@@ -79,7 +89,9 @@ def renew(*, end_old: bool) -> tuple[int, int]:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     if end_old:
         # Sealed by the current one first; only then can the others go.
-        count, keys = reseal(), keys[:1]
+        count = reseal()
+        _retire(home, keys[1:])
+        keys = keys[:1]
         _write(home / SECRET, keys)
     else:
         keys = [new_key(), *keys]
@@ -87,6 +99,20 @@ def renew(*, end_old: bool) -> tuple[int, int]:
         settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = keys[0], keys[1:]
         count = reseal()
     return count, len(keys)
+
+
+def _retire(home: Path, ended: list[str]) -> None:
+    """Ended keys make no marks any more; a link of the current one closes what they marked."""
+    from django.conf import settings
+
+    from anyuan.kernel.clock import now
+    from anyuan.record.proof import services as proof
+
+    n = proof.close(now())
+    lines = [f"{until} {key}" for until, key in settings.SECRET_KEYS_RETIRED]
+    lines += [f"{n} {key}" for key in ended]
+    _write(home / RETIRED, lines)
+    settings.SECRET_KEYS_RETIRED = [(int(a), b) for a, b in (line.split() for line in lines)]
 
 
 def reseal() -> int:

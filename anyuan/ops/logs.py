@@ -15,6 +15,15 @@ class WithRequestId(logging.Filter):
         return True
 
 
+class WithoutAddress(logging.Filter):
+    """Django's own line for an error names the address, ids and all; ours names the route."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "django.request" and record.args:
+            record.msg, record.args = str(record.msg).split(":", maxsplit=1)[0], ()
+        return True
+
+
 class AsJson(logging.Formatter):
     """One JSON object a line, for whatever gathers logs."""
 

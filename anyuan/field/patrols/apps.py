@@ -10,6 +10,7 @@ from anyuan.kernel.manifest import Card, Job, Verb
 
 class Patrols(manifest.App):
     name = "anyuan.field.patrols"
+    files = ("patrols_campuspicture.digest",)
     proved = (
         "patrols_route",
         "patrols_checkpoint",

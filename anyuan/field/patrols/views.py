@@ -27,7 +27,7 @@ from anyuan.kernel.scoping import Invisible
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 from anyuan.record.evidence import api as evidence_api
-from anyuan.record.evidence.queries import attachment_path
+from anyuan.record.evidence.queries import whole_file
 from anyuan.record.evidence.services.files import Upload
 
 from . import forms
@@ -240,8 +240,7 @@ def set_picture(request: HttpRequest) -> HttpResponse:
 @reads("roster.see")
 def campus_picture(request: HttpRequest, unit_id: int) -> HttpResponseBase:
     picture = routes_queries.picture(units.get(unit_id))
-    if picture is None or not attachment_path(picture.digest).exists():
+    data = whole_file(picture.digest) if picture else None
+    if picture is None or data is None:
         raise Invisible
-    return HttpResponse(
-        attachment_path(picture.digest).read_bytes(), content_type=picture.content_type
-    )
+    return HttpResponse(data, content_type=picture.content_type)

@@ -10,6 +10,7 @@ from anyuan.kernel.manifest import Card, Entry, Search
 
 class Plans(manifest.App):
     name = "anyuan.obligations.plans"
+    files = ("plans_page.digest",)
     proved = ("plans_plan", "plans_phase", "plans_obligation", "plans_binding")
     cards = (Card("plans/home_phases.html", "queries.home_phases", 70),)
     matters = "queries.matters"

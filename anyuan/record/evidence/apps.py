@@ -10,6 +10,7 @@ from anyuan.kernel.manifest import Entry, Job, Search, Term, Verb
 
 class Evidence(manifest.App):
     name = "anyuan.record.evidence"
+    files = ("evidence_attachment.digest",)
     proved = (
         "evidence_fact",
         "evidence_attachment",

@@ -74,7 +74,7 @@ def _broken() -> Iterator[Amiss]:
     )
     for n, table, row, digest, made_at, otherwise, mark in rows.iterator(chunk_size=5000):
         link = Said(n, table, row, digest, made_at, otherwise)
-        if link.n != expected or not secret.agrees(PURPOSE, link.after(previous), mark):
+        if link.n != expected or not secret.agrees(PURPOSE, link.after(previous), mark, link=n):
             yield Amiss("", str(expected), "broken")
             return
         previous, expected = mark, link.n + 1

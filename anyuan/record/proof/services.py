@@ -95,6 +95,18 @@ def seal_anew(at: datetime, before: Iterable[Amiss] = ()) -> int:
     return _append(found, at) if found else 0
 
 
+@transaction.atomic
+def close(at: datetime) -> int:
+    """Add a link that seals no row, by the current key; returns the number of the one before. After
+    it nothing that older keys marked can be made anew, whoever has them.
+    """
+    with connection.cursor() as cursor:
+        enter(cursor, SYSTEM)
+    n, _mark = queries.head()
+    _append([(("", "keys"), "", "")], at)
+    return n
+
+
 def before_upgrade() -> list[Amiss]:
     """What is amiss before tables change their form; nothing where there is no chain yet, or one of
     an earlier form.

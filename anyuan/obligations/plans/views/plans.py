@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from uuid import uuid4
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from anyuan.kernel.pages import page_of, shown
 from anyuan.kernel.scoping import Invisible
 from anyuan.org.units import queries as units
 from anyuan.record.activities import rules as activities
-from anyuan.record.evidence.queries import attachment_path
+from anyuan.record.evidence.queries import whole_file
 from anyuan.record.evidence.services.files import Upload, cut
 
 from .. import forms, queries
@@ -84,13 +83,17 @@ def how_far(request: HttpRequest) -> JsonResponse:
 @reads("plan.see")
 def page_picture(request: HttpRequest, plan_id: int, number: int) -> HttpResponse:
     """A page that was read as a picture."""
-    return _jpeg(attachment_path(queries.page(queries.get(plan_id), number).digest))
+    return HttpResponse(
+        _whole(queries.page(queries.get(plan_id), number)), content_type="image/jpeg"
+    )
 
 
-def _jpeg(path: Path) -> HttpResponse:
-    if not path.exists():
+def _whole(page: queries.Page) -> bytes:
+    """The picture of a page. :raises Invisible: it is not there, or not what was read."""
+    data = whole_file(page.digest)
+    if data is None:
         raise Invisible
-    return HttpResponse(path.read_bytes(), content_type="image/jpeg")
+    return data
 
 
 @reads("plan.see")
@@ -101,8 +104,7 @@ def duty_picture(request: HttpRequest, duty_id: int) -> HttpResponse:
     if found is None:
         raise Invisible
     page, box = found
-    path = attachment_path(page.digest)
-    return HttpResponse(cut(path, box), content_type="image/jpeg") if path.exists() else _jpeg(path)
+    return HttpResponse(cut(_whole(page), box), content_type="image/jpeg")
 
 
 @reads("plan.see")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting
+from anyuan.kernel.scoping import SYSTEM, Denied, Viewer, acting, signing_in
 
-from ..models import Person, RoleGrant
+from ..models import Password, Person, RoleGrant
 from ..rules import Held, lacks_over
 
 
@@ -41,6 +41,29 @@ def may_act_over(by: Viewer, person: Person, at: datetime) -> bool:
         except Denied:
             return False
     return True
+
+
+def not_under(
+    by: Viewer, persons: Sequence[Person], at: datetime, *, beside: bool = False
+) -> set[int]:
+    """Of many people (with an id) those whom `require_over` would refuse. Three queries."""
+    ids = [p.pk for p in persons if p.pk]
+    if by.system or not ids:
+        return set()
+    with acting(SYSTEM):
+        rows = list(_roles([by.pk, *ids], at).select_for_update(of=("self",)))
+    with signing_in():
+        known = Password.objects.filter(person_id__in=ids)
+        with_password = set(known.values_list("person_id", flat=True))
+    held: dict[int, list[Held]] = {}
+    for row in rows:
+        held.setdefault(row.person_id, []).append(Held(row.role, row.unit.path))
+    mine = held.get(by.pk, [])
+    return {
+        pk
+        for pk in ids
+        if lacks_over(mine, held.get(pk, []), beside=beside or pk not in with_password)
+    }
 
 
 def require_own_unit(person: Person, unit_id: int) -> None:

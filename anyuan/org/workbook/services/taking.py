@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from anyuan.kernel.scoping import Viewer
 from anyuan.org.audit import services as audit
 from anyuan.org.people.models import Body, Charge, Invitation, Membership, Person, Post, RoleGrant
 from anyuan.org.people.rules import ROLES, Role, fits, gives, role_named
+from anyuan.org.people.services import authority
 from anyuan.org.people.services.naming import found_by
 from anyuan.org.units import queries as units
 from anyuan.org.units import services as units_services
@@ -177,6 +178,7 @@ class Intake(Lookups):
         seen: dict[tuple[int, str, str], Row] = {}
         accounts: dict[str, Row] = {}
         new, old = [], []
+        before = {p.pk: _account_of(p) for p in self.people.values()}
         many = Counter((r.values["unit"], r.values["name"]) for r in self.found.rows["人员"])
         for row in self._each("人员"):
             unit, v = self._unit(row), row.values
@@ -215,6 +217,7 @@ class Intake(Lookups):
             self.people[key] = person
         self._check_taken(accounts)
         grants = self._roles(seen)
+        self._check_over(seen, [p for p in old if before[p.pk] != _account_of(p)], grants)
         if self.found.problems:
             return
         Person.objects.bulk_create(new, batch_size=1000)
@@ -224,6 +227,25 @@ class Intake(Lookups):
         Invitation.objects.filter(person_id__in=[r.person_id for r in grants], used_at=None).update(
             used_at=clock.now()
         )
+
+    def _check_over(
+        self,
+        seen: Mapping[tuple[int, str, str], Row],
+        changed: Sequence[Person],
+        grants: Sequence[RoleGrant],
+    ) -> None:
+        """Nobody changes the account of somebody above or beside them, nor gives them a role."""
+        moment = clock.now()
+        above = authority.not_under(self.by, changed, moment)
+        given = [g.person for g in grants]
+        above |= authority.not_under(self.by, given, moment, beside=True)
+        for key, row in seen.items():
+            if self.people[key].pk in above:
+                self.found.wrong(
+                    row.cell("name"),
+                    _("%(name)s holds a role that is not yours to change. Leave the row as it is.")
+                    % {"name": self.people[key].name},
+                )
 
     def _number_later(self, unit: Unit, name: str, number: str) -> None:
         """Whoever stood there without 工号, or is written without it now, is the same person where
@@ -366,3 +388,8 @@ def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def _who(row: Model) -> int:
     """What tells a row apart, saved or not: a dry run with problems saves none."""
     return row.pk or -id(row)
+
+
+def _account_of(person: Person) -> tuple[object, ...]:
+    """What of a person an account rests on."""
+    return person.phone, person.username or None, person.number

@@ -300,3 +300,23 @@ def test_the_checked_workbook_is_taken_by_its_ticket_and_by_nobody_else(campus):
         == 302
     )
     assert Person.objects.filter(name="钱安全").exists()
+
+
+@pytest.mark.parametrize("column", ["电话", "工号", "账号"])
+def test_nobody_changes_the_account_of_somebody_above_them(campus, column):
+    """What the page refuses a workbook does not take."""
+    values = {"电话": "13900000009", "工号": "777", "账号": "mine"}
+    row = {"单位": "实验小学", "姓名": "赵校长", column: values[column]}
+    with acting(campus.viewer("赵校长")):
+        leader = Person.objects.get(name="赵校长")
+        before = leader.phone, leader.number, leader.username
+    found, done = take(campus, book(人员=[row]))
+    with acting(campus.viewer("赵校长")):
+        leader.refresh_from_db()
+        assert (leader.phone, leader.number, leader.username) == before
+    assert (done is None and found.problems) or column == "账号"
+
+
+def test_the_same_row_of_somebody_above_is_taken_as_it_is(campus):
+    found, done = take(campus, book(人员=[{"单位": "实验小学", "姓名": "赵校长"}]))
+    assert done is not None and not found.problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from anyuan.kernel import shredding
+from anyuan.kernel import manifest, shredding
 from anyuan.kernel.scoping import SYSTEM, Viewer, acting, visible
 from anyuan.org.units.models import Unit
 from anyuan.record.activities import rules as activities
@@ -20,6 +21,9 @@ from anyuan.record.activities import rules as activities
 from ..models import Attachment, Chain, Checkpoint, Fact, How, Key
 from ..rules import SEALED, Break, first_break, kind_of
 from .ledger import Line, find_records, ledger, lines, saved_views
+
+log = logging.getLogger(__name__)
+AFTER_YEARS = "保存期满"  # why words went that were kept for their years
 
 __all__ = ["Attachment", "Fact", "Line", "find_records", "ledger", "lines", "saved_views"]
 
@@ -179,9 +183,9 @@ def files_amiss(unit_ids: list[int] | None = None) -> Iterator[FileAmiss]:
     facts = Fact.objects.exclude(files=[])
     if unit_ids is not None:
         facts = facts.filter(unit_id__in=unit_ids)
-    erased = set(
-        Key.objects.exclude(erased_at=None).order_by().values_list("unit_id", "seq").distinct()
-    )
+    # Only what somebody erased took its photos along; words that went after their years did not.
+    by_hand = Key.objects.exclude(erased_at=None).exclude(why=AFTER_YEARS)
+    erased = set(by_hand.order_by().values_list("unit_id", "seq").distinct())
     rows = facts.order_by("unit_id", "seq").prefetch_related("attachments")
     for fact in rows.iterator(chunk_size=500):
         kept = sorted(fact.attachments.all(), key=lambda a: a.pk)
@@ -197,6 +201,32 @@ def files_amiss(unit_ids: list[int] | None = None) -> Iterator[FileAmiss]:
         strays = strays.filter(unit_id__in=unit_ids)
     for stray in strays:
         yield FileAmiss(stray.unit_id, stray.fact.seq, stray.name, "foreign")
+    if unit_ids is None:
+        yield from _other_files_amiss()
+
+
+def _other_files_amiss() -> Iterator[FileAmiss]:
+    """Files that no fact names: pages of plans, pictures of campuses."""
+    for table, column in manifest.files():
+        if table == Attachment._meta.db_table:
+            continue
+        kept = manifest.model_of(table)._default_manager.order_by().values_list(column, flat=True)
+        for digest in sorted({d for d in kept if d}):
+            if whole_file(digest) is None:
+                what = "changed" if attachment_path(digest).exists() else "missing"
+                yield FileAmiss(0, 0, f"{table} {digest[:12]}", what)
+
+
+def whole_file(digest: str) -> bytes | None:
+    """A kept file; None where it is not there, or no longer what it was (the log says so)."""
+    try:
+        data = attachment_path(digest).read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(data).hexdigest() != digest:
+        log.error("a kept file is no longer what it was: %s", digest[:12])
+        return None
+    return data
 
 
 def files_kept(unit_ids: list[int]) -> int:

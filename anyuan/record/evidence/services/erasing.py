@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +31,7 @@ def erase(*, fact: Fact, why: str, by: Viewer, at: datetime) -> int:
     done = Key.objects.filter(
         unit=fact.unit, seq__in=[v.seq for v in versions], erased_at=None
     ).update(key=None, erased_at=at, erased_by=by.name[:40], why=why[:200])
+    done += _note_without_words(fact, versions, by, at, why)
     digests = {a.digest for v in versions for a in queries.attachments(v)}
     shared = set(
         Attachment.objects.filter(digest__in=digests)
@@ -50,10 +52,36 @@ def erase(*, fact: Fact, why: str, by: Viewer, at: datetime) -> int:
     return done
 
 
+def _note_without_words(
+    fact: Fact, versions: Sequence[Fact], by: Viewer, at: datetime, why: str
+) -> int:
+    """That photos were erased of versions that never had words: without it they would be missed."""
+    told = set(
+        Key.objects.filter(unit=fact.unit, seq__in=[v.seq for v in versions]).values_list(
+            "seq", flat=True
+        )
+    )
+    rows = [
+        Key(
+            unit=fact.unit,
+            seq=v.seq,
+            key=None,
+            made_at=at,
+            erased_at=at,
+            erased_by=by.name[:40],
+            why=why[:200],
+        )
+        for v in versions
+        if v.seq not in told and v.files
+    ]
+    Key.objects.bulk_create(rows)
+    return len(rows)
+
+
 def forget_words(before: datetime, at: datetime) -> int:
     """Erase the words of every record made before a moment; photos are erased by hand."""
     return Key.objects.filter(made_at__lt=before, erased_at=None).update(
-        key=None, erased_at=at, erased_by=SYSTEM.name, why="保存期满"
+        key=None, erased_at=at, erased_by=SYSTEM.name, why=queries.AFTER_YEARS
     )
 
 

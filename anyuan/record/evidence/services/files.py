@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from anyuan.kernel import scanning
+from anyuan.kernel import manifest, scanning
 from anyuan.kernel.commands import NotNow, Refused
 from anyuan.org.units.models import Unit
 
@@ -84,7 +85,10 @@ def store(unit: Unit, upload: Upload) -> Attachment:
         ) from None
     digest = hashlib.sha256(data).hexdigest()
     path = attachment_path(digest)
-    if not path.exists():
+    if path.exists():
+        # Wanted again: whoever clears away what nobody names looks at when it was touched.
+        path.touch()
+    else:
         draft = path.with_suffix(".part")
         try:
             path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -135,12 +139,12 @@ def keep_picture(*, unit: Unit, upload: Upload) -> Picture:
     return Picture(kept.digest, kept.content_type, width, height)
 
 
-def cut(path: Path, box: tuple[float, float, float, float]) -> bytes:
+def cut(data: bytes, box: tuple[float, float, float, float]) -> bytes:
     """A part of a kept picture as JPEG, with a little around it.
 
     :param box: left, top, right, bottom in shares of the picture.
     """
-    with Image.open(path) as picture:
+    with Image.open(io.BytesIO(data)) as picture:
         width, height = picture.size
         left, top, right, bottom = box
         x, y = int(max(0.0, left - AROUND) * width), int(max(0.0, top - AROUND) * height)
@@ -189,6 +193,27 @@ def _is_whole(data: bytes, kind: str) -> bool:
     if kind == "application/pdf":
         return b"%%EOF" in data[-2048:] and not contents.acts(data)
     return contents.is_plain_document(data)
+
+
+KEPT_UNNAMED = 86_400.0  # seconds that a file may lie here before a record names it
+
+
+def sweep(moment: float) -> int:
+    """Clear away files that no row names and that nobody touched for a day: what a refused act had
+    brought. Returns how many. As the program itself, who sees every row.
+
+    :param moment: seconds since 1970.
+    """
+    named: set[str] = set()
+    for table, column in manifest.files():
+        rows = manifest.model_of(table)._default_manager.order_by()
+        named.update(rows.values_list(column, flat=True))
+    gone = 0
+    for path in Path(settings.MEDIA_ROOT).glob("??/*"):
+        if path.name not in named and path.stat().st_mtime < moment - KEPT_UNNAMED:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def unlink(digests: Iterable[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import time
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from PIL import Image
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.record.evidence import queries
 from anyuan.record.evidence.models import Attachment
-from anyuan.record.evidence.services import erasing, recording
+from anyuan.record.evidence.services import erasing, files, recording
 from anyuan.record.evidence.services.files import Upload
 from conftest import NOON
 
@@ -98,3 +100,34 @@ def test_what_was_erased_is_not_missed(campus, facts):
         erasing.erase(fact=fact, why="本人要求删除", by=zhao, at=NOON)
     path_of(fact).unlink(missing_ok=True)
     assert said() == []
+
+
+def test_words_that_went_after_their_years_take_no_photo_along(campus):
+    with acting(SYSTEM):
+        new = recording.NewFact(
+            activity="hazard.inspection",
+            occurred_at=NOON,
+            payload={"place": "食堂", "found": 1, "result": "厨师张三未戴帽"},
+        )
+        fact = recording.record(
+            unit=campus.units["实验小学"], fact=new, by=SYSTEM, at=NOON, uploads=[photo()]
+        )
+        assert erasing.forget_words(NOON + timedelta(days=1), NOON + timedelta(days=2)) == 1
+    path_of(fact).unlink()
+    assert [what for _seq, what in said()] == ["missing"]
+
+
+def test_what_was_erased_of_a_record_without_words_is_not_missed(facts):
+    with acting(SYSTEM):
+        erasing.erase(fact=facts[0], why="当事人要求", by=SYSTEM, at=NOON)
+    path_of(facts[0]).unlink(missing_ok=True)
+    assert said() == []
+
+
+def test_what_no_row_names_is_cleared_away_after_a_day(facts, campus):
+    with acting(SYSTEM):
+        left = files.store(campus.units["实验小学"], photo())
+        stray, kept = queries.attachment_path(left.digest), path_of(facts[0])
+        assert files.sweep(time.time() + 3600) == 0 and stray.exists()
+        assert files.sweep(time.time() + 2 * 86_400) >= 1
+    assert kept.exists() and not stray.exists()
