@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -51,6 +52,7 @@ def evidence_verify(checkpoint: Path | None, key: str | None, code: str | None, 
         if checkpoint:
             problems += checkpoints.check_checkpoint(json.loads(checkpoint.read_text("utf-8")), key)
         problems += _against(code) if code else []
+        problems += _of_the_future()
         units = len(queries.heads())
     for problem in problems:
         click.echo(problem)
@@ -70,6 +72,17 @@ WHAT = {
     "foreign": "不属于这条记录",
     "unnamed": "没有保存",
 }
+
+
+def _of_the_future() -> list[str]:
+    """What is dated after now: then the clock was set back since."""
+    from anyuan.kernel import clock
+    from anyuan.record.evidence import queries
+
+    last = queries.last_checkpoint()
+    if last is None or last.made_at <= clock.now() + timedelta(minutes=5):
+        return []
+    return [f"最近的核验点写于 {last.made_at:%Y-%m-%d %H:%M}，晚于现在：本机时钟被拨回过"]
 
 
 def _against(code: str) -> list[str]:
@@ -92,11 +105,20 @@ def evidence_checkpoint(out: Path | None) -> None:
     """State and sign where every chain stands today; keep the file away from this machine."""
     from anyuan.kernel.clock import local_day, now
     from anyuan.kernel.scoping import SYSTEM, acting
+    from anyuan.org.audit import services as audit
     from anyuan.record.evidence.services import checkpoints
 
     moment = now()
     with acting(SYSTEM):
         body = checkpoints.sign(day=local_day(moment), at=moment)
+        audit.record(
+            "checkpoint.exported",
+            by=SYSTEM,
+            at=moment,
+            unit_id=None,
+            subject=str(out or "-")[-120:],
+            units=len(body["heads"]),
+        )
     text = json.dumps(body, ensure_ascii=False, indent=1)
     if out:
         out.write_text(text, "utf-8")

@@ -126,3 +126,21 @@ def test_a_role_is_held_at_ones_own_unit(everybody):
         roles.give_role(
             person=everybody.people["李老师"], role="principal", unit=school, by=leader, at=NOON
         )
+
+
+def test_nobody_below_gives_a_leaders_role_to_anybody(everybody):
+    """Not to somebody else, not to oneself, at no unit."""
+    leaders = {"何局长", "刘局长", "冯书记"}
+    tried = 0
+    for name, actor in everybody.people.items():
+        if name in leaders:
+            continue
+        viewer = viewer_of(actor, TODAY)
+        for person in everybody.people.values():
+            for role in ("district_leader", "operator"):
+                tried += 1
+                given = {"person": person, "role": role, "unit": person.unit}
+                refused = pytest.raises((Denied, Invisible, Refused))
+                with refused, transaction.atomic(), acting(viewer):
+                    roles.give_role(**given, by=viewer, at=NOON)
+    assert tried > 200

@@ -19,6 +19,7 @@ class People(manifest.App):
         "people_membership",
         "people_charge",
         "people_person",
+        "people_body",
         "people_breakglass",
     )
     changing = {"people_rolegrant": ("until",), "people_password": ("encoded",)}
@@ -44,6 +45,8 @@ class People(manifest.App):
         Term("people.Invitation", "services.accounts.forget_invitations"),
         Term("people.Device", "services.accounts.forget_devices_unseen"),
         Term("people.DeviceCode", "services.accounts.forget_device_codes"),
+        Term("people.BreakGlass", "services.accounts.forget_looks"),
+        Term("people.RoleGrant", "services.roles.forget_ended"),
     )
     labels = {
         "permission": {code: gettext_lazy(words) for code, words in PERMISSIONS.items()},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 PERMISSIONS = {
@@ -222,6 +223,9 @@ def lacks_over(mine: Sequence[Held], theirs: Sequence[Held], *, beside: bool) ->
         if held.role not in gives(there) or (held.role in there and not beside):
             return held.role
     return ""
+
+
+YEARS_KEPT = timedelta(days=3 * 365)  # as long as the audit log keeps its events
 
 
 def role_named(text: str) -> Role | None:

@@ -36,6 +36,7 @@ from ..rules import (
     GLASS_MINUTES,
     INVITATION_DAYS,
     SLIP_LETTERS,
+    YEARS_KEPT,
     Role,
     device_digest,
 )
@@ -263,3 +264,8 @@ def forget_devices_unseen(at: datetime) -> int:
 def forget_device_codes(at: datetime) -> int:
     """Codes for another browser, once they ended."""
     return DeviceCode.objects.filter(until__lt=at).delete()[0]
+
+
+def forget_looks(at: datetime) -> int:
+    """Looks of administrators, as long ago as the audit log forgets its events."""
+    return BreakGlass.objects.filter(closes_at__lt=at - YEARS_KEPT).delete()[0]

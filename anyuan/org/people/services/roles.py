@@ -18,6 +18,7 @@ from ..models import (
     RoleGrant,
 )
 from ..rules import (
+    YEARS_KEPT,
     fits,
     gives,
 )
@@ -64,3 +65,8 @@ def end_grants(ids: Sequence[int], today: date) -> None:
     """A role given today is taken back whole; an older one ends today."""
     RoleGrant.objects.filter(pk__in=ids, since__gte=today).delete()
     RoleGrant.objects.filter(pk__in=ids).update(until=today)
+
+
+def forget_ended(at: datetime) -> int:
+    """Roles that ended as long ago as the audit log forgets its events."""
+    return RoleGrant.objects.filter(until__lt=local_day(at - YEARS_KEPT)).delete()[0]

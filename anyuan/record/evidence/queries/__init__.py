@@ -283,6 +283,7 @@ class LastCheckpoint:
     """
 
     day: date
+    made_at: datetime
     taken_at: datetime | None
     problem: str
     has_second_place: bool
@@ -297,6 +298,7 @@ def last_checkpoint() -> LastCheckpoint | None:
     sent = getattr(row, "deposit", None)
     return LastCheckpoint(
         row.day,
+        row.made_at,
         sent.taken_at if sent else None,
         sent.problem if sent else "",
         bool(settings.CHECKPOINT_MAIL),
