@@ -43,7 +43,7 @@ def still_open(links):
     return count
 
 
-def test_silent_and_half_said_connections_stop_nobody_and_end(server):
+def test_silent_and_half_said_connections_stop_nobody_and_end(server, figures):
     links = connections(server, SILENT)
     links += connections(server, 200, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
     try:
@@ -52,7 +52,9 @@ def test_silent_and_half_said_connections_stop_nobody_and_end(server):
             if not still_open(links):
                 break
             time.sleep(0.5)
-        assert still_open(links) == 0
+        left = still_open(links)
+        figures("silent and half-said connections", len(links), len(links) - left, left)
+        assert left == 0
     finally:
         for link in links:
             link.close()

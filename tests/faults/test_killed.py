@@ -430,7 +430,7 @@ def test_a_full_disk_under_everything_refuses_and_loses_nothing(server, folder, 
         running.stop()
 
 
-def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
+def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy, figures):
     _server, home, _file = copy
     running = Running(home)
     try:
@@ -461,6 +461,8 @@ def test_killed_piece_by_piece_nothing_is_lost_or_doubled(copy):
                     "SELECT command FROM evidence_fact WHERE command = ANY(%s)", [list(wanted)]
                 ).fetchall()
             ]
+        lost = len(wanted) - len(set(kept)) + len(kept) - len(set(kept))
+        figures("commands while pieces are killed", len(wanted), len(set(kept)), lost)
         assert sorted(kept) == sorted(wanted)
         verified = command(home, "evidence", "verify")
         assert verified.returncode == 0, verified.stdout

@@ -6,7 +6,7 @@ from django.db import migrations
 
 from anyuan.kernel.rls import MAY_EDIT, ME, MINE, SIGNING_IN, WRITTEN
 
-OWN = f"person_id::text = {ME}"
+OWN = f"person_id::text = {ME} OR {SIGNING_IN}"
 # By table: who may, as the tables were protected before, and narrowed.
 BEFORE = {
     "people_person": (f"{MINE} OR {SIGNING_IN}", f"{MINE} OR {SIGNING_IN}"),

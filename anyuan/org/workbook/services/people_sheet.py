@@ -37,15 +37,7 @@ class PeopleSheet(Lookups):
             if many[v["unit"], v["name"]] == 1:
                 self._number_later(unit, v["name"], v["number"])
             key = (unit.pk, v["name"], v["number"])
-            if key in seen:
-                self.found.wrong(
-                    row.cell("name"),
-                    _(
-                        "The same person stands in row %(row)d. Two people of one name are told"
-                        " apart by 工号."
-                    )
-                    % {"row": seen[key].number},
-                )
+            if self._stands_twice(row, seen.get(key)):
                 continue
             seen[key] = row
             self._check_account(row, accounts)
@@ -61,8 +53,12 @@ class PeopleSheet(Lookups):
         self._check_taken(accounts)
         grants = self._roles(seen)
         self._check_over(seen, [p for p in old if before[p.pk] != _account_of(p)], grants)
-        if self.found.problems:
-            return
+        if not self.found.problems:
+            self._keep(new, old, grants)
+
+    def _keep(
+        self, new: Sequence[Person], old: Sequence[Person], grants: Sequence[RoleGrant]
+    ) -> None:
         Person.objects.bulk_create(new, batch_size=1000)
         Person.objects.bulk_update(old, ["phone", "username", "number"], batch_size=1000)
         self.done.new["人员"], self.done.known["人员"] = len(new), len(old)
@@ -70,6 +66,18 @@ class PeopleSheet(Lookups):
         Invitation.objects.filter(person_id__in=[r.person_id for r in grants], used_at=None).update(
             used_at=clock.now()
         )
+
+    def _stands_twice(self, row: Row, earlier: Row | None) -> bool:
+        if earlier is not None:
+            self.found.wrong(
+                row.cell("name"),
+                _(
+                    "The same person stands in row %(row)d. Two people of one name are told"
+                    " apart by 工号."
+                )
+                % {"row": earlier.number},
+            )
+        return earlier is not None
 
     def _check_over(
         self,
