@@ -78,6 +78,8 @@ class ReviewPage:
     taken_along: int
     together: Together | None
     pages: list[Page]
+    seen: frozenset[int]  # duties whose words stand on a page that was read as a picture
+    unbound: frozenset[int]  # duties that would bind nobody
     remembered: list[Offer]
 
 
@@ -135,12 +137,11 @@ def review_page(
     :param show: one of the filters of `rules.reviewing`.
     """
     is_draft = plan.status == PlanStatus.DRAFT
-    seen = pages(plan)
-    for duty in duties:
-        vars(duty)["is_seen"] = stands_on(duty, seen) is not None
-        vars(duty)["binds_nobody"] = not demands.bound_kinds(duty.holder, duty.activity)
+    read = pages(plan)
     return ReviewPage(
-        pages=seen,
+        pages=read,
+        seen=seen_of(duties, read),
+        unbound=unbound_of(duties),
         remembered=remembered(plan, duties) if is_draft else [],
         plan=plan,
         duties=reviewing.shown(duties, show),
@@ -155,3 +156,13 @@ def review_page(
         may_adopt=viewer.may("plan.adopt", plan.unit.path),
         replaceable=replaceable(plan) if is_draft else [],
     )
+
+
+def seen_of(duties: Sequence[Obligation], read: Sequence[Page]) -> frozenset[int]:
+    """The duties (ids) whose words stand on one of these pages."""
+    return frozenset(d.pk for d in duties if stands_on(d, read) is not None)
+
+
+def unbound_of(duties: Sequence[Obligation]) -> frozenset[int]:
+    """The duties (ids) that would bind no kind of unit."""
+    return frozenset(d.pk for d in duties if not demands.bound_kinds(d.holder, d.activity))

@@ -22,7 +22,7 @@ from anyuan.record.activities import rules as activities
 from .. import forms, queries
 from ..queries import Obligation, Page, Plan
 from ..queries import review as review_queries
-from ..rules import demands, reviewing
+from ..rules import reviewing
 from ..services import review as review_services
 
 
@@ -150,14 +150,14 @@ def _changed(
         if problem:
             messages.error(request, problem)
         return redirect(f"/plans/{duty.plan_id}/#duty-{duty_id}")
-    vars(duty)["is_seen"] = queries.stands_on(duty, queries.pages(duty.plan)) is not None
-    vars(duty)["binds_nobody"] = not demands.bound_kinds(duty.holder, duty.activity)
     return render(
         request,
         "plans/duty.html",
         {
             "d": duty,
             "may_review": True,
+            "seen": review_queries.seen_of([duty], queries.pages(duty.plan)),
+            "unbound": review_queries.unbound_of([duty]),
             "problem": problem,
             "form": typed,
             "offers": [] if problem or not before else review_queries.offers_after(duty, before),

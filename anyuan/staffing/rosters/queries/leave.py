@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,15 +63,12 @@ def leaves_of(person_id: int, now: datetime) -> list[Leave]:
     )
 
 
-def leaves_open(unit_ids: Sequence[int]) -> int:
-    """How many ask for leave, or agreed on a swap, and wait for a decision."""
-    waiting = (
-        Leave.objects.filter(unit_id__in=list(unit_ids), state=LeaveState.ASKED).count()
-        if unit_ids
-        else 0
-    )
-    return waiting + (
-        Swap.objects.filter(unit_id__in=list(unit_ids), state=SwapState.AGREED).count()
-        if unit_ids
-        else 0
-    )
+def leaves_open(unit_ids: Sequence[int]) -> Counter[int]:
+    """By unit how many ask for leave, or agreed on a swap, and wait for a decision. Two queries."""
+    asked = Leave.objects.filter(unit_id__in=list(unit_ids), state=LeaveState.ASKED)
+    agreed = Swap.objects.filter(unit_id__in=list(unit_ids), state=SwapState.AGREED)
+    waiting: Counter[int] = Counter()
+    if unit_ids:
+        for rows in (asked, agreed):
+            waiting.update(rows.order_by().values_list("unit_id", flat=True))
+    return waiting

@@ -57,27 +57,28 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     person_id = viewer.pk
     found = [stand_in_matter(r) for r in requests_to(person_id, now)]
     found += [swap_matter(s) for s in swaps_asked_of(person_id, now)]
-    campuses = [u for u in own if u.is_campus]
-    waiting = leaves_open([u.pk for u in campuses]) if viewer.may("roster.make") else 0
-    if waiting:
-        said = ngettext(
-            "%(n)s leave or swap waits for a decision",
-            "%(n)s leaves or swaps wait for a decision",
-            waiting,
-        )
-        unit = campuses[0]
-        found.append(
-            Matter(
-                key=f"leaves-{unit.pk}",
-                unit_id=unit.pk,
-                path=unit.path,
-                sentence=said % {"n": waiting},
-                act=Act(_("Open"), reverse("leaves")),
-                urgency=Urgency.NOW,
-                permission="roster.make",
-            )
-        )
-    return found
+    campuses = [u for u in own if u.is_campus and viewer.may("roster.make", u.path)]
+    waiting = leaves_open([u.pk for u in campuses])
+    return found + [_leaves_matter(u, waiting[u.pk]) for u in campuses if waiting[u.pk]]
+
+
+def _leaves_matter(unit: Unit, waiting: int) -> Matter:
+    """Leave and swaps of one school wait for whoever makes its roster."""
+    said = ngettext(
+        "%(n)s leave or swap waits for a decision",
+        "%(n)s leaves or swaps wait for a decision",
+        waiting,
+    )
+    return Matter(
+        key=f"leaves-{unit.pk}",
+        unit_id=unit.pk,
+        path=unit.path,
+        place=unit.name,
+        sentence=said % {"n": waiting},
+        act=Act(_("Open"), f"{reverse('leaves')}?unit={unit.pk}"),
+        urgency=Urgency.NOW,
+        permission="roster.make",
+    )
 
 
 def roster_matter(roster: Roster, card: DutyCard, now: datetime) -> Matter:
