@@ -30,7 +30,11 @@ def run(monkeypatch, pieces, *, pause=0.05, first=10.0):
             if message["type"] == "http.disconnect" or not message["more_body"]:
                 return
 
-    asyncio.run(bodies.bounded(application)({"type": "http"}, receive, None))
+    asyncio.run(
+        bodies.bounded(application)(
+            {"type": "http", "headers": [(b"content-length", b"9")]}, receive, None
+        )
+    )
     return got
 
 
@@ -63,4 +67,8 @@ def test_after_a_whole_body_nothing_is_hurried(monkeypatch):
         assert (await take())["type"] == "http.request"
         assert (await take())["type"] == "http.disconnect"
 
-    asyncio.run(bodies.bounded(application)({"type": "http"}, receive, None))
+    asyncio.run(
+        bodies.bounded(application)(
+            {"type": "http", "headers": [(b"content-length", b"9")]}, receive, None
+        )
+    )

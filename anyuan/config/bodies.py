@@ -24,12 +24,14 @@ def bounded(application: Application) -> Application:
     """The same, to which a sender who stops or drips has gone away."""
 
     async def wrapped(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await application(scope, receive, send)
-        else:
-            await application(scope, _Body(receive).piece, send)
+        if scope["type"] == "http" and any(name in _SAYS for name, _value in scope["headers"]):
+            receive = _Body(receive).piece
+        await application(scope, receive, send)
 
     return wrapped
+
+
+_SAYS = {b"content-length", b"transfer-encoding"}  # that a body follows
 
 
 class _Body:
