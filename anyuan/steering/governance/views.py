@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
@@ -14,6 +15,7 @@ from anyuan.kernel.exports import DOCX
 from anyuan.kernel.http import act_and_return, asked_unit, reads, viewer_of, writes
 from anyuan.kernel.pages import page_of, shown
 from anyuan.org.audit.views import Export, exports
+from anyuan.org.messages import queries as reach
 from anyuan.org.people import queries as people
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
@@ -61,7 +63,19 @@ def call(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
         return _meetings(request, unit, status=400)
+    messages.success(request, _whom_it_reaches(unit))
     return redirect("meeting", found.pk)
+
+
+def _whom_it_reaches(unit: Unit) -> str:
+    """Whoever signs in sees a meeting that is called; it is also said in the unit's groups."""
+    everybody = [p for p in people.choices(unit) if p.username]
+    said = ngettext(
+        "Called. %(n)d person sees it on the home page; it is said in %(groups)d groups.",
+        "Called. %(n)d people see it on the home page; it is said in %(groups)d groups.",
+        len(everybody),
+    )
+    return said % {"n": len(everybody), "groups": len(reach.robots(unit))}
 
 
 @reads("org.see")

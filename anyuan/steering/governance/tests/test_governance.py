@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 
 from anyuan.judging.assessment import services as assess
+from anyuan.kernel import clock
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.org.people.services import charges, leaving
@@ -346,3 +347,20 @@ def test_letters_are_written_from_the_charges_and_signed_by_their_person_alone(c
         )  # what was signed stays as it was signed
     with pytest.raises(Denied):
         act(campus, "陈主任", letters.issue, unit=school, year=2026, at=NOON)
+
+
+def test_calling_a_meeting_says_whom_it_reaches(campus):
+    with acting(SYSTEM):
+        signs_in = sum(1 for p in campus.units["实验小学"].people.all() if p.username)
+        chair = campus.people["赵校长"].pk
+    sent = {
+        "kind": "monthly",
+        "title": "十一月安全例会",
+        "starts_at": f"{clock.now() + timedelta(days=2):%Y-%m-%dT15:00}",
+        "place": "会议室",
+        "chair": chair,
+        "agenda": "隐患",
+    }
+    page = campus.client("赵校长").post("/meetings/call/", sent, follow=True)
+    said = [str(m) for m in page.context["messages"]]
+    assert len(said) == 1 and str(signs_in) in said[0]
