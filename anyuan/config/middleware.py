@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -18,6 +17,7 @@ from django.template import loader
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from anyuan.config.turns import try_again
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import TryLater
 from anyuan.kernel.http import set_viewer, viewer_of
@@ -33,27 +33,6 @@ CSP = (
     " 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'"
 )
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-
-# Pages made at once in one process. More would only take turns at the interpreter, each with a
-# connection of its own (measured on two cores: 56 pages a second without a bound, 69 with three).
-AT_ONCE = 3
-PATIENCE = 1.0  # seconds; whoever waited so long goes all the same, beside something slow
-_turns = threading.BoundedSemaphore(AT_ONCE)
-
-
-def in_turn(get_response: GetResponse) -> GetResponse:
-    """Make pages a few at a time, which is faster for everybody; nobody is refused here."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        has_turn = request.method in ("GET", "HEAD") and _turns.acquire(timeout=PATIENCE)
-        try:
-            return get_response(request)
-        finally:
-            if has_turn:
-                _turns.release()
-
-    return middleware
 
 
 def content_security(get_response: GetResponse) -> GetResponse:
@@ -122,13 +101,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What an unexpected error looks like; while the database or the virus scanner is away, one
     that says to try again, which phones do by themselves.
     """
-    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, TryLater))
-    response = HttpResponse(
-        loader.get_template("500.html").render({"away": away}), status=503 if away else 500
-    )
-    if away:
-        response.headers["Retry-After"] = "5"
-    return response
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, TryLater)):
+        return try_again(request)
+    return HttpResponse(loader.get_template("500.html").render({"away": False}), status=500)
 
 
 LIVE = "/live/"  # an open page that listens is not somebody who works

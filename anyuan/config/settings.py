@@ -73,7 +73,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "anyuan.ops.metrics.observe",
-    "anyuan.config.middleware.in_turn",
+    "anyuan.config.turns.in_turn",
     "django.middleware.security.SecurityMiddleware",
     "anyuan.config.middleware.in_clear",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -117,7 +117,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = ["anyuan.org.accounts.sign_in.SignIn"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "anyuan.org.accounts.hashing.InTurn",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -146,7 +146,7 @@ ACCOUNT_RATE_LIMITS = {
     # A whole school signs in behind one address; whoever guesses is held by the two below. Browsers
     # that know the account are held by no count of an address (the library's own is off).
     "login": "",
-    "unknown_browser": "600/m/ip",
+    "unknown_browser": "200/m/ip",
     "login_failed": "12/5m/key",
     # From whatever browsers do not know an account yet, wherever they are.
     "login_failed_anywhere": "100/h/key",

@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from anyuan.ops.doctor import Finding
 from anyuan.ops.probes import HEADER, token
 
-# What the guide asks for, with some room: seconds for the head of a request, bytes of one request,
-# connections of one address.
-HEAD_SECONDS, BODY_BYTES, CONNECTIONS = 10, 12 * 1024 * 1024, 200
-PATIENCE = HEAD_SECONDS + 10
+# What the guide asks for: seconds for the head of a request and between two pieces of its body,
+# bytes of one request, connections of one address; and seconds of room beyond.
+HEAD_SECONDS, BODY_SECONDS = 10, 30
+BODY_BYTES, CONNECTIONS = 12 * 1024 * 1024, 200
+ROOM = 10
 FORGED = "203.0.113.9"  # an address for documentation (RFC 5737): nobody's
 
 
@@ -44,7 +45,7 @@ class Site:
         return cls(url.hostname, url.port or (443 if tls else 80), tls)
 
     def connect(self) -> socket.socket:
-        link = socket.create_connection((self.host, self.port), PATIENCE)
+        link = socket.create_connection((self.host, self.port), HEAD_SECONDS + ROOM)
         if not self.tls:
             return link
         return ssl.create_default_context().wrap_socket(link, server_hostname=self.host)
@@ -88,6 +89,7 @@ def look(address: str) -> Iterator[Finding]:
         yield _stream(site)
     yield _body_size(site)
     yield _silent_head(site)
+    yield _silent_body(site)
     yield _connections(site)
 
 
@@ -144,16 +146,32 @@ def _body_size(site: Site) -> Finding:
 
 
 def _silent_head(site: Site) -> Finding:
-    began = time.monotonic()
-    with closing(site.connect()) as link:
-        link.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        _first_status(link, PATIENCE)
-    taken = time.monotonic() - began
+    taken = _seconds_held(site, b"GET / HTTP/1.1\r\nX-Slow: ", HEAD_SECONDS + ROOM)
     return Finding(
-        taken < PATIENCE - 1,
+        taken < HEAD_SECONDS + ROOM - 1,
         _("a head of a request that does not end is given up after %(n).0f seconds") % {"n": taken},
         "client_header_timeout 10s",
     )
+
+
+def _silent_body(site: Site) -> Finding:
+    half = site.head("POST", "/sign-in/", "Content-Length: 1000") + b"half"
+    taken = _seconds_held(site, half, BODY_SECONDS + ROOM)
+    return Finding(
+        taken < BODY_SECONDS + ROOM - 1,
+        _("a body of a request that does not come is given up after %(n).0f seconds")
+        % {"n": taken},
+        "client_body_timeout 30s",
+    )
+
+
+def _seconds_held(site: Site, said: bytes, patience: float) -> float:
+    """How long a request that was begun and never ends keeps its connection."""
+    began = time.monotonic()
+    with closing(site.connect()) as link:
+        link.sendall(said)
+        _first_status(link, patience)
+    return time.monotonic() - began
 
 
 def _connections(site: Site) -> Finding:

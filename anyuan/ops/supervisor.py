@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -18,11 +17,9 @@ from typing import Any
 
 import click
 
+from anyuan.ops.children import CannotStart, Child, end_with_parent
+
 _server: Any = None
-
-
-class CannotStart(click.ClickException):
-    """Something outside the program is in the way; the message says what to do."""
 
 
 def home() -> Path:
@@ -153,7 +150,7 @@ def _are_behind() -> bool:
 
 def run(host: str, port: int, *, demo: bool) -> int:
     """Serve until a signal; then stop every process this started. Returns the exit status."""
-    from anyuan.ops import database
+    from anyuan.ops import database, web
 
     if not database.port_is_free(host, port):
         raise CannotStart(f"{host}:{port} 已被占用。请换一个端口：anyuan run --port {port + 1}")
@@ -163,39 +160,13 @@ def run(host: str, port: int, *, demo: bool) -> int:
     prepare()
     this = [sys.executable, "-m", "anyuan.ops.cli"]
     for step in (["migrate"], *([["demo"]] if demo else [])):
-        if subprocess.run([*this, *step], env=environ, preexec_fn=_end_with_parent).returncode:
+        if subprocess.run([*this, *step], env=environ, preexec_fn=end_with_parent).returncode:
             return 1
     _collect_static()
     _allow_connections()
     children = [
-        Child(
-            [
-                sys.executable,
-                "-m",
-                "granian",
-                "--interface",
-                "asginl",
-                "--host",
-                host,
-                "--port",
-                str(port),
-                "--workers",
-                str(web_processes()),
-                *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
-                *("--http1-header-read-timeout", str(SILENT)),
-                "--no-ws",
-                "--workers-kill-timeout",
-                "3",
-                "--log-level",
-                "warning",
-                "anyuan.config.asgi:application",
-            ],
-            {
-                **environ,
-                database.POOL: str(POOLED // web_processes()),
-                "ANYUAN_PORT": str(port),
-            },
-        ),
+        web.pages(host, port, environ),
+        *web.streams(environ),
         Child([*this, "worker"], environ),
     ]
     click.echo(f"\n安园已启动  http://{host}:{port}/   （Ctrl-C 停止）")
@@ -204,18 +175,6 @@ def run(host: str, port: int, *, demo: bool) -> int:
 
         click.echo(sample.sign_ins())
     return _wait(children)
-
-
-# Connections of one web process: far more than the streams it allows, which never bar pages.
-CONNECTIONS = 8192
-POOLED = 32  # database connections of all web processes together; PostgreSQL allows a hundred
-SILENT = 10_000  # milliseconds after which a connection that asks nothing ends
-
-
-def web_processes() -> int:
-    """One for each core, up to four; ANYUAN_WEB says otherwise."""
-    asked = os.environ.get("ANYUAN_WEB", "")
-    return int(asked) if asked.isdigit() and 1 <= int(asked) <= 32 else min(4, os.cpu_count() or 1)
 
 
 def _allow_connections() -> None:
@@ -236,13 +195,6 @@ def _collect_static() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
-def _end_with_parent() -> None:
-    """In the child: a process group of its own, ended by the kernel if this process is killed."""
-    os.setsid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
 def _forget_the_dead(folder: Path) -> None:
     """The embedded server counts who uses it by process id; those that were killed never left the
     list.
@@ -253,52 +205,6 @@ def _forget_the_dead(folder: Path) -> None:
         listed.write_text(json.dumps(alive))
     except (OSError, ValueError, TypeError):
         return
-
-
-LONGEST_PAUSE = 30.0  # seconds before a child that keeps ending is started again
-STEADY = 60.0  # seconds after which a child counts as well again
-
-
-class Child:
-    """A process that is started again when it ends by itself; the more often, the later."""
-
-    def __init__(self, args: list[str], environ: dict[str, str]) -> None:
-        self.args, self.environ = args, environ
-        self.pause = 0.0
-        self.due: float | None = None
-        self._start()
-
-    def _start(self) -> None:
-        self.started, self.due = time.monotonic(), None
-        self.process = subprocess.Popen(self.args, env=self.environ, preexec_fn=_end_with_parent)
-
-    def revive(self) -> None:
-        """Start it again if it ended and its pause is over."""
-        now = time.monotonic()
-        if self.due is not None:
-            if now >= self.due:
-                self._start()
-        elif self.process.poll() is not None:
-            self._end_group()
-            self.pause = (
-                0.5 if now - self.started > STEADY else min(LONGEST_PAUSE, max(0.5, self.pause * 2))
-            )
-            self.due = now + self.pause
-            click.echo(
-                f"进程 {self.args[-1]} 意外结束（{self.process.returncode}），{self.pause:g}"
-                " 秒后重新启动。",
-                err=True,
-            )
-
-    def stop(self) -> None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self._end_group()
-
-    def _end_group(self) -> None:
-        # The web server's own workers too, should one be too busy to hear.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def _is_gone(pid: int) -> bool:

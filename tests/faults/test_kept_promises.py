@@ -187,9 +187,9 @@ def test_children_end_with_a_parent_that_is_killed():
     if sys.platform != "linux":
         pytest.skip("only Linux ends them by the kernel")
     code = (
-        "import subprocess, sys, time; from anyuan.ops.supervisor import _end_with_parent;c ="
+        "import subprocess, sys, time; from anyuan.ops.children import end_with_parent;c ="
         " subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
-        " preexec_fn=_end_with_parent);print(c.pid, flush=True); time.sleep(60)"
+        " preexec_fn=end_with_parent);print(c.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
