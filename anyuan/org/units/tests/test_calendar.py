@@ -4,7 +4,7 @@ days.
 
 from datetime import date
 
-from anyuan.org.units.rules import TermDates, school_days, windows
+from anyuan.org.units.rules import TermDates, months, school_days, windows
 
 TERM = [TermDates("春", date(2026, 2, 24), date(2026, 7, 4))]
 
@@ -39,3 +39,21 @@ def test_windows_hold_a_school_day_and_come_once():
     )
     assert [w.starts.month for w in kinds["month"]] == [2, 3, 4, 5, 6, 7]
     assert not [w for w in found if w.kind == "week" and w.starts > date(2026, 7, 3)]
+
+
+def test_a_year_is_shown_with_why_each_day_is_what_it_is():
+    found = months(
+        date(2026, 5, 20),
+        TERM,
+        {date(2026, 5, 20): False},
+    )
+    assert [m.first.month for m in found] == [9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8]
+    may = {d.day.day: d.why for d in found[8].days}
+    assert (may[1], may[9], may[16], may[20], may[21]) == (
+        "holiday",
+        "make-up",
+        "weekend",
+        "exception",
+        "term",
+    )
+    assert found[8].weeks[0][4].day == date(2026, 5, 1)
