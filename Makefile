@@ -49,6 +49,7 @@ check: .venv/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/djlint anyuan --lint --quiet
+	$(BIN)/python -m pytest -q -p no:xdist tests/architecture/test_house.py -k template
 	cd frontend && npx --no-install tsc --noEmit && npx --no-install prettier --check --log-level warn src *.ts
 
 .venv/bin/python:

@@ -165,6 +165,7 @@ def things(campus, adopted):
         "decision_id": decision.pk,
         "rule_id": rule.pk,
         "letter_id": letter.pk,
+        **_a_hazard(campus),
         "exemption_id": asked.pk,
         "old_id": adopted.pk,
         "person_id": li.pk,
@@ -186,6 +187,18 @@ def things(campus, adopted):
         "code": "patrol.round",
         "key": "F01",
     }
+
+
+def _a_hazard(campus):
+    """A hazard that was fixed, with a photo of it."""
+    from anyuan.field.hazards.models import HazardPhoto
+    from anyuan.field.hazards.tests.stage_hazards import assign, fix, hazard
+
+    row = hazard(campus)
+    assign(campus, row)
+    fix(campus, row)
+    with acting(SYSTEM):
+        return {"hazard_id": row.pk, "photo_id": HazardPhoto.objects.get().pk}
 
 
 def _on_duty(school, li, zhao):
@@ -393,7 +406,7 @@ def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
                 ]
                 assert not strangers, (name, table, strangers)
         cursor.execute("SELECT count(*) FROM evidence_fact")
-        assert cursor.fetchone()[0] == (0 if name == "外人" else 1)
+        assert cursor.fetchone()[0] == (0 if name == "外人" else 2)
 
 
 def test_nobody_sees_nothing(campus, things):

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "anyuan.staffing.stations",
     "anyuan.staffing.rosters",
     "anyuan.field.presence",
+    "anyuan.field.hazards",
     "anyuan.field.patrols",
     "anyuan.judging.assessment",
     "anyuan.steering.governance",

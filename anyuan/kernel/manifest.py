@@ -114,6 +114,7 @@ class App(AppConfig):
     append_only: tuple[str, ...] = ()  # tables of which nothing is ever changed or deleted
     changing: Mapping[str, tuple[str, ...]] = {}  # a table → its columns that are ever changed
     files: tuple[str, ...] = ()  # table.column that hold digests of files which are kept
+    own_activities: Mapping[str, str] = {}  # that only its acts record → the page where
     labels: Mapping[str, Mapping[str, Any]] = {}  # a kind of code → code → its words
 
     def open(self, place: str) -> Any:
@@ -167,6 +168,12 @@ def verbs() -> dict[str, tuple[Verb, Any]]:
 def deeds() -> dict[str, Any]:
     """The words of every event of the audit log."""
     return {name: words for app in all_apps() for name, words in app.deeds.items()}
+
+
+@cache
+def own_activities() -> dict[str, str]:
+    """Activities that only an act of their app records: where it is done, by the page's name."""
+    return {code: page for app in all_apps() for code, page in app.own_activities.items()}
 
 
 @cache

@@ -85,8 +85,8 @@ def test_an_app_of_nothing_is_a_folder_a_setting_and_a_contract(tmp_path):
     before = settings.read_text("utf-8")
     settings.write_text(before.replace(line, f'{line}    "anyuan.field.example",\n'), "utf-8")
     contracts = (ROOT / "pyproject.toml").read_text("utf-8")
-    layers = 'layers = ["patrols", "presence"]'
-    contracts = contracts.replace(layers, 'layers = ["patrols | example", "presence"]')
+    layers = 'layers = ["patrols", "presence | hazards"]'
+    contracts = contracts.replace(layers, 'layers = ["patrols | example", "presence | hazards"]')
     (tmp_path / "pyproject.toml").write_text(contracts, "utf-8")
     (tmp_path / "tests/test_example.py").write_text(TEST, "utf-8")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("ANYUAN_", "PYTEST"))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from anyuan.kernel import manifest
-from anyuan.kernel.manifest import Card, Job, Verb
+from anyuan.kernel.manifest import Job, Verb
 
 
 class Patrols(manifest.App):
@@ -23,7 +23,6 @@ class Patrols(manifest.App):
         Verb("round.scan", "fact.record", "api.scan"),
         Verb("round.end", "fact.record", "api.end"),
     )
-    cards = (Card("patrols/home_hazards.html", "queries.hazards.home_hazards", 25),)
     jobs = (Job("patrols", "jobs.follow"),)
     matters = "queries.waiting.matters"
     to_tell = "queries.waiting.to_tell"

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from anyuan.judging.assessment.queries import cells
-from anyuan.kernel import finding
+from anyuan.kernel import finding, manifest
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import LOCAL, now
 from anyuan.kernel.http import (
@@ -124,7 +124,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         if unit
         else []
     )
-    kinds = [a for a in activities.catalogue().values() if a.code != "declaration"]
+    own = {"declaration", *manifest.own_activities()}
+    kinds = [a for a in activities.catalogue().values() if a.code not in own]
     below = [u for m in mine for u in units.below(m)]
     return render(
         request,
@@ -153,6 +154,9 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
         activity = activities.get(code)
     except activities.UnknownActivity:
         raise Invisible from None
+    if page_of_its_own := manifest.own_activities().get(code):
+        messages.info(request, _("This is recorded by itself when the work is done here."))
+        return redirect(page_of_its_own)
     mine = [u for u in units.held_by(viewer) if viewer.may("fact.record", u.path)]
     unit = _unit_of(request, mine)
     if unit is None:

@@ -36,6 +36,8 @@ PERMISSIONS = {
         "say what is manned and walked, make and change rosters, decide on leave and swaps"
     ),
     "round.accept": "accept a round that is in doubt, with a reason",
+    "hazard.assign": "grade hazards, say who fixes them and until when, merge them",
+    "hazard.verify": "verify what others fixed, open it again, grant more time to those below",
     "audit.see": "see who did and who read what",
 }
 
@@ -78,6 +80,8 @@ _OFFICE = _FIELD | {
     "meeting.call",
     "rule.write",
     "roster.make",
+    "hazard.assign",
+    "hazard.verify",
 }
 _LEADER = {
     "plan.adopt",

@@ -19,8 +19,8 @@ class Evidence(manifest.App):
         "evidence_checkpoint",
     )
     verbs = (
-        Verb("fact.record", "fact.record", "api.record"),
-        Verb("fact.correct", "fact.correct", "api.correct"),
+        Verb("fact.record", "fact.record", "api.verbs.record"),
+        Verb("fact.correct", "fact.correct", "api.verbs.correct"),
     )
     jobs = (Job("deposits", "jobs.follow"),)
     take_along = ("queries.take_along",)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from anyuan.field.hazards.services import finding
 from anyuan.field.patrols.queries import rounds, routes, waiting
 from anyuan.field.presence import rules as presence_rules
 from anyuan.field.presence.queries import place_codes
@@ -109,6 +110,8 @@ def scan(
         new = _seen(reached, given, scanned_at, command)
         fact = recording.record(unit=walked.unit, by=by, at=at, uploads=given.uploads, fact=new)
         _add_report(reached, given, fact)
+        if fact.activity == finding.FOUND:
+            finding.of_record(fact.pk)
     if given.people is not None:
         reached.people = given.people
     reached.save(update_fields=["facts", "note", "seen", "people"])
@@ -189,7 +192,7 @@ def _seen(
     reached: Scan, given: ScanForm, seen_at: datetime, command: UUID | None
 ) -> recording.NewFact:
     return recording.NewFact(
-        activity="hazard.found" if given.seen == Seen.HAZARD else "patrol.seen",
+        activity=finding.FOUND if given.seen == Seen.HAZARD else "patrol.seen",
         occurred_at=seen_at,
         how=How.PHOTOGRAPHED if given.uploads else How.TYPED,
         payload={

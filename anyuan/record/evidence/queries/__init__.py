@@ -314,7 +314,8 @@ def pending_changes() -> int:
 
 def take_along(viewer: Viewer, campuses: Sequence[Unit], now: datetime) -> dict[str, Any]:
     """What can be recorded, with the fields of each kind, for a phone without network."""
-    kinds = [a for a in activities.catalogue().values() if a.code != "declaration"]
+    own = {"declaration", *manifest.own_activities()}
+    kinds = [a for a in activities.catalogue().values() if a.code not in own]
     return {"activities": [_kind(a) for a in kinds]}
 
 

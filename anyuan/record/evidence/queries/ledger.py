@@ -106,6 +106,7 @@ class Line:
     place: str
     said: str
     erased: bool  # its words that may name people are gone
+    words: Mapping[str, Any]  # the fields as they were filled in
 
 
 def lines(facts: Sequence[Fact]) -> list[Line]:
@@ -131,6 +132,7 @@ def _line(fact: Fact, key: Key | None) -> Line:
         str(said.get("place", "")),
         "；".join(_told(f, said[f.name]) for f in told),
         bool(key and key.erased_at),
+        said,
     )
 
 

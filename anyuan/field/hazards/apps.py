@@ -1,0 +1,44 @@
+"""Hazards to closure."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anyuan.kernel import manifest
+from anyuan.kernel.manifest import Card, Entry, Job, Verb
+
+
+class Hazards(manifest.App):
+    name = "anyuan.field.hazards"
+    files = ("hazards_hazardphoto.digest",)
+    proved = ("hazards_hazard", "hazards_hazardstep", "hazards_hazardphoto")
+    append_only = ("hazards_hazardstep", "hazards_hazardphoto")
+    verbs = (
+        Verb("hazard.report", "fact.record", "api.report"),
+        Verb("hazard.fix", "fact.record", "api.fix"),
+    )
+    own_activities = {"hazard.rectify": "hazards"}
+    cards = (Card("hazards/home.html", "queries.home_hazards", 25),)
+    jobs = (Job("hazards", "jobs.follow"),)
+    matters = "queries.waiting.matters"
+    to_tell = "queries.waiting.to_tell"
+    nav = (
+        Entry(
+            order=55,
+            label=_("Hazards"),
+            page="hazards",
+            permission="fact.see",
+            group="results",
+            under=("/hazards/",),
+            help="yinhuan",
+        ),
+    )
+    keepers = {"hazard": "services.rectifying.Owned"}
+    deeds = {
+        "hazard.assigned": _("hazard assigned"),
+        "hazard.closed": _("hazard closed"),
+        "hazard.extended": _("deadline of a hazard moved"),
+        "hazard.merged": _("hazards merged"),
+        "hazard.reopened": _("hazard opened again"),
+        "hazard.sent_back": _("hazard sent back"),
+    }

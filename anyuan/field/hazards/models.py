@@ -1,0 +1,148 @@
+"""Hazards from the moment they are found until they are closed, step by step, with photos."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from anyuan.org.people.models import Person
+from anyuan.org.units.models import Unit
+from anyuan.record.evidence.models import Fact
+
+
+class Grade(models.TextChoices):
+    GENERAL = "general", "一般"
+    MAJOR = "major", "重大"
+
+
+class HazardState(models.TextChoices):
+    FOUND = "found", "待指派"
+    ASSIGNED = "assigned", "整改中"
+    FIXED = "fixed", "待复查"
+    CLOSED = "closed", "已销号"
+    MERGED = "merged", "已合并"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Hazard(models.Model):
+    """One hazard. `fact` is the first record that it was found, `newest` its newest version: the
+    words stand there. `rectified` is the record that it was fixed, made when it is closed.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    fact = models.OneToOneField(Fact, models.PROTECT, related_name="hazard")
+    newest = models.ForeignKey(Fact, models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=HazardState.choices, default=HazardState.FOUND)
+    grade = models.CharField(max_length=8, choices=Grade.choices, blank=True)
+    criterion = models.CharField(max_length=20, blank=True)
+    why = models.CharField(max_length=200, blank=True)  # of the grade, in words
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="hazards")
+    measure = models.CharField(max_length=200, blank=True)
+    deadline = models.DateField(null=True)
+    temporary = models.CharField(max_length=200, blank=True)
+    fixed_at = models.DateTimeField(null=True)
+    fixed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    result = models.CharField(max_length=200, blank=True)
+    cost = models.PositiveIntegerField(null=True)  # yuan
+    contractor = models.CharField(max_length=40, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    rectified = models.ForeignKey(Fact, models.PROTECT, null=True, related_name="+")
+    reopened = models.PositiveSmallIntegerField(default=0)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    # An extension that is asked for and not decided yet.
+    asked_until = models.DateField(null=True)
+    asked_why = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-found_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["assigned", "fixed"])
+                | Q(owner__isnull=False, deadline__isnull=False) & ~Q(grade=""),
+                name="assigned_to_somebody_until_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="fixed") | Q(fixed_at__isnull=False, fixed_by__isnull=False),
+                name="fixed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_by=None) | Q(fixed_by=None) | ~Q(closed_by=F("fixed_by")),
+                name="nobody_closes_what_they_fixed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="merged", merged_into__isnull=False)
+                | ~Q(state="merged") & Q(merged_into=None),
+                name="merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_until=None, asked_by=None)
+                | Q(asked_until__isnull=False, asked_by__isnull=False) & ~Q(asked_why=""),
+                name="extension_asked_with_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["unit", "state", "-found_at"], name="hazards_by_state"),
+            models.Index(
+                fields=["found_at"], condition=Q(state="found"), name="hazards_by_finding"
+            ),
+            models.Index(
+                fields=["deadline"], condition=Q(state="assigned"), name="hazards_by_deadline"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}#{self.pk}"
+
+
+class Deed(models.TextChoices):
+    ASSIGNED = "assigned", "指派整改"
+    TEMPORARY = "temporary", "临时措施"
+    FIXED = "fixed", "整改完成"
+    SENT_BACK = "sent_back", "复查未通过"
+    CLOSED = "closed", "复查销号"
+    REOPENED = "reopened", "重新打开"
+    MERGED = "merged", "合并"
+    ASKED = "asked", "申请延期"
+    EXTENDED = "extended", "同意延期"
+    NOT_EXTENDED = "not_extended", "未同意延期"
+    HANDED_OVER = "handed_over", "换人整改"
+
+
+class HazardStep(models.Model):
+    """One thing that was done about a hazard; rows are only added. `day`: a deadline it set."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    hazard = models.ForeignKey(Hazard, models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=40)
+    what = models.CharField(max_length=12, choices=Deed.choices)
+    words = models.CharField(max_length=200, blank=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["hazard", "at", "pk"]
+        indexes = [models.Index(fields=["at"], name="hazard_steps_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.hazard_id} {self.what}"
+
+
+class HazardPhoto(models.Model):
+    """A photo of a step, kept as a file under its digest."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    step = models.ForeignKey(HazardStep, models.PROTECT, related_name="photos")
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["step", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

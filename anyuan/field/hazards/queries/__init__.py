@@ -1,0 +1,239 @@
+"""Reads of hazards: the list of a unit and those below, one with its steps, the card at home."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.urls import reverse
+
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.scoping import Viewer, visible
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.org.people.rules import Held, Role
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Unit
+from anyuan.record.evidence import queries as evidence
+from anyuan.record.evidence.queries import Line
+
+from .. import rules
+from ..forms import OPEN, HazardsForm
+from ..models import Grade, Hazard, HazardPhoto, HazardState, HazardStep
+
+__all__ = ["OPEN", "Hazard", "HazardState", "Held"]
+
+LISTED = 6  # on a home page; our own bound
+COMPARED = 200  # open hazards of a unit that a new one is compared with; our own bound
+
+
+@dataclass(frozen=True)
+class Row:
+    """A hazard as a list shows it: what was said of it, whether its day is over."""
+
+    hazard: Hazard
+    line: Line
+    is_late: bool
+    days: int  # since it was found, or that it took until it was closed
+
+    @property
+    def said(self) -> str:
+        """What is wrong, in the words of whoever found it."""
+        return said(self.line)
+
+    @property
+    def what(self) -> str:
+        """Where it is and what is wrong, in one line."""
+        return what(self.line)
+
+
+def said(line: Line) -> str:
+    subject, result = (str(line.words.get(name) or "") for name in ("subject", "result"))
+    return subject if result in {"", subject} else f"{subject}；{result}"
+
+
+def what(line: Line) -> str:
+    return "：".join(part for part in (line.place, said(line)) if part) or "—"
+
+
+def of(unit: Unit) -> QuerySet[Hazard]:
+    """The hazards of a unit and those below, the newest first."""
+    return (
+        Hazard.objects.filter(unit__path__startswith=unit.path)
+        .select_related("unit", "newest", "owner", "fixed_by", "closed_by")
+        .order_by("-found_at", "-pk")
+    )
+
+
+def narrowed(rows: QuerySet[Hazard], form: HazardsForm, viewer: Viewer, today: date) -> Any:
+    """Those that a form asks for; where it says nothing, those that are open."""
+    if form.grade:
+        rows = rows.filter(grade=form.grade)
+    if form.state == "all":
+        return rows
+    if form.state == "late":
+        return rows.filter(state=HazardState.ASSIGNED, deadline__lt=today)
+    if form.state == "mine":
+        return rows.filter(Q(owner_id=viewer.pk) | Q(fact__by_id=viewer.pk))
+    if form.state:
+        return rows.filter(state=form.state)
+    return rows.filter(state__in=OPEN)
+
+
+def rows(hazards: Sequence[Hazard], today: date) -> list[Row]:
+    """What a list shows. One query, however many."""
+    lines = evidence.lines([h.newest for h in hazards])
+    return [_row(h, line, today) for h, line in zip(hazards, lines, strict=True)]
+
+
+def _row(hazard: Hazard, line: Line, today: date) -> Row:
+    until = local_day(hazard.closed_at) if hazard.closed_at else today
+    return Row(
+        hazard,
+        line,
+        hazard.state == HazardState.ASSIGNED and rules.is_late(hazard.deadline, today),
+        (until - local_day(hazard.found_at)).days,
+    )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many hazards stand where."""
+
+    found: int
+    assigned: int
+    fixed: int
+    late: int
+    major: int  # of those that are open
+
+    @property
+    def open(self) -> int:
+        return self.found + self.assigned + self.fixed
+
+
+def counts(unit_ids: Iterable[int], today: date) -> Counts:
+    """One query."""
+    is_open = Q(state__in=OPEN)
+    found = Hazard.objects.filter(is_open, unit__in=unit_ids).aggregate(
+        found=Count("pk", filter=Q(state=HazardState.FOUND)),
+        assigned=Count("pk", filter=Q(state=HazardState.ASSIGNED)),
+        fixed=Count("pk", filter=Q(state=HazardState.FIXED)),
+        late=Count("pk", filter=Q(state=HazardState.ASSIGNED, deadline__lt=today)),
+        major=Count("pk", filter=Q(grade=Grade.MAJOR)),
+    )
+    return Counts(**found)
+
+
+def get(pk: int) -> Hazard:
+    """:raises Invisible:"""
+    return visible(
+        Hazard.objects.select_related(
+            "unit", "newest", "fact", "owner", "fixed_by", "closed_by", "merged_into", "asked_by"
+        ).order_by("pk"),
+        pk,
+    )
+
+
+def steps(hazard: Hazard) -> list[HazardStep]:
+    """What was done about it, the oldest first, each with its photos. Two queries."""
+    photos = Prefetch("photos", HazardPhoto.objects.order_by("pk"))
+    return list(hazard.steps.prefetch_related(photos).order_by("at", "pk"))
+
+
+def photo(pk: int) -> HazardPhoto:
+    """:raises Invisible:"""
+    return visible(HazardPhoto.objects.select_related("unit").order_by("pk"), pk)
+
+
+def similar(hazard: Hazard, line: Line, today: date) -> list[Row]:
+    """Open hazards of the same unit at the same place: perhaps the same one."""
+    others = (
+        Hazard.objects.filter(unit_id=hazard.unit_id, state__in=OPEN)
+        .exclude(pk=hazard.pk)
+        .select_related("unit", "newest", "owner")
+        .order_by("-found_at", "-pk")[:COMPARED]
+    )
+    return [r for r in rows(list(others), today) if line.place and r.line.place == line.place]
+
+
+def proposed_owner(hazard: Hazard, line: Line) -> Person | None:
+    """Whoever is charged with the place at which it was found."""
+    for charge in people.charges(hazard.unit):
+        if charge.place and charge.place.name == line.place:
+            return charge.person
+    return None
+
+
+def held(person: Person, at: datetime) -> list[Held]:
+    """The roles that somebody holds."""
+    return [Held(g.role, g.path) for g in people.viewer(person, local_day(at)).grants]
+
+
+def may_verify(hazard: Hazard, viewer: Viewer, now: datetime) -> bool:
+    """Whether somebody may say that it is fixed: another one, not under whoever fixed it, and of
+    a major one somebody above its school.
+    """
+    if hazard.fixed_by is None or not viewer.may("hazard.verify", hazard.unit.path):
+        return False
+    mine = [Held(g.role, g.path) for g in viewer.grants]
+    above = any(
+        "hazard.verify" in g.permissions
+        and hazard.unit.path.startswith(g.path)
+        and g.path != hazard.unit.path
+        for g in viewer.grants
+    )
+    if hazard.grade == Grade.MAJOR and not above:
+        return False
+    return rules.is_independent(hazard.fixed_by.pk, held(hazard.fixed_by, now), viewer.pk, mine)
+
+
+@dataclass(frozen=True)
+class Open:
+    """The open hazards of a home page: the oldest of one school, or schools by their number."""
+
+    counts: Counts
+    rows: list[Row]
+    schools: list[tuple[Unit, int]]
+    page: str
+
+
+def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str, Any] | None:
+    """The card of a home page; None where nothing is open. At most three queries."""
+    unit, today = (own[0] if own else None), local_day(now)
+    if unit is None or not viewer.may("fact.see", unit.path):
+        return None
+    schools = {u.pk: u for o in own for u in _schools(o)}
+    standing = Hazard.objects.filter(unit__in=list(schools), state__in=OPEN)
+    by_unit = Counter(standing.order_by().values_list("unit_id", flat=True))
+    if not by_unit:
+        return None
+    counted = counts(list(schools), today)
+    page = f"{reverse('hazards')}?unit={unit.pk}"
+    if len(own) == 1 and unit.is_campus:
+        oldest = standing.select_related("unit", "newest", "owner").order_by("found_at", "pk")
+        return {"open": Open(counted, rows(list(oldest[:LISTED]), today), [], page)}
+    most = [(schools[pk], n) for pk, n in by_unit.most_common(LISTED)]
+    return {"open": Open(counted, [], most, page)}
+
+
+def _schools(unit: Unit) -> list[Unit]:
+    return [unit] if unit.is_campus else [u for u in units.below(unit) if u.is_campus]
+
+
+def short(hazard: Hazard) -> str:
+    """Where it is and what it is, in a few words."""
+    (line,) = evidence.lines([hazard.newest])
+    return what(line)[:80]
+
+
+def office_of(unit: Unit, but: int | None) -> Person | None:
+    """Somebody of the unit's safety office, else its principal; not this person."""
+    for role in (Role.SAFETY_OFFICER, Role.PRINCIPAL):
+        for pk in people.holding_at([unit.pk], role)[unit.pk]:
+            if pk != but:
+                return people.get(pk)
+    return None

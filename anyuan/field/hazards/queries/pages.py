@@ -1,0 +1,115 @@
+"""What the pages of hazards show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Page
+
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.scoping import Viewer
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Unit
+from anyuan.record.evidence import queries as evidence
+
+from ..forms import HazardsForm
+from ..models import Grade, Hazard, HazardState, HazardStep
+from ..rules import CRITERIA, REOPENED_WITHIN
+from . import Counts, Row, counts, may_verify, proposed_owner, rows, similar, steps
+
+
+@dataclass(frozen=True)
+class HazardsPage:
+    """The hazards of a unit and those below: the counts, and those that were asked for."""
+
+    unit: Unit
+    units: list[Unit]
+    counts: Counts
+    rows: list[Row]
+    page: Page[Any]
+    form: HazardsForm
+    states: list[tuple[str, str]]
+    grades: list[tuple[str, str]]
+    many: bool  # whether several units are shown
+    may_report: bool
+    may_export: bool
+
+
+def hazards_page(
+    viewer: Viewer, unit: Unit, form: HazardsForm, page: Page[Any], now: datetime
+) -> HazardsPage:
+    """The hazards of a unit that a form asks for, as one page of the list shows them."""
+    today = local_day(now)
+    below = [u.pk for u in units.below(unit)]
+    return HazardsPage(
+        unit=unit,
+        units=units.visible_below(viewer),
+        counts=counts(below, today),
+        rows=rows(list(page), today),
+        page=page,
+        form=form,
+        states=HazardState.choices,
+        grades=Grade.choices,
+        many=len(below) > 1,
+        may_report=viewer.may("fact.record", unit.path),
+        may_export=viewer.may("report.see", unit.path),
+    )
+
+
+@dataclass(frozen=True)
+class HazardPage:
+    """One hazard: what was said of it, its photos, what was done, and what the reader may do."""
+
+    hazard: Hazard
+    row: Row
+    photos: list[evidence.Attachment]
+    steps: list[HazardStep]
+    similar: list[Row]
+    people: list[Person]  # who may be to fix it, for whoever may assign
+    proposed: Person | None
+    criteria: dict[str, str]
+    grades: list[tuple[str, str]]
+    today: date
+    may_assign: bool
+    may_fix: bool
+    may_verify: bool
+    may_reopen: bool
+    may_decide: bool
+
+
+def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
+    """One hazard for whoever may see it, with what they may do."""
+    today = local_day(now)
+    (row,) = rows([hazard], today)
+    may_assign = viewer.may("hazard.assign", hazard.unit.path)
+    can_assign = may_assign and hazard.state in {HazardState.FOUND, HazardState.ASSIGNED}
+    may_judge = viewer.may("hazard.verify", hazard.unit.path)
+    mine = hazard.owner_id is not None and hazard.owner_id == viewer.person_id
+    return HazardPage(
+        hazard=hazard,
+        row=row,
+        photos=evidence.attachments(hazard.newest),
+        steps=steps(hazard),
+        similar=similar(hazard, row.line, today) if can_assign else [],
+        people=people.choices(hazard.unit) if can_assign else [],
+        proposed=hazard.owner or proposed_owner(hazard, row.line),
+        criteria=CRITERIA,
+        grades=Grade.choices,
+        today=today,
+        may_assign=can_assign,
+        may_fix=hazard.state == HazardState.ASSIGNED and (mine or may_assign),
+        may_verify=hazard.state == HazardState.FIXED and may_verify(hazard, viewer, now),
+        may_reopen=may_judge and _can_reopen(hazard, now),
+        may_decide=may_judge and hazard.asked_by_id not in {None, viewer.person_id},
+    )
+
+
+def _can_reopen(hazard: Hazard, now: datetime) -> bool:
+    closed_at = hazard.closed_at
+    return (
+        hazard.owner_id is not None and closed_at is not None and now - closed_at <= REOPENED_WITHIN
+    )
