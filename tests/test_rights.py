@@ -198,7 +198,34 @@ def _a_hazard(campus):
     assign(campus, row)
     fix(campus, row)
     with acting(SYSTEM):
-        return {"hazard_id": row.pk, "photo_id": HazardPhoto.objects.get().pk}
+        found = {"hazard_id": row.pk, "photo_id": HazardPhoto.objects.get().pk}
+    return {**found, **_an_inspection(campus)}
+
+
+def _an_inspection(campus):
+    """A list of 实验小学's own, and a place looked at by it."""
+    from uuid import uuid4
+
+    from anyuan.field.hazards.forms import ChecklistForm
+    from anyuan.field.hazards.queries import checklists
+    from anyuan.field.hazards.services import inspecting
+
+    school, viewer = campus.units["实验小学"], campus.viewer("陈主任")
+    given = ChecklistForm("消防月查", ["teaching"], "", True, ["通道畅通"])
+    with acting(viewer):
+        row = inspecting.write(unit=school, given=given, by=viewer, at=NOON)
+        listed = checklists.get(school, str(row.pk))
+        done = inspecting.walk(
+            key=uuid4(),
+            unit=school,
+            given=inspecting.Walk(
+                listed, 1, "教学楼", inspecting.all_yes(listed.items), whole=True
+            ),
+            by=viewer,
+            done_at=NOON,
+            at=NOON,
+        )
+    return {"listed_key": "playground", "checklist_id": row.pk, "inspection_id": done.pk}
 
 
 def _on_duty(school, li, zhao):
@@ -406,7 +433,7 @@ def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
                 ]
                 assert not strangers, (name, table, strangers)
         cursor.execute("SELECT count(*) FROM evidence_fact")
-        assert cursor.fetchone()[0] == (0 if name == "外人" else 2)
+        assert cursor.fetchone()[0] == (0 if name == "外人" else 3)
 
 
 def test_nobody_sees_nothing(campus, things):

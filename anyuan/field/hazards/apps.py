@@ -11,8 +11,20 @@ from anyuan.kernel.manifest import Card, Entry, Job, Verb
 class Hazards(manifest.App):
     name = "anyuan.field.hazards"
     files = ("hazards_hazardphoto.digest",)
-    proved = ("hazards_hazard", "hazards_hazardstep", "hazards_hazardphoto")
-    append_only = ("hazards_hazardstep", "hazards_hazardphoto")
+    proved = (
+        "hazards_checklist",
+        "hazards_checklistversion",
+        "hazards_hazard",
+        "hazards_hazardphoto",
+        "hazards_hazardstep",
+        "hazards_inspection",
+    )
+    append_only = (
+        "hazards_checklistversion",
+        "hazards_hazardphoto",
+        "hazards_hazardstep",
+        "hazards_inspection",
+    )
     verbs = (
         Verb("hazard.report", "fact.record", "api.report"),
         Verb("hazard.fix", "fact.record", "api.fix"),
@@ -24,17 +36,18 @@ class Hazards(manifest.App):
     to_tell = "queries.waiting.to_tell"
     nav = (
         Entry(
-            order=55,
+            order=25,
             label=_("Hazards"),
             page="hazards",
             permission="fact.see",
-            group="results",
             under=("/hazards/",),
             help="yinhuan",
         ),
     )
     keepers = {"hazard": "services.rectifying.Owned"}
     deeds = {
+        "checklist.closed": _("checklist closed"),
+        "checklist.written": _("checklist written"),
         "hazard.assigned": _("hazard assigned"),
         "hazard.closed": _("hazard closed"),
         "hazard.extended": _("deadline of a hazard moved"),

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from anyuan.kernel import forms as fields
 from anyuan.kernel.commands import Refused
 from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person
+from anyuan.org.units.models import PlaceKind
 
-from .models import Grade, HazardState
+from .models import Grade, HazardState, Season
 from .rules import CRITERIA, DIRECT
+from .rules.checklists import ANSWERS, ITEM_LENGTH, MOST_ITEMS, NO, Answered
 
 MOST_YUAN = 100_000_000  # of one hazard; our own bound
 
@@ -101,3 +105,49 @@ class HazardsForm:
     @property
     def address(self) -> str:
         return urlencode(self.asked)
+
+
+@dataclass(frozen=True)
+class ChecklistForm:
+    """A list as an office writes it: for which kinds of places, when, its items a line each."""
+
+    name: str
+    kinds: list[str]
+    season: str
+    whole: bool
+    items: list[str]
+
+    @classmethod
+    def read(cls, data: QueryDict) -> ChecklistForm:
+        """:raises Refused: naming the field."""
+        kinds = [k for k in data.getlist("kinds") if k in PlaceKind.values]
+        if not kinds:
+            raise Refused(_("Please choose for which kinds of places."))
+        lines = [line.strip() for line in fields.long_text(data, "items").splitlines()]
+        items = list(dict.fromkeys(line for line in lines if line))
+        if not 1 <= len(items) <= MOST_ITEMS or any(len(i) > ITEM_LENGTH for i in items):
+            raise Refused(
+                _("A list has 1 to %(n)d items, a line each of at most %(max)d characters.")
+                % {"n": MOST_ITEMS, "max": ITEM_LENGTH}
+            )
+        return cls(
+            name=fields.words(data, "name", _("Name"), 40, required=True),
+            kinds=kinds,
+            season=fields.one_of(data, "season", ["", *Season.values]),
+            whole=fields.ticked(data, "whole"),
+            items=items,
+        )
+
+
+def answers(data: Mapping[str, Any], count: int) -> list[Answered]:
+    """What was seen of each item, from a page's form or a phone. :raises Refused: one is open."""
+    found = []
+    for number in range(count):
+        answer = str(data.get(f"a{number}", ""))
+        if answer not in ANSWERS:
+            raise Refused(_("Please answer each item; number %(n)d is open.") % {"n": number + 1})
+        note = str(data.get(f"n{number}") or "").strip()
+        if len(note) > ITEM_LENGTH:
+            raise Refused(_("Please use at most %(max)d characters.") % {"max": ITEM_LENGTH})
+        found.append(Answered("", answer, note if answer == NO else ""))
+    return found

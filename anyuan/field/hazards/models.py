@@ -146,3 +146,86 @@ class HazardPhoto(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Season(models.TextChoices):
+    SPRING = "spring", "春季"
+    SUMMER = "summer", "夏季"
+    AUTUMN = "autumn", "秋季"
+    WINTER = "winter", "冬季"
+
+
+class Checklist(models.Model):
+    """A list of an office's own, for it and the schools below; its items are in its versions."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=40)
+    kinds = models.JSONField()  # of places
+    season = models.CharField(max_length=8, choices=Season.choices, blank=True)
+    whole = models.BooleanField(default=False)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                condition=Q(closed_on=None),
+                name="one_open_checklist_of_a_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChecklistVersion(models.Model):
+    """The items of a list from a moment on; rows are only added."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    items = models.JSONField()  # each a text
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["checklist", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checklist", "number"], name="one_checklist_version_of_a_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.checklist_id} {self.number}"
+
+
+class Inspection(models.Model):
+    """A place was looked at by a list, by somebody who answers for it; rows are only added.
+
+    `answers` are the items as they stood then, each with what was seen and the hazard it led to.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    key = models.UUIDField(unique=True)
+    checklist = models.ForeignKey(Checklist, models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=20, blank=True)  # of a list that is built in
+    name = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    place = models.CharField(max_length=80)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    done_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    whole = models.BooleanField()
+    answers = models.JSONField()
+    fact = models.OneToOneField(Fact, models.PROTECT, related_name="inspection")
+
+    class Meta:
+        ordering = ["-done_at", "-pk"]
+        indexes = [
+            models.Index(fields=["unit", "-done_at"], name="inspections_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.place}"

@@ -1,25 +1,33 @@
 from django.urls import path
 
-from . import views
+from .views import checks, hazards
 
 urlpatterns = [
-    path("hazards/", views.hazards, name="hazards"),
-    path("hazards/ledger.xlsx", views.hazards_file, {"ending": "xlsx"}, name="hazards-xlsx"),
-    path("hazards/ledger.docx", views.hazards_file, {"ending": "docx"}, name="hazards-docx"),
-    path("hazards/report/", views.report, name="hazard-report"),
-    path("hazards/<int:hazard_id>/", views.hazard, name="hazard"),
-    path("hazards/<int:hazard_id>/assign/", views.assign, name="hazard-assign"),
-    path("hazards/<int:hazard_id>/fence/", views.fence, name="hazard-fence"),
-    path("hazards/<int:hazard_id>/fix/", views.fix, name="hazard-fix"),
-    path("hazards/<int:hazard_id>/close/", views.close, name="hazard-close"),
-    path("hazards/<int:hazard_id>/send-back/", views.send_back, name="hazard-send-back"),
-    path("hazards/<int:hazard_id>/reopen/", views.reopen, name="hazard-reopen"),
-    path("hazards/<int:hazard_id>/merge/", views.merge, name="hazard-merge"),
-    path("hazards/<int:hazard_id>/more-time/", views.ask_more_time, name="hazard-more-time"),
+    path("hazards/", hazards.hazards, name="hazards"),
+    path("hazards/ledger.xlsx", hazards.hazards_file, {"ending": "xlsx"}, name="hazards-xlsx"),
+    path("hazards/ledger.docx", hazards.hazards_file, {"ending": "docx"}, name="hazards-docx"),
+    path("hazards/report/", hazards.report, name="hazard-report"),
+    path("hazards/checks/", checks.checks, name="checks"),
+    path("hazards/checks/lists/", checks.lists, name="checklists"),
+    path("hazards/checks/lists/write/", checks.write_list, name="checklist-write"),
+    path(
+        "hazards/checks/lists/<int:checklist_id>/close/", checks.close_list, name="checklist-close"
+    ),
+    path("hazards/checks/walk/<str:listed_key>/", checks.walk, name="check-walk"),
+    path("hazards/inspections/<int:inspection_id>/", checks.inspection, name="inspection"),
+    path("hazards/<int:hazard_id>/", hazards.hazard, name="hazard"),
+    path("hazards/<int:hazard_id>/assign/", hazards.assign, name="hazard-assign"),
+    path("hazards/<int:hazard_id>/fence/", hazards.fence, name="hazard-fence"),
+    path("hazards/<int:hazard_id>/fix/", hazards.fix, name="hazard-fix"),
+    path("hazards/<int:hazard_id>/close/", hazards.close, name="hazard-close"),
+    path("hazards/<int:hazard_id>/send-back/", hazards.send_back, name="hazard-send-back"),
+    path("hazards/<int:hazard_id>/reopen/", hazards.reopen, name="hazard-reopen"),
+    path("hazards/<int:hazard_id>/merge/", hazards.merge, name="hazard-merge"),
+    path("hazards/<int:hazard_id>/more-time/", hazards.ask_more_time, name="hazard-more-time"),
     path(
         "hazards/<int:hazard_id>/more-time/decide/",
-        views.decide_more_time,
+        hazards.decide_more_time,
         name="hazard-more-time-decide",
     ),
-    path("hazards/photos/<int:photo_id>/", views.photo, name="hazard-photo"),
+    path("hazards/photos/<int:photo_id>/", hazards.photo, name="hazard-photo"),
 ]

@@ -18,6 +18,7 @@ from anyuan.obligations.plans.models import Review
 from anyuan.obligations.plans.services import adoption, reading
 from anyuan.obligations.plans.services import review as review_services
 from anyuan.ops.demo import duty as demo_duty
+from anyuan.ops.demo import hazards as demo_hazards
 from anyuan.ops.demo import organisation as demo_organisation
 from anyuan.org.people import queries as people_queries
 from anyuan.org.people.models import Person
@@ -192,6 +193,7 @@ def _build(last: date, moment: datetime) -> None:
         _evidence(unit, diligence.get(name, 0.85), first, last, moment)
         if unit.is_campus:
             demo_duty.simulate_sign_ins(unit, diligence[name], moment)
+            demo_hazards.simulate(unit, last, moment)
     assessment.rebuild(moment)
 
 

@@ -1,3 +1,5 @@
+"""The list of hazards, one hazard, and what is done with it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -30,9 +32,9 @@ from anyuan.record.evidence import api as evidence_api
 from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.services.files import Upload
 
-from . import forms, queries
-from .queries import pages
-from .services import books, rectifying
+from .. import forms, queries
+from ..queries import pages
+from ..services import books, rectifying
 
 KNOWN = 20  # hazards that stand beside the form; our own bound
 
@@ -50,7 +52,7 @@ def hazards(request: HttpRequest) -> HttpResponse:
     return render(request, "hazards/hazards.html", shown(page))
 
 
-def _campus(request: HttpRequest) -> Unit:
+def campus_asked(request: HttpRequest) -> Unit:
     """The school where a hazard is told of. :raises Invisible: none is there."""
     found = units.chosen_campus(viewer_of(request), asked_unit(request))
     campus = found if found.is_campus else units.campuses(found).first()
@@ -63,7 +65,7 @@ def _campus(request: HttpRequest) -> Unit:
 def report(request: HttpRequest) -> HttpResponse:
     """The form by which a hazard is told of, beside those that are known."""
     viewer = viewer_of(request)
-    unit = _campus(request)
+    unit = campus_asked(request)
     command = command_id(request) or uuid4()
     status = 200
     if request.method == "POST":
