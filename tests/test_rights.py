@@ -208,7 +208,7 @@ def _an_inspection(campus):
 
     from anyuan.field.hazards.forms import ChecklistForm
     from anyuan.field.hazards.queries import checklists
-    from anyuan.field.hazards.services import inspecting
+    from anyuan.field.hazards.services import inspecting, public
 
     school, viewer = campus.units["实验小学"], campus.viewer("陈主任")
     given = ChecklistForm("消防月查", ["teaching"], "", True, ["通道畅通"])
@@ -225,7 +225,13 @@ def _an_inspection(campus):
             done_at=NOON,
             at=NOON,
         )
-    return {"listed_key": "playground", "checklist_id": row.pk, "inspection_id": done.pk}
+        code = public.make_code(unit=school, by=viewer, at=NOON).code
+    return {
+        "report_code": code,
+        "listed_key": "playground",
+        "checklist_id": row.pk,
+        "inspection_id": done.pk,
+    }
 
 
 def _on_duty(school, li, zhao):

@@ -16,8 +16,10 @@ class Hazards(manifest.App):
         "hazards_checklistversion",
         "hazards_hazard",
         "hazards_hazardphoto",
+        "hazards_hazardreceipt",
         "hazards_hazardstep",
         "hazards_inspection",
+        "hazards_reportcode",
     )
     append_only = (
         "hazards_checklistversion",
@@ -30,7 +32,7 @@ class Hazards(manifest.App):
         Verb("hazard.fix", "fact.record", "api.fix"),
     )
     own_activities = {"hazard.rectify": "hazards"}
-    cards = (Card("hazards/home.html", "queries.home_hazards", 25),)
+    cards = (Card("hazards/home.html", "queries.home_hazards", 45),)
     jobs = (Job("hazards", "jobs.follow"),)
     matters = "queries.waiting.matters"
     to_tell = "queries.waiting.to_tell"
@@ -50,8 +52,10 @@ class Hazards(manifest.App):
         "checklist.written": _("checklist written"),
         "hazard.assigned": _("hazard assigned"),
         "hazard.closed": _("hazard closed"),
+        "hazard.dismissed": _("hazard found to be none"),
         "hazard.extended": _("deadline of a hazard moved"),
         "hazard.merged": _("hazards merged"),
         "hazard.reopened": _("hazard opened again"),
         "hazard.sent_back": _("hazard sent back"),
+        "report_code.made": _("code for telling of hazards made"),
     }

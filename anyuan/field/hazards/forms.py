@@ -151,3 +151,23 @@ def answers(data: Mapping[str, Any], count: int) -> list[Answered]:
             raise Refused(_("Please use at most %(max)d characters.") % {"max": ITEM_LENGTH})
         found.append(Answered("", answer, note if answer == NO else ""))
     return found
+
+
+@dataclass(frozen=True)
+class PublicForm:
+    """What somebody without an account tells, with what their browser worked for."""
+
+    place: str
+    subject: str
+    challenge: str
+    nonce: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> PublicForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            place=fields.words(data, "place", _("Where"), 80, required=True),
+            subject=fields.words(data, "subject", _("What is wrong"), 80, required=True),
+            challenge=fields.sought(data, "challenge", 200),
+            nonce=fields.sought(data, "nonce", 20),
+        )

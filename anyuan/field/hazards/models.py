@@ -15,6 +15,15 @@ class Grade(models.TextChoices):
     MAJOR = "major", "重大"
 
 
+class Source(models.TextChoices):
+    """How it came to be known."""
+
+    PATROL = "patrol", "巡逻"
+    INSPECTION = "inspection", "排查"
+    STAFF = "staff", "教职工"
+    PUBLIC = "public", "扫码报告"
+
+
 class HazardState(models.TextChoices):
     FOUND = "found", "待指派"
     ASSIGNED = "assigned", "整改中"
@@ -33,6 +42,7 @@ class Hazard(models.Model):
     fact = models.OneToOneField(Fact, models.PROTECT, related_name="hazard")
     newest = models.ForeignKey(Fact, models.PROTECT, related_name="+")
     found_at = models.DateTimeField()
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.STAFF)
     state = models.CharField(max_length=10, choices=HazardState.choices, default=HazardState.FOUND)
     grade = models.CharField(max_length=8, choices=Grade.choices, blank=True)
     criterion = models.CharField(max_length=20, blank=True)
@@ -109,6 +119,7 @@ class Deed(models.TextChoices):
     EXTENDED = "extended", "同意延期"
     NOT_EXTENDED = "not_extended", "未同意延期"
     HANDED_OVER = "handed_over", "换人整改"
+    DISMISSED = "dismissed", "核实不成立"
 
 
 class HazardStep(models.Model):
@@ -229,3 +240,28 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.place}"
+
+
+class ReportCode(models.Model):
+    """What stands on the wall of a unit: whoever scans it may tell of a hazard there."""
+
+    unit = models.OneToOneField(Unit, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=16, unique=True)
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}"
+
+
+class HazardReceipt(models.Model):
+    """By a receipt somebody without an account sees what became of what they told; only its digest
+    is kept, and nothing of who holds it.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    hazard = models.OneToOneField(Hazard, models.PROTECT, related_name="receipt")
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.hazard_id}"

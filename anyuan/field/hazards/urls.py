@@ -1,12 +1,16 @@
 from django.urls import path
 
-from .views import checks, hazards
+from .views import checks, hazards, public
 
 urlpatterns = [
     path("hazards/", hazards.hazards, name="hazards"),
     path("hazards/ledger.xlsx", hazards.hazards_file, {"ending": "xlsx"}, name="hazards-xlsx"),
     path("hazards/ledger.docx", hazards.hazards_file, {"ending": "docx"}, name="hazards-docx"),
     path("hazards/report/", hazards.report, name="hazard-report"),
+    path("hazards/poster/", public.poster, name="hazard-poster"),
+    path("hazards/poster/make/", public.make_code, name="hazard-code-make"),
+    path("r/receipt/", public.receipt, name="hazard-receipt"),
+    path("r/<str:report_code>/", public.tell, name="hazard-tell"),
     path("hazards/checks/", checks.checks, name="checks"),
     path("hazards/checks/lists/", checks.lists, name="checklists"),
     path("hazards/checks/lists/write/", checks.write_list, name="checklist-write"),
@@ -22,6 +26,7 @@ urlpatterns = [
     path("hazards/<int:hazard_id>/close/", hazards.close, name="hazard-close"),
     path("hazards/<int:hazard_id>/send-back/", hazards.send_back, name="hazard-send-back"),
     path("hazards/<int:hazard_id>/reopen/", hazards.reopen, name="hazard-reopen"),
+    path("hazards/<int:hazard_id>/dismiss/", hazards.dismiss, name="hazard-dismiss"),
     path("hazards/<int:hazard_id>/merge/", hazards.merge, name="hazard-merge"),
     path("hazards/<int:hazard_id>/more-time/", hazards.ask_more_time, name="hazard-more-time"),
     path(

@@ -10,6 +10,7 @@ import { roster } from "./roster";
 import { sayWhose, signIn } from "./sign_in";
 import { openLink } from "./link";
 import { wall } from "./wall";
+import { workBeforeSending } from "./work";
 import { showProgress } from "./progress";
 import { charts } from "./trends";
 
@@ -36,6 +37,7 @@ signIn();
 sayWhose();
 showProgress();
 openLink();
+workBeforeSending();
 wall();
 window.addEventListener("hashchange", openLink);
 void charts();

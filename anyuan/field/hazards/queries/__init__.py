@@ -23,9 +23,9 @@ from anyuan.record.evidence.queries import Line
 
 from .. import rules
 from ..forms import OPEN, HazardsForm
-from ..models import Grade, Hazard, HazardPhoto, HazardState, HazardStep
+from ..models import Grade, Hazard, HazardPhoto, HazardState, HazardStep, ReportCode
 
-__all__ = ["OPEN", "Hazard", "HazardState", "Held"]
+__all__ = ["OPEN", "Hazard", "HazardState", "Held", "ReportCode"]
 
 LISTED = 6  # on a home page; our own bound
 COMPARED = 200  # open hazards of a unit that a new one is compared with; our own bound
@@ -222,6 +222,15 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
 
 def _schools(unit: Unit) -> list[Unit]:
     return [unit] if unit.is_campus else [u for u in units.below(unit) if u.is_campus]
+
+
+def report_code(code: str) -> ReportCode | None:
+    """The unit on whose wall a code hangs."""
+    return ReportCode.objects.filter(code=code).select_related("unit").first()
+
+
+def report_code_of(unit: Unit) -> ReportCode | None:
+    return ReportCode.objects.filter(unit=unit).select_related("unit").first()
 
 
 def short(hazard: Hazard) -> str:

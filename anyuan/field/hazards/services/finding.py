@@ -9,7 +9,7 @@ from anyuan.kernel import live
 from anyuan.record.evidence.models import Fact
 
 from ..forms import OPEN
-from ..models import Hazard, HazardState
+from ..models import Hazard, HazardState, Source
 
 FOUND, RECTIFIED = "hazard.found", "hazard.rectify"
 AT_ONCE = 2000  # records of one look; what is left comes with the next; our own bound
@@ -81,12 +81,17 @@ def last_record() -> int:
     return newest or 0
 
 
-def of_record(fact_id: int) -> Hazard:
+def of_record(fact_id: int, source: str = Source.STAFF) -> Hazard:
     """The hazard of a record that was just made, at once instead of within seconds."""
     fact = Fact.objects.get(pk=fact_id)
     hazard, _new = Hazard.objects.get_or_create(
         fact=fact,
-        defaults={"unit_id": fact.unit_id, "newest": fact, "found_at": fact.occurred_at},
+        defaults={
+            "unit_id": fact.unit_id,
+            "newest": fact,
+            "found_at": fact.occurred_at,
+            "source": source,
+        },
     )
     live.notify("verdicts", units=[fact.unit_id])
     return hazard

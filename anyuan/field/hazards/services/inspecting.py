@@ -19,7 +19,7 @@ from anyuan.record.evidence.services import recording
 from anyuan.record.evidence.services.files import Upload
 
 from ..forms import ChecklistForm
-from ..models import Checklist, ChecklistVersion, Inspection
+from ..models import Checklist, ChecklistVersion, Inspection, Source
 from ..queries import checklists as queries
 from ..rules.checklists import ABSENT, NO, YES, Answered, Item, summed
 from . import finding
@@ -64,7 +64,7 @@ def walk(
             new = _found(given, number, said, done_at)
             uploads = given.photos.get(number, ())
             row = recording.record(unit=unit, fact=new, by=by, at=at, uploads=uploads)
-            said = replace(said, hazard_id=finding.of_record(row.pk).pk)
+            said = replace(said, hazard_id=finding.of_record(row.pk, Source.INSPECTION).pk)
         told.append(said)
     fact = recording.record(unit=unit, fact=_looked(given, told, done_at), by=by, at=at)
     return Inspection.objects.create(

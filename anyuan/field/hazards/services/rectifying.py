@@ -27,6 +27,7 @@ from .. import queries
 from ..forms import OPEN, AssignForm, FixForm
 from ..models import Deed, Hazard, HazardPhoto, HazardState, HazardStep
 from ..rules import LONGEST, REOPENED_WITHIN, TRANSITIONS
+from . import finding
 from .finding import RECTIFIED
 
 
@@ -302,6 +303,34 @@ def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
     _step(other, Deed.MERGED, by, at, words=queries.short(hazard))
     _note("hazard.merged", moved, by, at)
     return moved
+
+
+@transaction.atomic
+def dismiss(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
+    """Say, with a reason, that what was told is no hazard; its record is withdrawn and stays.
+
+    :raises Refused: it is being fixed or is closed.
+    """
+    hazard = queries.get(hazard_id)
+    by.require("hazard.assign", hazard.unit.path)
+    if hazard.state != HazardState.FOUND:
+        raise Refused(_("Only what nobody is fixing yet can be said to be none."))
+    if hazard.newest.by_id is not None and hazard.newest.by_id == by.person_id:
+        raise Refused(_("Whoever told of it does not dismiss it. Please withdraw the record."))
+    moved = _moved(hazard, HazardState.WITHDRAWN)
+    newest = recording.correct(
+        fact=hazard.newest,
+        change=recording.NewFact(
+            activity=finding.FOUND, occurred_at=hazard.newest.occurred_at, withdrawn=True
+        ),
+        by=Viewer(by.person_id, by.name, system=True),
+        at=at,
+        reason=f"核实不成立：{words}",
+    )
+    Hazard.objects.filter(pk=moved.pk).update(newest=newest)
+    _step(moved, Deed.DISMISSED, by, at, words=words)
+    _note("hazard.dismissed", moved, by, at)
+    return queries.get(hazard_id)
 
 
 @transaction.atomic

@@ -235,6 +235,21 @@ def reopen(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 
 @writes("hazard.assign")
+def dismiss(request: HttpRequest, hazard_id: int) -> HttpResponse:
+    return _act(
+        request,
+        hazard_id,
+        lambda: rectifying.dismiss(
+            hazard_id=hazard_id,
+            words=forms.said(request.POST, _("Why")),
+            by=viewer_of(request),
+            at=now(),
+        ),
+        lambda h: _("Found to be none; what was told stays in the records with your reason."),
+    )
+
+
+@writes("hazard.assign")
 def merge(request: HttpRequest, hazard_id: int) -> HttpResponse:
     return _act(
         request,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from anyuan.field.hazards.models import Source
 from anyuan.field.hazards.services import finding
 from anyuan.field.patrols.queries import rounds, routes, waiting
 from anyuan.field.presence import rules as presence_rules
@@ -111,7 +112,7 @@ def scan(
         fact = recording.record(unit=walked.unit, by=by, at=at, uploads=given.uploads, fact=new)
         _add_report(reached, given, fact)
         if fact.activity == finding.FOUND:
-            finding.of_record(fact.pk)
+            finding.of_record(fact.pk, Source.PATROL)
     if given.people is not None:
         reached.people = given.people
     reached.save(update_fields=["facts", "note", "seen", "people"])
