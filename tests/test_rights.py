@@ -202,6 +202,20 @@ def _a_hazard(campus):
     return {**found, **_an_inspection(campus)}
 
 
+def _supervised(campus):
+    """A notice to 实验小学, and a visit there that has begun."""
+    from anyuan.steering.supervision.models import Visit
+    from anyuan.steering.supervision.services import visits
+    from anyuan.steering.supervision.tests import stage_supervision as stage
+
+    notice, made = stage.issue(campus), stage.draw(campus, count=2)
+    school = campus.units["实验小学"]
+    with acting(SYSTEM):
+        visit = Visit.objects.get(school=school)
+    stage.on_visit(campus, "林科长", visits.arrive, visit)
+    return {"notice_id": notice.pk, "draw_id": made.pk, "visit_id": visit.pk}
+
+
 def _an_inspection(campus):
     """A list of 实验小学's own, and a place looked at by it."""
     from uuid import uuid4
@@ -227,6 +241,7 @@ def _an_inspection(campus):
         )
         code = public.make_code(unit=school, by=viewer, at=NOON).code
     return {
+        **_supervised(campus),
         "report_code": code,
         "listed_key": "playground",
         "checklist_id": row.pk,
@@ -421,6 +436,8 @@ def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
                     own | above
                     if table
                     in {
+                        "hazards_checklist",
+                        "hazards_checklistversion",
                         "units_term",
                         "units_calendarexception",
                         "plans_page",
@@ -434,12 +451,13 @@ def test_an_unscoped_query_gets_only_what_is_ones_own(campus, things, name):
                     r
                     for r in rows
                     if r["unit_id"] not in allowed
+                    and r.get("school_id") not in own
                     and r.get("person_id") != viewer.person_id
                     and r.get("id") != viewer.person_id
                 ]
                 assert not strangers, (name, table, strangers)
         cursor.execute("SELECT count(*) FROM evidence_fact")
-        assert cursor.fetchone()[0] == (0 if name == "外人" else 3)
+        assert cursor.fetchone()[0] == (0 if name == "外人" else 5)
 
 
 def test_nobody_sees_nothing(campus, things):

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "anyuan.field.patrols",
     "anyuan.judging.assessment",
     "anyuan.steering.governance",
+    "anyuan.steering.supervision",
     "anyuan.front.reports",
     "anyuan.front.audit_log",
     "anyuan.front.kit",

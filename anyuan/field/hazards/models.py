@@ -22,6 +22,7 @@ class Source(models.TextChoices):
     INSPECTION = "inspection", "排查"
     STAFF = "staff", "教职工"
     PUBLIC = "public", "扫码报告"
+    ABOVE = "above", "上级检查"
 
 
 class HazardState(models.TextChoices):
@@ -53,6 +54,9 @@ class Hazard(models.Model):
     temporary = models.CharField(max_length=200, blank=True)
     fixed_at = models.DateTimeField(null=True)
     fixed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    # Names too: a school may not see the row of a person above it.
+    fixed_name = models.CharField(max_length=40, blank=True)
+    closed_name = models.CharField(max_length=40, blank=True)
     result = models.CharField(max_length=200, blank=True)
     cost = models.PositiveIntegerField(null=True)  # yuan
     contractor = models.CharField(max_length=40, blank=True)

@@ -38,6 +38,7 @@ PERMISSIONS = {
     "round.accept": "accept a round that is in doubt, with a reason",
     "hazard.assign": "grade hazards, say who fixes them and until when, merge them",
     "hazard.verify": "verify what others fixed, open it again, grant more time to those below",
+    "supervision.do": "draw and make visits to schools below, issue rectification notices",
     "audit.see": "see who did and who read what",
 }
 
@@ -110,16 +111,20 @@ ROLES: dict[Role, RoleFacts] = {
     Role.POLICE: RoleFacts(
         "民警",
         "visits the schools of a station: records visits",
-        frozenset(_FIELD | {"report.see"}),
+        frozenset(_FIELD | {"report.see", "supervision.do"}),
     ),
-    Role.TOWN_OFFICER: RoleFacts("镇街安全干部", "watches a town's schools", frozenset(_OFFICE)),
+    Role.TOWN_OFFICER: RoleFacts(
+        "镇街安全干部", "watches a town's schools", frozenset(_OFFICE | {"supervision.do"})
+    ),
     Role.DISTRICT_OFFICER: RoleFacts(
         "区安全办",
         "reads and reviews the district's plans, watches all schools",
-        frozenset(_OFFICE | {"chain.see", "exemption.decide"}),
+        frozenset(_OFFICE | {"chain.see", "exemption.decide", "supervision.do"}),
     ),
     Role.DISTRICT_LEADER: RoleFacts(
-        "区分管领导", "adopts the district's plans", frozenset(_OFFICE | _LEADER)
+        "区分管领导",
+        "adopts the district's plans",
+        frozenset(_OFFICE | _LEADER | {"supervision.do"}),
     ),
     Role.OPERATOR: RoleFacts(
         "系统管理员",

@@ -74,7 +74,7 @@ def _cells(number: int, row: Row) -> list[object]:
         hazard.temporary,
         _day(hazard.fixed_at),
         hazard.result,
-        hazard.closed_by.name if hazard.closed_by else "",
+        hazard.closed_name,
         _day(hazard.closed_at),
         state,
     ]

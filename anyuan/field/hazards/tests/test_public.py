@@ -13,7 +13,7 @@ from django.test import Client
 
 from anyuan.field.hazards.forms import PublicForm
 from anyuan.field.hazards.models import Hazard, HazardReceipt
-from anyuan.field.hazards.services import public, rectifying
+from anyuan.field.hazards.services import public, sorting
 from anyuan.kernel import clock
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, acting
@@ -188,21 +188,21 @@ def test_the_poster_shows_its_code_to_the_school_alone(campus, wall):
 # -- looked at: it is none ----------------------------------------------------------
 def test_what_is_none_leaves_the_list_with_its_reason(campus, wall):
     row, _receipt = tell(wall, form(wall))
-    done = doing(campus, "陈主任", rectifying.dismiss, row, words="井盖完好，系误看")
+    done = doing(campus, "陈主任", sorting.dismiss, row, words="井盖完好，系误看")
     assert done.state == "withdrawn"
     with acting(SYSTEM):
         assert Fact.objects.get(pk=done.newest_id).withdrawn
     with pytest.raises(Refused):
-        doing(campus, "陈主任", rectifying.dismiss, row, words="再点一次")
+        doing(campus, "陈主任", sorting.dismiss, row, words="再点一次")
 
 
 def test_what_is_being_fixed_is_not_dismissed_nor_by_a_guard(campus):
     row = hazard(campus)
     with pytest.raises(Denied):
-        doing(campus, "王门卫", rectifying.dismiss, row, words="没有")
+        doing(campus, "王门卫", sorting.dismiss, row, words="没有")
     assign(campus, row)
     with pytest.raises(Refused):
-        doing(campus, "陈主任", rectifying.dismiss, row, words="没有")
+        doing(campus, "陈主任", sorting.dismiss, row, words="没有")
     assert again(row).state == "assigned"
 
 

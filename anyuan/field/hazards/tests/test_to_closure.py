@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from anyuan.field.hazards.models import Hazard, HazardStep
-from anyuan.field.hazards.services import finding, rectifying
+from anyuan.field.hazards.services import deadlines, finding, rectifying, sorting
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.org.people.services import leaving
@@ -151,11 +151,11 @@ def test_a_deadline_moves_later_only_when_it_is_granted_by_one_over_the_asker(ca
     with pytest.raises(Refused):
         assign(campus, row, until=9)
     later = TODAY + timedelta(days=9)
-    doing(campus, "王门卫", rectifying.ask_more_time, row, until=later, words="等配件")
+    doing(campus, "王门卫", deadlines.ask_more_time, row, until=later, words="等配件")
     assert again(row).deadline == TODAY + timedelta(days=3)
     with pytest.raises(Denied):
-        doing(campus, "王门卫", rectifying.decide_more_time, row, grant=True, words="")
-    doing(campus, "陈主任", rectifying.decide_more_time, row, grant=True, words="同意")
+        doing(campus, "王门卫", deadlines.decide_more_time, row, grant=True, words="")
+    doing(campus, "陈主任", deadlines.decide_more_time, row, grant=True, words="同意")
     assert again(row).deadline == later
     assert steps(row) == ["assigned", "asked", "extended"]
 
@@ -164,11 +164,11 @@ def test_nobody_grants_what_they_asked_for_nor_what_one_over_them_asks(campus):
     row = hazard(campus)
     assign(campus, row, owner="赵校长")
     until = TODAY + timedelta(days=20)
-    doing(campus, "赵校长", rectifying.ask_more_time, row, until=until, words="等经费")
+    doing(campus, "赵校长", deadlines.ask_more_time, row, until=until, words="等经费")
     for who in ("赵校长", "陈主任", "周干事"):
         with pytest.raises(Refused):
-            doing(campus, who, rectifying.decide_more_time, row, grant=True, words="")
-    doing(campus, "林科长", rectifying.decide_more_time, row, grant=False, words="先围挡")
+            doing(campus, who, deadlines.decide_more_time, row, grant=True, words="")
+    doing(campus, "林科长", deadlines.decide_more_time, row, grant=False, words="先围挡")
     refused = again(row)
     assert (refused.deadline, refused.asked_until) == (TODAY + timedelta(days=7), None)
 
@@ -225,10 +225,10 @@ def test_merged_into_another_of_the_unit_and_no_other(campus):
     first, second = hazard(campus), hazard(campus)
     elsewhere = hazard(campus, "柳湾中学")
     with pytest.raises(Invisible):
-        doing(campus, "陈主任", rectifying.merge, second, into_id=elsewhere.pk)
+        doing(campus, "陈主任", sorting.merge, second, into_id=elsewhere.pk)
     with pytest.raises(Refused):
-        doing(campus, "何局长", rectifying.merge, second, into_id=elsewhere.pk)
-    merged = doing(campus, "陈主任", rectifying.merge, second, into_id=first.pk)
+        doing(campus, "何局长", sorting.merge, second, into_id=elsewhere.pk)
+    merged = doing(campus, "陈主任", sorting.merge, second, into_id=first.pk)
     assert (merged.state, merged.merged_into_id) == ("merged", first.pk)
     assert steps(first) == ["merged"]
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from anyuan.field.hazards import queries
 from anyuan.field.hazards.queries import waiting
-from anyuan.field.hazards.services import rectifying
+from anyuan.field.hazards.services import deadlines
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.messages import services as messages
 from anyuan.org.messages.models import InboxEntry
@@ -50,7 +50,7 @@ def test_more_time_waits_for_whoever_decides(campus):
     row = hazard(campus)
     assign(campus, row)
     until = TODAY + timedelta(days=20)
-    doing(campus, "王门卫", rectifying.ask_more_time, row, until=until, words="等配件")
+    doing(campus, "王门卫", deadlines.ask_more_time, row, until=until, words="等配件")
     assert mine(campus, "陈主任", "实验小学") == ["assigned-more-time"]
 
 
@@ -101,8 +101,8 @@ def test_a_day_that_was_moved_starts_the_climb_anew(campus):
     until = TODAY + timedelta(days=5)
     viewer = campus.viewer("王门卫")
     with acting(viewer):
-        rectifying.ask_more_time(hazard_id=row.pk, until=until, words="等配件", by=viewer, at=NOON)
-    doing(campus, "陈主任", rectifying.decide_more_time, row, grant=True, words="")
+        deadlines.ask_more_time(hazard_id=row.pk, until=until, words="等配件", by=viewer, at=NOON)
+    doing(campus, "陈主任", deadlines.decide_more_time, row, grant=True, words="")
     assert len(told(campus, NOON + timedelta(days=4))) == len(
         told(campus, NOON + timedelta(days=1))
     )

@@ -34,7 +34,7 @@ from anyuan.record.evidence.services.files import Upload
 
 from .. import forms, queries
 from ..queries import pages
-from ..services import books, rectifying
+from ..services import books, deadlines, rectifying, sorting
 
 KNOWN = 20  # hazards that stand beside the form; our own bound
 
@@ -239,7 +239,7 @@ def dismiss(request: HttpRequest, hazard_id: int) -> HttpResponse:
     return _act(
         request,
         hazard_id,
-        lambda: rectifying.dismiss(
+        lambda: sorting.dismiss(
             hazard_id=hazard_id,
             words=forms.said(request.POST, _("Why")),
             by=viewer_of(request),
@@ -254,7 +254,7 @@ def merge(request: HttpRequest, hazard_id: int) -> HttpResponse:
     return _act(
         request,
         hazard_id,
-        lambda: rectifying.merge(
+        lambda: sorting.merge(
             hazard_id=hazard_id,
             into_id=fields.key(request.POST, "into"),
             by=viewer_of(request),
@@ -269,7 +269,7 @@ def ask_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
     return _act(
         request,
         hazard_id,
-        lambda: rectifying.ask_more_time(
+        lambda: deadlines.ask_more_time(
             hazard_id=hazard_id,
             until=fields.day(request.POST, "until", _("Until")),
             words=forms.said(request.POST, _("Why")),
@@ -285,7 +285,7 @@ def decide_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
     return _act(
         request,
         hazard_id,
-        lambda: rectifying.decide_more_time(
+        lambda: deadlines.decide_more_time(
             hazard_id=hazard_id,
             grant=fields.chose(request.POST, "do", "grant"),
             words=fields.words(request.POST, "words", _("Answer"), 200),

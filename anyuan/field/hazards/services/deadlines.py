@@ -1,0 +1,61 @@
+"""More time is asked for with a reason, and granted by somebody over the asker."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from anyuan.kernel import live
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Viewer
+from anyuan.org.people.rules import Held, lacks_over
+
+from .. import queries
+from ..models import Deed, Hazard, HazardState
+from . import steps
+
+
+@transaction.atomic
+def ask_more_time(*, hazard_id: int, until: date, words: str, by: Viewer, at: datetime) -> Hazard:
+    """Ask for a later deadline, with a reason. :raises Refused: not later, or not to be fixed."""
+    hazard = queries.get(hazard_id)
+    steps.require_owner_or_office(hazard, by)
+    steps.check_day(until, at)
+    if hazard.state != HazardState.ASSIGNED or hazard.deadline is None:
+        raise Refused(_("Nobody is fixing this hazard just now."))
+    if until <= hazard.deadline:
+        raise Refused(_("The day asked for is not later than the deadline."))
+    Hazard.objects.filter(pk=hazard.pk, state=HazardState.ASSIGNED).update(
+        asked_until=until, asked_why=words, asked_by_id=by.pk
+    )
+    steps.add(hazard, Deed.ASKED, by, at, words=words, day=until)
+    live.notify("verdicts", units=[hazard.unit_id])
+    return queries.get(hazard_id)
+
+
+@transaction.atomic
+def decide_more_time(
+    *, hazard_id: int, grant: bool, words: str, by: Viewer, at: datetime
+) -> Hazard:
+    """Grant a later deadline or refuse it. :raises Refused: by one who is not over the asker."""
+    hazard = queries.get(hazard_id)
+    by.require("hazard.verify", hazard.unit.path)
+    asker, until = hazard.asked_by, hazard.asked_until
+    if asker is None or until is None:
+        raise Refused(_("Nobody asks for more time, or it was decided already."))
+    mine = [Held(g.role, g.path) for g in by.grants]
+    if asker.pk == by.person_id or lacks_over(mine, queries.held(asker, at), beside=False):
+        raise Refused(_("More time is granted by somebody over whoever asks for it."))
+    values = {"deadline": until} if grant else {}
+    done = Hazard.objects.filter(pk=hazard.pk, asked_until=until).update(
+        asked_until=None, asked_why="", asked_by=None, **values
+    )
+    if not done:
+        raise Refused(_("Nobody asks for more time, or it was decided already."))
+    steps.add(hazard, Deed.EXTENDED if grant else Deed.NOT_EXTENDED, by, at, words=words, day=until)
+    if grant:
+        steps.note("hazard.extended", hazard, by, at)
+    live.notify("verdicts", units=[hazard.unit_id])
+    return queries.get(hazard_id)

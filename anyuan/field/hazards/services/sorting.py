@@ -1,0 +1,59 @@
+"""What was told twice is merged, what is none is dismissed; both stay in sight."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Viewer
+from anyuan.record.evidence.services import recording
+
+from .. import queries
+from ..forms import OPEN
+from ..models import Deed, Hazard, HazardState
+from . import finding, steps
+
+
+@transaction.atomic
+def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
+    """Say that it is the same as another open one of the unit, which goes on. :raises Refused:"""
+    hazard, other = queries.get(hazard_id), queries.get(into_id)
+    by.require("hazard.assign", hazard.unit.path)
+    if other.unit_id != hazard.unit_id or other.pk == hazard.pk or other.state not in OPEN:
+        raise Refused(_("Please choose another open hazard of the same unit."))
+    moved = steps.move(hazard, HazardState.MERGED, merged_into=other)
+    steps.add(moved, Deed.MERGED, by, at, words=queries.short(other))
+    steps.add(other, Deed.MERGED, by, at, words=queries.short(hazard))
+    steps.note("hazard.merged", moved, by, at)
+    return moved
+
+
+@transaction.atomic
+def dismiss(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
+    """Say, with a reason, that what was told is no hazard; its record is withdrawn and stays.
+
+    :raises Refused: it is being fixed or is closed.
+    """
+    hazard = queries.get(hazard_id)
+    by.require("hazard.assign", hazard.unit.path)
+    if hazard.state != HazardState.FOUND:
+        raise Refused(_("Only what nobody is fixing yet can be said to be none."))
+    if hazard.newest.by_id is not None and hazard.newest.by_id == by.person_id:
+        raise Refused(_("Whoever told of it does not dismiss it. Please withdraw the record."))
+    moved = steps.move(hazard, HazardState.WITHDRAWN)
+    newest = recording.correct(
+        fact=hazard.newest,
+        change=recording.NewFact(
+            activity=finding.FOUND, occurred_at=hazard.newest.occurred_at, withdrawn=True
+        ),
+        by=Viewer(by.person_id, by.name, system=True),
+        at=at,
+        reason=f"核实不成立：{words}",
+    )
+    Hazard.objects.filter(pk=moved.pk).update(newest=newest)
+    steps.add(moved, Deed.DISMISSED, by, at, words=words)
+    steps.note("hazard.dismissed", moved, by, at)
+    return queries.get(hazard_id)

@@ -1,0 +1,88 @@
+"""How a hazard moves on: one guarded update, a step that says who did what, a word in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from anyuan.kernel import live
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.commands import Refused
+from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.templatetags.words import choice
+from anyuan.org.audit import services as audit
+from anyuan.record.evidence.services import files
+from anyuan.record.evidence.services.files import MAX_FILES, Upload
+
+from .. import queries
+from ..models import Deed, Hazard, HazardPhoto, HazardStep
+from ..rules import LONGEST, TRANSITIONS
+
+
+def move(hazard: Hazard, to: str, **values: Any) -> Hazard:
+    """Move a hazard on from the state in which its reader saw it. :raises Refused: it moved."""
+    if (hazard.state, to) not in TRANSITIONS:
+        raise Refused(
+            _("This hazard is %(state)s; that cannot be done with it now.")
+            % {"state": choice(hazard, "state")}
+        )
+    moved = Hazard.objects.filter(pk=hazard.pk, state=hazard.state).update(state=to, **values)
+    if not moved:
+        raise Refused(
+            _("Somebody else did something about this hazard meanwhile. Please look again.")
+        )
+    live.notify("verdicts", units=[hazard.unit_id])
+    return queries.get(hazard.pk)
+
+
+def add(
+    hazard: Hazard,
+    what: Deed,
+    by: Viewer,
+    at: datetime,
+    *,
+    words: str = "",
+    day: date | None = None,
+    uploads: Sequence[Upload] = (),
+) -> HazardStep:
+    if len(uploads) > MAX_FILES:
+        raise Refused(_("At most %(n)d files can be sent with one record.") % {"n": MAX_FILES})
+    step = HazardStep.objects.create(
+        unit=hazard.unit,
+        hazard=hazard,
+        at=at,
+        by_id=by.person_id,
+        by_name=by.name[:40],
+        what=what,
+        words=words,
+        day=day,
+    )
+    for upload in uploads:
+        kept = files.store(hazard.unit, upload)
+        HazardPhoto.objects.create(
+            unit=hazard.unit,
+            step=step,
+            digest=kept.digest,
+            name=kept.name,
+            content_type=kept.content_type,
+            size=kept.size,
+        )
+    return step
+
+
+def note(verb: str, hazard: Hazard, by: Viewer, at: datetime) -> None:
+    audit.record(verb, by=by, at=at, unit_id=hazard.unit_id, subject=str(hazard), hazard=hazard.pk)
+
+
+def check_day(day: date, at: datetime) -> None:
+    today = local_day(at)
+    if not today <= day <= today + LONGEST:
+        raise Refused(_("The day must lie between today and a year from now."))
+
+
+def require_owner_or_office(hazard: Hazard, by: Viewer) -> None:
+    if hazard.owner_id is None or hazard.owner_id != by.person_id:
+        by.require("hazard.assign", hazard.unit.path)

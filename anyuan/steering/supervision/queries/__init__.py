@@ -1,0 +1,138 @@
+"""Reads of notices, draws and visits: an office sees its own, a school those about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from anyuan.field.hazards import queries as hazards
+from anyuan.field.hazards.models import Grade, Hazard, HazardState
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.scoping import Viewer, visible
+from anyuan.org.people.models import Person, RoleGrant
+from anyuan.org.people.rules import ROLES
+from anyuan.org.units import queries as units
+from anyuan.org.units.models import Unit
+
+from ..models import Draw, Notice, NoticeState, Visit, VisitState
+from ..rules import Entrant
+
+__all__ = ["Draw", "Notice", "NoticeState", "Visit", "VisitState"]
+
+
+def notices(unit: Unit) -> QuerySet[Notice]:
+    """Those that a unit or one below it issued, and those about schools there."""
+    below = Q(unit__path__startswith=unit.path) | Q(school__path__startswith=unit.path)
+    return (
+        Notice.objects.filter(below)
+        .select_related("school")
+        .annotate(count=Count("problems"))
+        .order_by("-issued_at", "-pk")
+    )
+
+
+def notice(pk: int) -> Notice:
+    """:raises Invisible:"""
+    return visible(Notice.objects.select_related("school").order_by("pk"), pk)
+
+
+def problems(notice: Notice, now: datetime) -> list[hazards.Row]:
+    """What is wrong, and how far each is. Two queries."""
+    rows = (
+        Hazard.objects.filter(problem__notice=notice)
+        .select_related("unit", "newest", "owner")
+        .order_by("problem__order")
+    )
+    return hazards.rows(list(rows), local_day(now))
+
+
+def last_word(unit: Unit) -> str:
+    """The word before the number that a unit used last."""
+    rows = Notice.objects.filter(unit=unit).order_by("-issued_at", "-pk")
+    return rows.values_list("word", flat=True).first() or ""
+
+
+def next_number(unit: Unit, year: int) -> int:
+    found = Notice.objects.filter(unit=unit, year=year).aggregate(last=Max("number"))
+    return (found["last"] or 0) + 1
+
+
+def draws(unit: Unit) -> QuerySet[Draw]:
+    return Draw.objects.filter(unit=unit).order_by("-drawn_at", "-pk")
+
+
+def draw(pk: int) -> Draw:
+    """:raises Invisible:"""
+    return visible(Draw.objects.select_related("unit", "drawn_by").order_by("pk"), pk)
+
+
+def visits(unit: Unit) -> QuerySet[Visit]:
+    """Those of a unit's own and below it, and those about schools there that have begun."""
+    mine = Q(unit__path__startswith=unit.path)
+    begun = Q(school__path__startswith=unit.path) & ~Q(state__in=HIDDEN)
+    return Visit.objects.filter(mine | begun).order_by("-first_day", "pk")
+
+
+HIDDEN = (VisitState.PLANNED, VisitState.CANCELLED)
+
+
+def visit(pk: int) -> Visit:
+    """:raises Invisible:"""
+    return visible(Visit.objects.order_by("pk"), pk)
+
+
+def visits_of(draw: Draw) -> list[Visit]:
+    return list(draw.visits.order_by("pk"))
+
+
+def entrants(unit: Unit, now: datetime) -> list[Entrant]:
+    """The schools that may be drawn, with what makes one likelier: hazards that are over their day
+    or major. Two queries; the weights are our own.
+    """
+    late = Q(state=HazardState.ASSIGNED, deadline__lt=local_day(now))
+    major = Q(grade=Grade.MAJOR, state__in=hazards.OPEN)
+    rows = (
+        Hazard.objects.filter(unit__path__startswith=unit.path)
+        .order_by()
+        .values_list("unit_id")
+        .annotate(late=Count("pk", filter=late), major=Count("pk", filter=major))
+    )
+    counted = {pk: (late, major) for pk, late, major in rows}
+    return [_entrant(school, *counted.get(school.pk, (0, 0))) for school in units.campuses(unit)]
+
+
+def _entrant(school: Unit, late: int, major: int) -> Entrant:
+    why = "、".join(
+        part for part in (late and f"逾期隐患{late}条", major and f"重大隐患{major}条") if part
+    )
+    return Entrant(school.pk, school.name, 1 + min(late, 5) + 2 * min(major, 5), why)
+
+
+def inspectors(unit: Unit) -> list[Person]:
+    """Whoever may make visits in a unit's name: holders of the right at it and below."""
+    roles = [role for role, facts in ROLES.items() if "supervision.do" in facts.permissions]
+    grants = RoleGrant.objects.filter(
+        unit__path__startswith=unit.path, role__in=roles, until=None, person__is_active=True
+    )
+    ids = grants.order_by().values_list("person_id", flat=True)
+    return list(Person.objects.filter(pk__in=ids).select_related("unit").order_by("pinyin", "pk"))
+
+
+def is_of_office(viewer: Viewer, unit_id: int) -> bool:
+    """Whether somebody supervises in the name of a unit: by a role at it or above."""
+    unit = Unit.objects.filter(pk=unit_id).first()
+    return unit is not None and viewer.may("supervision.do", unit.path)
+
+
+def may_supervise(viewer: Viewer, school: Unit) -> bool:
+    """Whether somebody supervises a school from above it."""
+    return any(
+        "supervision.do" in g.permissions and school.path.startswith(g.path) for g in viewer.grants
+    )
+
+
+def hazards_of(visit: Visit, now: datetime) -> Sequence[hazards.Row]:
+    rows = Hazard.objects.filter(pk__in=visit.hazards).select_related("unit", "newest", "owner")
+    return hazards.rows(list(rows.order_by("pk")), local_day(now))

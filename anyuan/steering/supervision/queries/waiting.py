@@ -1,0 +1,120 @@
+"""What of notices and visits waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anyuan.kernel.clock import local_day, midnight
+from anyuan.kernel.matters import Act, Matter, Step, Urgency
+from anyuan.kernel.scoping import Viewer
+from anyuan.org.people import queries as people
+from anyuan.org.people.rules import Role
+from anyuan.org.units.models import Unit
+
+from ..models import Notice, NoticeState, Visit, VisitState
+
+LATELY = timedelta(days=2)  # within which a new notice is told; our own bound
+MOST = 40  # of one home page; our own bound
+
+
+def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
+    """Notices to sign for, to answer, to check again; visits that are mine to make."""
+    ids = [u.pk for u in own]
+    with_school = Q(school__in=ids, state__in=[NoticeState.ISSUED, NoticeState.SERVED])
+    with_office = Q(unit__in=ids, state=NoticeState.ANSWERED)
+    rows = Notice.objects.filter(with_school | with_office).select_related("school")
+    found = [notice_matter(n, now) for n in rows.order_by("deadline", "pk")[:MOST]]
+    found += [_visit_matter(v, viewer) for v in _mine(viewer)]
+    return found
+
+
+def notice_matter(notice: Notice, now: datetime, steps: tuple[Step, ...] = ()) -> Matter:
+    """A notice waits for the school, or once it is answered for whoever issued it."""
+    said = {
+        NoticeState.ISSUED: _("Sign for a rectification notice: %(what)s"),
+        NoticeState.SERVED: _("Answer a rectification notice: %(what)s"),
+        NoticeState.ANSWERED: _("Check again: %(what)s"),
+    }[NoticeState(notice.state)]
+    over = midnight(notice.deadline + timedelta(days=1))
+    is_answered = notice.state == NoticeState.ANSWERED
+    at = notice.unit if is_answered else notice.school
+    return Matter(
+        key=f"notice-{notice.pk}-{notice.state}",
+        unit_id=at.pk,
+        path=at.path,
+        place=notice.school.name,
+        sentence=said % {"what": str(notice)},
+        act=Act(_("Open"), reverse("notice", args=[notice.pk])),
+        urgency=Urgency.LATE if over <= now and not is_answered else Urgency.NOW,
+        since=notice.issued_at,
+        until=over,
+        permission="supervision.do" if is_answered else "hazard.assign",
+        steps=steps,
+    )
+
+
+def _mine(viewer: Viewer) -> list[Visit]:
+    rows = Visit.objects.filter(
+        state__in=[VisitState.PLANNED, VisitState.ARRIVED], persons__contains=viewer.person_id
+    )
+    return list(rows.select_related("unit").order_by("first_day", "pk")[:MOST])
+
+
+def _visit_matter(visit: Visit, viewer: Viewer) -> Matter:
+    return Matter(
+        key=f"visit-{visit.pk}",
+        unit_id=visit.unit_id,
+        path=visit.unit.path,
+        place=visit.school_name,
+        sentence=_("Visit a school: %(school)s") % {"school": visit.school_name},
+        act=Act(_("Open"), reverse("visit", args=[visit.pk])),
+        urgency=Urgency.SOON,
+        since=midnight(visit.first_day),
+        until=midnight(visit.last_day + timedelta(days=1)),
+        persons=frozenset({viewer.pk}),
+    )
+
+
+def to_tell(now: datetime) -> list[Matter]:
+    """A notice that was issued or failed its check, to the school; one answered, to its issuer."""
+    recent = Q(issued_at__gt=now - LATELY) | Q(checked_at__gt=now - LATELY)
+    rows = Notice.objects.filter(recent | Q(answered_at__gt=now - LATELY))
+    found = list(
+        rows.exclude(state=NoticeState.CLOSED).select_related("unit", "school").order_by("pk")
+    )
+    schools = [n.school_id for n in found]
+    officers = people.holding_at(schools, Role.SAFETY_OFFICER)
+    heads = people.holding_at(schools, Role.PRINCIPAL)
+    told = []
+    for notice in found:
+        at_school = (*officers[notice.school_id], *heads[notice.school_id])
+        to = (notice.issued_by_id,) if notice.state == NoticeState.ANSWERED else at_school
+        told.append(notice_matter(notice, now, (_step(notice, to),)))
+    return told
+
+
+def _step(notice: Notice, persons: tuple[int, ...]) -> Step:
+    subject = {
+        NoticeState.ISSUED: "请签收整改通知书",
+        NoticeState.SERVED: "整改通知书须整改",
+        NoticeState.ANSWERED: "整改通知书已回告，请复查",
+    }[NoticeState(notice.state)]
+    day = f"{notice.deadline:%-m月%-d日}"
+    return Step(
+        name="",
+        subject=subject,
+        body=f"{notice}：{notice.school.name}，整改期限{day}。",
+        persons=persons,
+        path=f"/supervision/notices/{notice.pk}/",
+    )
+
+
+def is_over(notice: Notice, now: datetime) -> bool:
+    """Whether its day is over while the school has not answered."""
+    waits = notice.state in {NoticeState.ISSUED, NoticeState.SERVED}
+    return waits and notice.deadline < local_day(now)
