@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from .commands import Refused
 from .http import number
+from .text import says_something
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -35,7 +36,7 @@ def words(
     text = data.get(name, "").strip()
     if any(c in text for c in _NO_LINE):
         raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
-    if required and not text:
+    if required and not says_something(text):
         raise Refused(_("%(field)s: please fill in this field.") % {"field": label})
     if len(text) > most:
         raise Refused(
@@ -51,7 +52,7 @@ def long_text(data: Mapping[str, str], name: str, *, required: bool = False) -> 
         raise Refused(_("The text holds characters that cannot be kept. Please type it again."))
     if len(text) > LONG:
         raise Refused(_("Please use at most %(max)d characters.") % {"max": LONG})
-    if required and not text:
+    if required and not says_something(text):
         raise Refused(_("The text is empty."))
     return text
 

@@ -19,6 +19,18 @@ def is_plain(text: str) -> bool:
     return not _CONTROL.search(text)
 
 
+# Signs that leave no ink: fillers of other scripts, and all that only shapes its neighbours.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def says_something(text: str) -> bool:
+    """Whether a reader would see anything of it."""
+    return any(
+        c not in _BLANK and unicodedata.category(c) not in {"Cf", "Zs", "Zl", "Zp", "Cc", "Mn"}
+        for c in text
+    )
+
+
 def cleaned(text: str) -> str:
     """The text without what cannot be written to a document; for rows that were kept before it was
     refused.

@@ -7,14 +7,20 @@ import subprocess
 import sys
 
 RACES = """
+import itertools
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from anyuan.ops import supervisor
 supervisor.prepare(owner=True)
 supervisor.migrate()
 from django.db import connection
+from anyuan.field.hazards.forms import PublicForm
+from anyuan.field.hazards.models import Hazard
+from anyuan.field.hazards.services import finding, public, sorting
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
+from anyuan.record.evidence.services import recording
 from anyuan.org.people.models import Invitation, RoleGrant
 from anyuan.org.people.queries import viewer as viewer_of
 from anyuan.org.people.services import accounts, leaving, roles
@@ -101,6 +107,68 @@ for one in pair:
 with acting(SYSTEM):
     assert sorted(said) == ["done", "refused"], said
     assert RoleGrant.objects.filter(role="district_leader", until=None).count() == 1
+
+# Two merge a hazard into each other at once: one of the two stays open, nobody waits for ever.
+with acting(SYSTEM):
+    for name in ("何局长", "刘局长"):
+        if RoleGrant.objects.filter(person=people[name], until=None).exists():
+            office = viewer_of(people[name], day)
+    facts = [
+        recording.record(
+            unit=schools[1],
+            fact=recording.NewFact("hazard.found", noon, payload={"place": "东门"}),
+            by=SYSTEM,
+            at=noon,
+        )
+        for _i in range(2)
+    ]
+    first, second = [finding.of_record(fact.pk) for fact in facts]
+said, together = [], threading.Barrier(2)
+
+
+def merge(one, into):
+    def act():
+        with acting(office):
+            together.wait(10)
+            sorting.merge(hazard_id=one.pk, into_id=into.pk, by=office, at=noon)
+
+    return act
+
+
+pair = [thread(merge(first, second), said), thread(merge(second, first), said)]
+for one in pair:
+    one.join(30)
+with acting(SYSTEM):
+    assert sorted(said) == ["done", "refused"], said
+    states = sorted(Hazard.objects.values_list("state", flat=True))
+    assert states == ["found", "merged"], states
+
+# The same form of the wall comes five times at once: one hazard.
+with acting(office):
+    wall = public.make_code(unit=schools[1], by=office, at=noon)
+challenge = public.challenge(wall.code, noon)
+nonces = (str(n) for n in itertools.count())
+worked = next(
+    n
+    for n in nonces
+    if not int.from_bytes(sha256(f"{challenge}:{n}".encode()).digest()[:4]) >> (32 - public.WORK)
+)
+form = PublicForm("西门", "井盖缺失", challenge, worked)
+said, together = [], threading.Barrier(5)
+
+
+def tell():
+    with acting(SYSTEM):
+        together.wait(10)
+        public.tell(row=wall, given=form, uploads=[], at=noon + timedelta(seconds=9))
+
+
+crowd = [thread(tell, said) for _i in range(5)]
+for one in crowd:
+    one.join(30)
+with acting(SYSTEM):
+    assert said == ["done"] * 5, said
+    assert Hazard.objects.filter(source="public").count() == 1
 supervisor.stop_database()
 """
 

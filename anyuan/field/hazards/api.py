@@ -15,13 +15,14 @@ from anyuan.record.evidence.api import verbs
 from anyuan.record.evidence.forms import Invalid
 
 from .forms import FixForm
-from .services import finding, rectifying
+from .services import finding, rectifying, steps
 
 
 def report(
     fields: Mapping[str, Any], *, by: Viewer, at: datetime, now: datetime, command: UUID
 ) -> dict[str, Any]:
     """Fields: unit, place, subject, result, occurred_at; photos with it."""
+    steps.pictures(list(fields.get("uploads", ())), steps.MOST_PHOTOS)
     sent = {**fields, "activity": finding.FOUND}
     done = verbs.record(sent, by=by, at=at, now=now, command=command)
     return {**done, "hazard": finding.of_record(done["fact"]).pk}
@@ -36,7 +37,8 @@ def fix(
         hazard_id=_hazard(fields),
         given=FixForm.read(told),
         by=by,
-        at=min(at, now),
+        at=now,
+        fixed_at=at,
         uploads=list(fields.get("uploads", ())),
     )
     return {"hazard": done.pk, "state": done.state}

@@ -21,7 +21,7 @@ from .models import Grade, HazardState, Season
 from .rules import CRITERIA, DIRECT
 from .rules.checklists import ANSWERS, ITEM_LENGTH, MOST_ITEMS, NO, Answered
 
-MOST_YUAN = 100_000_000  # of one hazard; our own bound
+YUAN_DIGITS = 8  # of what one hazard costs; our own bound
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class FixForm:
     def read(cls, data: Mapping[str, str]) -> FixForm:
         """:raises Refused: naming the field."""
         text = data.get("cost", "").strip()
-        if text and (not text.isascii() or not text.isdigit() or int(text[:10]) > MOST_YUAN):
+        if text and (not text.isascii() or not text.isdigit() or len(text) > YUAN_DIGITS):
             raise Refused(_("Cost: please write whole yuan."))
         return cls(
             result=fields.words(data, "result", _("What was done"), 200, required=True),

@@ -43,6 +43,7 @@ class Hazard(models.Model):
     fact = models.OneToOneField(Fact, models.PROTECT, related_name="hazard")
     newest = models.ForeignKey(Fact, models.PROTECT, related_name="+")
     found_at = models.DateTimeField()
+    moved_at = models.DateTimeField()  # since when it stands as it does
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.STAFF)
     state = models.CharField(max_length=10, choices=HazardState.choices, default=HazardState.FOUND)
     grade = models.CharField(max_length=8, choices=Grade.choices, blank=True)
@@ -100,10 +101,12 @@ class Hazard(models.Model):
         indexes = [
             models.Index(fields=["unit", "state", "-found_at"], name="hazards_by_state"),
             models.Index(
-                fields=["found_at"], condition=Q(state="found"), name="hazards_by_finding"
+                fields=["deadline"], condition=Q(state="assigned"), name="hazards_by_deadline"
             ),
             models.Index(
-                fields=["deadline"], condition=Q(state="assigned"), name="hazards_by_deadline"
+                fields=["moved_at"],
+                condition=Q(state__in=["found", "assigned", "fixed"]),
+                name="hazards_by_moving",
             ),
         ]
 
@@ -124,6 +127,7 @@ class Deed(models.TextChoices):
     NOT_EXTENDED = "not_extended", "未同意延期"
     HANDED_OVER = "handed_over", "换人整改"
     DISMISSED = "dismissed", "核实不成立"
+    WITHDRAWN = "withdrawn", "记录撤回"
 
 
 class HazardStep(models.Model):

@@ -61,6 +61,25 @@ def _grants(person: Person) -> list[RoleGrant]:
         return list(person.grants.select_related("unit").order_by("pk"))
 
 
+def roles_of(
+    person_ids: Iterable[int], first: date, last: date
+) -> dict[int, list[tuple[str, str]]]:
+    """The roles that people held on any day of a stretch, each with the path of its unit; also
+    where the viewer sees nothing of them. One query.
+    """
+    found: dict[int, list[tuple[str, str]]] = {}
+    with signing_in():
+        rows = list(
+            RoleGrant.objects.filter(person_id__in=list(person_ids), since__lte=last)
+            .exclude(until__lte=first)
+            .order_by("pk")
+            .values_list("person_id", "role", "unit__path")
+        )
+    for person_id, role, path in rows:
+        found.setdefault(person_id, []).append((role, path))
+    return found
+
+
 def _through_glass(person: Person) -> list[Grant]:
     open_ = BreakGlass.objects.filter(person=person, closes_at__gt=clock.now())
     with signing_in():

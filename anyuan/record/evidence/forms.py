@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.text import says_something
 from anyuan.record.activities.rules import Activity, Field, catalogue
 
 from .models import How
@@ -93,8 +94,11 @@ def parse_fields(
         if field.type == "bool":
             out[field.name] = str(raw).lower() in {"on", "true", "1", "yes"}
             continue
+        if raw is not None and not isinstance(raw, (str, int, float, Decimal)):
+            errors[field.name] = _("Please write this as words or a number.")
+            continue
         text = str(raw if raw is not None else "").strip()
-        if not text:
+        if not says_something(text):
             if field.required:
                 errors[field.name] = _("Please fill in this field.")
             continue

@@ -64,7 +64,7 @@ def of(unit: Unit) -> QuerySet[Hazard]:
     """The hazards of a unit and those below, the newest first."""
     return (
         Hazard.objects.filter(unit__path__startswith=unit.path)
-        .select_related("unit", "newest", "owner", "fixed_by", "closed_by")
+        .select_related("unit", "newest", "fact", "owner")
         .order_by("-found_at", "-pk")
     )
 
@@ -132,7 +132,7 @@ def get(pk: int) -> Hazard:
     """:raises Invisible:"""
     return visible(
         Hazard.objects.select_related(
-            "unit", "newest", "fact", "owner", "fixed_by", "closed_by", "merged_into", "asked_by"
+            "unit", "newest", "fact", "owner", "merged_into", "asked_by", "rectified"
         ).order_by("pk"),
         pk,
     )
@@ -168,27 +168,57 @@ def proposed_owner(hazard: Hazard, line: Line) -> Person | None:
     return None
 
 
-def held(person: Person, at: datetime) -> list[Held]:
-    """The roles that somebody holds."""
-    return [Held(g.role, g.path) for g in people.viewer(person, local_day(at)).grants]
+def _mine(viewer: Viewer) -> list[Held]:
+    return [Held(g.role, g.path) for g in viewer.grants]
 
 
-def may_verify(hazard: Hazard, viewer: Viewer, now: datetime) -> bool:
-    """Whether somebody may say that it is fixed: another one, not under whoever fixed it, and of
-    a major one somebody above its school.
-    """
-    if hazard.fixed_by is None or not viewer.may("hazard.verify", hazard.unit.path):
-        return False
-    mine = [Held(g.role, g.path) for g in viewer.grants]
-    above = any(
-        "hazard.verify" in g.permissions
-        and hazard.unit.path.startswith(g.path)
-        and g.path != hazard.unit.path
+def is_above(viewer: Viewer, unit: Unit, right: str) -> bool:
+    """Whether somebody holds a right over a unit from above it."""
+    return any(
+        right in g.permissions and unit.path.startswith(g.path) and g.path != unit.path
         for g in viewer.grants
     )
-    if hazard.grade == Grade.MAJOR and not above:
+
+
+Roles = dict[int, list[Held]]  # person (id) → the roles they held at a moment that counts
+
+
+def roles_of(hazards: Iterable[Hazard], now: datetime) -> Roles:
+    """The roles of whoever fixed, was to fix or asks; those that ended lately count too. One query,
+    however many.
+    """
+    ids = {pk for h in hazards for pk in (h.fixed_by_id, h.owner_id, h.asked_by_id) if pk}
+    if not ids:
+        return {}
+    today = local_day(now)
+    found = people.roles_of(ids, today - rules.REOPENED_WITHIN, today)
+    return {pk: [Held(*held) for held in roles] for pk, roles in found.items()}
+
+
+def may_verify(hazard: Hazard, viewer: Viewer, now: datetime, roles: Roles | None = None) -> bool:
+    """Whether somebody may say that it is fixed: not whoever fixed it or was to, nor one under
+    them; of a major one somebody above its school.
+    """
+    path = hazard.unit.path
+    if not viewer.may("hazard.verify", path):
         return False
-    return rules.is_independent(hazard.fixed_by.pk, held(hazard.fixed_by, now), viewer.pk, mine)
+    if hazard.grade == Grade.MAJOR and not is_above(viewer, hazard.unit, "hazard.verify"):
+        return False
+    known = roles_of([hazard], now) if roles is None else roles
+    doers = {pk for pk in (hazard.fixed_by_id, hazard.owner_id) if pk}
+    return bool(hazard.fixed_by_id) and not any(
+        pk == viewer.person_id or rules.is_over(known.get(pk, []), _mine(viewer), path)
+        for pk in doers
+    )
+
+
+def may_grant(hazard: Hazard, viewer: Viewer, now: datetime, roles: Roles | None = None) -> bool:
+    """Whether somebody may decide on more time: one who is over whoever asks for it."""
+    asker, path = hazard.asked_by_id, hazard.unit.path
+    if asker is None or asker == viewer.person_id or not viewer.may("hazard.verify", path):
+        return False
+    known = roles_of([hazard], now) if roles is None else roles
+    return rules.is_over(_mine(viewer), known.get(asker, []), path)
 
 
 @dataclass(frozen=True)

@@ -112,26 +112,26 @@ def stops(unit: Unit, today: date) -> list[Stop]:
     """Every place of a unit with the lists that are for its kind, those longest not walked first.
     Four queries.
     """
-    done = last_walked(unit)
+    done, places = last_walked(unit), units.places(unit)
     found = [
-        Stop(listed, place, done.get((listed.name, place.name)))
+        Stop(listed, place, done.get((listed.key, place.name)))
         for listed in lists(unit)
         if rules.is_in_season(listed.season, today)
-        for place in units.places(unit)
+        for place in places
         if place.kind in listed.kinds
     ]
     return sorted(found, key=lambda s: (s.last or date.min, s.listed.name, s.place.name))
 
 
 def last_walked(unit: Unit) -> dict[tuple[str, str], date]:
-    """(list, place) → the day on which it was last walked."""
+    """(key of the list, place) → the day on which it was last walked."""
     rows = (
         Inspection.objects.filter(unit=unit)
         .order_by()
-        .values_list("name", "place")
+        .values_list("checklist_id", "code", "place")
         .annotate(last=Max("done_at__date"))
     )
-    return {(name, place): last for name, place, last in rows}
+    return {(code or str(pk), place): last for pk, code, place, last in rows}
 
 
 def inspection(pk: int) -> Inspection:

@@ -19,7 +19,7 @@ from anyuan.record.evidence import queries as evidence
 from ..forms import HazardsForm
 from ..models import Grade, Hazard, HazardState, HazardStep
 from ..rules import CRITERIA, REOPENED_WITHIN
-from . import Counts, Row, counts, may_verify, proposed_owner, rows, similar, steps
+from . import Counts, Row, counts, may_grant, may_verify, proposed_owner, rows, similar, steps
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
         may_fix=hazard.state == HazardState.ASSIGNED and (mine or may_assign),
         may_verify=hazard.state == HazardState.FIXED and may_verify(hazard, viewer, now),
         may_reopen=may_judge and _can_reopen(hazard, now),
-        may_decide=may_judge and hazard.asked_by_id not in {None, viewer.person_id},
+        may_decide=may_grant(hazard, viewer, now),
     )
 
 

@@ -1,8 +1,8 @@
-"""What of hazards waits for whom, and whom it climbs to when its day is over."""
+"""What of hazards waits for whom, and whom it climbs to while nothing is done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,77 +14,103 @@ from anyuan.kernel.clock import local_day, midnight
 from anyuan.kernel.matters import Act, Contact, Matter, Step, Urgency
 from anyuan.kernel.scoping import Viewer
 from anyuan.org.people import queries as people
-from anyuan.org.people.rules import Role
+from anyuan.org.people.rules import Held, Role
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
 
 from .. import rules
 from ..forms import OPEN
-from ..models import Grade, Hazard, HazardState, HazardStep
-from . import Row, may_verify, rows
+from ..models import Grade, Hazard, HazardState
+from . import Roles, Row, may_grant, may_verify, roles_of, rows
 
 MOST = 60  # matters of hazards on one home page; the list has them all; our own bound
-LATELY = timedelta(days=1)  # within which somebody is told of what is new; our own bound
-TOLD_FOR = timedelta(days=10)  # after its day nothing more is sent; our own bound
+TOLD_FOR = timedelta(days=10)  # while it stands as it does, or after its day; our own bound
 
 
 def _open(unit_ids: Sequence[int]) -> QuerySet[Hazard]:
     return (
         Hazard.objects.filter(unit_id__in=list(unit_ids), state__in=OPEN)
-        .select_related("unit", "newest", "owner", "fixed_by", "asked_by")
+        .select_related("unit", "newest", "owner")
         .order_by("found_at", "pk")
     )
 
 
 def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
-    """Hazards to assign, to fix, to verify; extensions to decide; of schools below, major ones."""
-    campuses = [u.pk for u in own if u.is_campus]
-    offices = [u for u in own if not u.is_campus]
-    standing = list(_open(campuses)[:MOST]) if campuses else []
-    for office in offices:
-        below = [u.pk for u in units.campuses(office)]
-        standing += list(_open(below).filter(grade=Grade.MAJOR)[:MOST])
-    found = rows(standing, local_day(now)) if standing else []
-    return [m for row in found for m in _matters_of(row, viewer, now)]
+    """Hazards to assign, to fix, to verify; extensions to decide; of schools below, major ones and
+    those that only somebody above may judge.
+    """
+    standing = {h.pk: h for unit in own for h in _of_interest(viewer, unit)}
+    found = rows(list(standing.values()), local_day(now)) if standing else []
+    roles = roles_of(standing.values(), now)
+    return [m for row in found for m in _matters_of(row, viewer, roles, now)]
 
 
-def _matters_of(row: Row, viewer: Viewer, now: datetime) -> list[Matter]:
-    hazard = row.hazard
-    found = []
-    if hazard.state == HazardState.FOUND:
-        found.append(_matter(row, _("Assign a hazard: %(what)s"), "hazard.assign", Urgency.NOW))
-    elif hazard.state == HazardState.ASSIGNED:
-        found.append(fixing_matter(row, now, ()))
-    elif may_verify(hazard, viewer, now):
-        found.append(_matter(row, _("Verify a hazard: %(what)s"), "hazard.verify", Urgency.NOW))
-    if hazard.asked_until is not None and hazard.asked_by_id != viewer.person_id:
-        said = _("Decide on more time for a hazard: %(what)s")
-        found.append(_matter(row, said, "hazard.verify", Urgency.NOW, part="-more-time"))
+def _of_interest(viewer: Viewer, unit: Unit) -> list[Hazard]:
+    if not unit.is_campus:
+        judged = Q(grade=Grade.MAJOR) | Q(state=HazardState.FIXED) | Q(asked_until__isnull=False)
+        return list(_open([u.pk for u in units.campuses(unit)]).filter(judged)[:MOST])
+    mine = _open([unit.pk]).filter(owner_id=viewer.person_id)
+    found = list(mine[:MOST])
+    if viewer.may("hazard.assign", unit.path):
+        found += list(_open([unit.pk])[:MOST])
     return found
 
 
-def _matter(row: Row, said: str, permission: str, urgency: Urgency, part: str = "") -> Matter:
+def _matters_of(row: Row, viewer: Viewer, roles: Roles, now: datetime) -> list[Matter]:
+    hazard = row.hazard
+    at_school = any(g.unit_id == hazard.unit_id for g in viewer.grants)
+    # Above the school: what the school itself can judge is its own.
+    is_mine = at_school or hazard.grade == Grade.MAJOR
+    found = []
+    if hazard.state == HazardState.FOUND and is_mine:
+        found.append(_matter(row, _("Assign a hazard: %(what)s"), "hazard.assign"))
+    elif hazard.state == HazardState.ASSIGNED and is_mine:
+        found.append(fixing_matter(row, now))
+    elif hazard.state == HazardState.FIXED:
+        doers = (hazard.fixed_by_id, hazard.owner_id)
+        is_ours = is_mine or _is_of_principal(hazard, roles, *doers)
+        if is_ours and may_verify(hazard, viewer, now, roles):
+            found.append(_matter(row, _("Verify a hazard: %(what)s"), "hazard.verify"))
+    if not (at_school or _is_of_principal(hazard, roles, hazard.asked_by_id)):
+        return found
+    if hazard.asked_until is not None and may_grant(hazard, viewer, now, roles):
+        said = _("Decide on more time for a hazard: %(what)s")
+        found.append(_matter(row, said, "hazard.verify", part="-more-time"))
+    return found
+
+
+def _is_of_principal(hazard: Hazard, roles: Roles, *doers: int | None) -> bool:
+    """Whether the school's own head did or asked it, so that nobody of the school may judge."""
+    head = Held(Role.PRINCIPAL, hazard.unit.path)
+    return any(head in roles.get(pk, []) for pk in doers if pk)
+
+
+def _key(hazard: Hazard, part: str) -> str:
+    """A hazard as it stands since it came to stand so: what is said of that is said once."""
+    return f"hazard-{hazard.pk}-{part}-{hazard.moved_at:%Y%m%d%H%M%S}"
+
+
+def _matter(row: Row, said: str, permission: str, part: str = "") -> Matter:
     hazard = row.hazard
     return Matter(
-        key=f"hazard-{hazard.pk}-{hazard.state}{part}",
+        key=_key(hazard, f"{hazard.state}{part}"),
         unit_id=hazard.unit_id,
         path=hazard.unit.path,
         place=hazard.unit.name,
         sentence=said % {"what": row.what[:60]},
         act=Act(_("Open"), reverse("hazard", args=[hazard.pk])),
-        urgency=Urgency.LATE if hazard.grade == Grade.MAJOR else urgency,
-        since=hazard.found_at,
+        urgency=Urgency.LATE if hazard.grade == Grade.MAJOR else Urgency.NOW,
+        since=hazard.moved_at,
         permission=permission,
     )
 
 
-def fixing_matter(row: Row, now: datetime, steps: tuple[Step, ...]) -> Matter:
+def fixing_matter(row: Row, now: datetime) -> Matter:
     """A hazard that somebody is to fix until a day."""
     hazard = row.hazard
     owner = hazard.owner
-    over = midnight(hazard.deadline + timedelta(days=1)) if hazard.deadline else None
     return Matter(
-        key=f"hazard-{hazard.pk}-fix-{hazard.deadline:%Y%m%d}",
+        key=_key(hazard, "fix"),
         unit_id=hazard.unit_id,
         path=hazard.unit.path,
         place=hazard.unit.name,
@@ -92,44 +118,44 @@ def fixing_matter(row: Row, now: datetime, steps: tuple[Step, ...]) -> Matter:
         detail=hazard.measure,
         act=Act(_("Open"), reverse("hazard", args=[hazard.pk])),
         urgency=Urgency.LATE if row.is_late else Urgency.SOON,
-        since=over if steps else hazard.found_at,
-        until=over if not steps else (over or now) + TOLD_FOR,
+        since=hazard.moved_at,
+        until=_over(hazard),
         persons=frozenset({owner.pk} if owner else ()),
         permission="hazard.assign" if row.is_late else "",
         call=(Contact(owner.name, owner.phone),) if owner else (),
-        steps=steps,
     )
+
+
+def _over(hazard: Hazard) -> datetime | None:
+    """The moment at which its day is over."""
+    return midnight(hazard.deadline + timedelta(days=1)) if hazard.deadline else None
 
 
 # -- what leaves the pages --------------------------------------------------------
 def to_tell(now: datetime) -> list[Matter]:
-    """Hazards whose day is over climb, each step once; a major one is told above at once; whoever
-    is to assign one or to fix one hears of it.
+    """What is new, waits or is late climbs, each step once while it stands as it does; a major one
+    is told above at once; whoever is to fix one hears of it.
     """
-    today = local_day(now)
     standing = list(_to_tell(now))
-    found = rows(standing, today) if standing else []
+    found = rows(standing, local_day(now)) if standing else []
     schools = {row.hazard.unit_id: row.hazard.unit for row in found}
     offices = people.holding_at(schools, Role.SAFETY_OFFICER)
     heads = people.holding_at(schools, Role.PRINCIPAL)
     above = _above(list(schools.values()))
     told = []
     for row in found:
-        unit_id = row.hazard.unit_id
-        to = {"office": offices[unit_id], "principal": heads[unit_id], "above": above[unit_id]}
-        told += _told(row, to, now)
+        pk = row.hazard.unit_id
+        levels = {"office": offices[pk], "principal": heads[pk], "above": above[pk]}
+        told += _told(row, levels, now)
     return told
 
 
 def _to_tell(now: datetime) -> QuerySet[Hazard]:
-    """What is new, newly assigned or late for some days; however many are open."""
+    """What moved lately or is over its day for some days; however many are open."""
     today = local_day(now)
-    new = Q(state=HazardState.FOUND, fact__recorded_at__gt=now - LATELY)
-    assigned = Q(pk__in=HazardStep.objects.filter(at__gt=now - LATELY).values("hazard_id"))
-    late = Q(
-        state=HazardState.ASSIGNED, deadline__lt=today, deadline__gte=today - TOLD_FOR - LATELY
-    )
-    return _open(units.open_ids()).filter(new | assigned | late)
+    moved = Q(moved_at__gt=now - TOLD_FOR)
+    late = Q(state=HazardState.ASSIGNED, deadline__lt=today, deadline__gte=today - TOLD_FOR)
+    return _open(units.open_ids()).filter(moved | late)
 
 
 def _above(schools: Sequence[Unit]) -> dict[int, list[int]]:
@@ -145,43 +171,83 @@ def _above(schools: Sequence[Unit]) -> dict[int, list[int]]:
     return found
 
 
-def _told(row: Row, to: dict[str, list[int]], now: datetime) -> list[Matter]:
+Levels = Mapping[str, Sequence[int]]
+
+
+def _told(row: Row, levels: Levels, now: datetime) -> list[Matter]:
     hazard = row.hazard
-    path = reverse("hazard", args=[hazard.pk])
     told = []
-    if hazard.state == HazardState.FOUND:
-        said = _matter(row, "", "hazard.assign", Urgency.NOW)
-        step = Step("", "发现隐患，请指派", _sentence(row), tuple(to["office"]), path=path)
-        told.append(_with(said, step, now))
     if hazard.grade == Grade.MAJOR:
-        said = _matter(row, "", "hazard.verify", Urgency.LATE, part="-major")
-        body = (
-            f"{_sentence(row)}判定为重大隐患：{rules.CRITERIA.get(hazard.criterion, hazard.why)}。"
-        )
-        step = Step("", "重大隐患", body, tuple(to["above"]), path=path)
-        told.append(_with(said, step, now, key=f"hazard-{hazard.pk}-major"))
-    if hazard.state == HazardState.ASSIGNED and hazard.owner and hazard.deadline:
-        owner = hazard.owner.pk
-        body = f"{_sentence(row)}措施：{hazard.measure}。请于{hazard.deadline:%-m月%-d日}前完成。"
-        step = Step("", "请整改隐患", body, (owner,), path=path)
-        key = f"hazard-{hazard.pk}-owner-{owner}-{hazard.deadline:%Y%m%d}"
-        told.append(_with(_matter(row, "", "", Urgency.SOON), step, now, key=key))
-        if row.is_late:
-            told.append(fixing_matter(row, now, _climb(row, {**to, "owner": [owner]}, path)))
+        why = rules.CRITERIA.get(hazard.criterion, "") or hazard.why
+        to: Levels = {"above": levels["above"]}
+        body = f"{_sentence(row)}判定为重大隐患：{why}。"
+        told.append(_climbing(row, "major", "重大隐患", body, to, rules.MAJOR))
+    if hazard.state == HazardState.FOUND:
+        body = _sentence(row)
+        told.append(_climbing(row, "found", "发现隐患，请指派", body, levels, rules.WAITING))
+    elif hazard.state == HazardState.FIXED:
+        to = _over_them(hazard.fixed_by_id, hazard.grade, levels)
+        body = f"{_sentence(row)}{hazard.fixed_name}已整改：{hazard.result}。请现场复查。"
+        told.append(_climbing(row, "fixed", "隐患待复查", body, to, rules.WAITING))
+    elif hazard.owner and hazard.deadline:
+        told += _told_of_fixing(row, {**levels, "owner": [hazard.owner.pk]})
+    if hazard.asked_until is not None:
+        to = _over_them(hazard.asked_by_id, Grade.GENERAL, levels)
+        until = f"{hazard.asked_until:%-m月%-d日}"
+        body = f"{_sentence(row)}申请延期到{until}：{hazard.asked_why}。"
+        part = f"asked-{hazard.asked_until:%Y%m%d}"
+        told.append(_climbing(row, part, "隐患申请延期，请决定", body, to, rules.WAITING))
     return told
 
 
-def _with(matter: Matter, step: Step, now: datetime, key: str = "") -> Matter:
-    return replace(matter, key=key or matter.key, steps=(step,), until=now + timedelta(days=1))
-
-
-def _climb(row: Row, to: dict[str, list[int]], path: str) -> tuple[Step, ...]:
+def _told_of_fixing(row: Row, levels: Levels) -> list[Matter]:
     hazard = row.hazard
-    owner = hazard.owner.name if hazard.owner else ""
-    body = f"{_sentence(row)}整改期限{hazard.deadline:%-m月%-d日}已过，责任人{owner}。"
-    return tuple(
-        Step(name, "隐患逾期未整改", body, tuple(to[name]), after=after, path=path)
-        for name, after in rules.CLIMBS
+    day = f"{hazard.deadline:%-m月%-d日}"
+    body = f"{_sentence(row)}措施：{hazard.measure}。请于{day}前完成。"
+    owner = {"owner": levels["owner"]}
+    told = [_climbing(row, "owner", "请整改隐患", body, owner, {"owner": timedelta(0)})]
+    if row.is_late and (over := _over(hazard)):
+        name = hazard.owner.name if hazard.owner else ""
+        body = f"{_sentence(row)}整改期限{day}已过，责任人{name}。"
+        late = _climbing(row, "late", "隐患逾期未整改", body, levels, rules.LATE)
+        # Sent back or opened again after its day, it climbs from then on.
+        told.append(replace(late, since=max(over, hazard.moved_at)))
+    return told
+
+
+def _over_them(person_id: int | None, grade: str, levels: Levels) -> Levels:
+    """The levels of those who are over somebody, the next one first."""
+    if grade == Grade.MAJOR or person_id in levels["principal"]:
+        return {"above": levels["above"]}
+    if person_id in levels["office"]:
+        return {name: levels[name] for name in ("principal", "above")}
+    return levels
+
+
+def _climbing(
+    row: Row,
+    part: str,
+    subject: str,
+    body: str,
+    levels: Levels,
+    after: Mapping[str, timedelta],
+) -> Matter:
+    """A matter whose steps go up the levels; where one has nobody, the next hears of it in its
+    stead.
+    """
+    hazard = row.hazard
+    path = reverse("hazard", args=[hazard.pk])
+    steps: list[Step] = []
+    waits = sorted(after.values())
+    for name in after:
+        if persons := tuple(levels.get(name, ())):
+            wait = waits[len(steps)]
+            steps.append(Step(name, subject, body, persons, after=wait, path=path))
+    return replace(
+        _matter(row, "", ""),
+        key=_key(hazard, part),
+        steps=tuple(steps),
+        until=None,
     )
 
 

@@ -1,11 +1,11 @@
-"""Grades, transitions, who may verify whom, and when those above hear of it. Pure values."""
+"""Grades, transitions, who is over whom, and when those above hear of it. Pure values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from anyuan.org.people.rules import Held, lacks_over
+from anyuan.org.people.rules import Held, gives
 
 TRANSITIONS = {
     ("found", "assigned"): "hazard.assign",
@@ -15,22 +15,23 @@ TRANSITIONS = {
     ("fixed", "closed"): "hazard.verify",
     ("closed", "assigned"): "hazard.verify",
     ("found", "merged"): "hazard.assign",
-    ("assigned", "merged"): "hazard.assign",
+    ("merged", "found"): "",  # where the one it went into proves to be none
     # By the record itself, when it is withdrawn or was answered before there was a hazard.
     ("found", "withdrawn"): "",
-    ("assigned", "withdrawn"): "",
-    ("fixed", "withdrawn"): "",
     ("found", "closed"): "",
 }
 REOPENED_WITHIN = timedelta(days=90)  # later it is a new one that names the old; our own bound
 LONGEST = timedelta(days=366)  # a deadline lies at most so far ahead; our own bound
-# After the deadline: whoever fixes it, the office, the principal, those above; our own bounds.
-CLIMBS = (
-    ("owner", timedelta(0)),
-    ("office", timedelta(days=1)),
-    ("principal", timedelta(days=3)),
-    ("above", timedelta(days=7)),
-)
+# How it climbs, since it stands as it does: whoever fixes it once its day is over, then those over
+# them; the office to assign it or verify it, then those over the office. Our own bounds.
+LATE = {
+    "owner": timedelta(0),
+    "office": timedelta(days=1),
+    "principal": timedelta(days=3),
+    "above": timedelta(days=7),
+}
+MAJOR = {"above": timedelta(0)}
+WAITING = {"office": timedelta(0), "principal": timedelta(days=1), "above": timedelta(days=3)}
 
 # What makes a hazard of fire safety a major one by itself: the education ministry's guide of 2024
 # (教发厅函〔2024〕20号), as it tells of itself. Of its other seven fields only the names are known.
@@ -58,13 +59,15 @@ CRITERIA = {
 DIRECT = frozenset(list(CRITERIA)[:10])  # the others ask for words that say why
 
 
-def is_independent(
-    fixer_id: int, fixer: Sequence[Held], verifier_id: int, verifier: Sequence[Held]
-) -> bool:
-    """Whether somebody may verify what another fixed: not the same, nor one under them."""
-    if fixer_id == verifier_id:
-        return False
-    return not verifier or bool(lacks_over(fixer, verifier, beside=False))
+def is_over(upper: Sequence[Held], lower: Sequence[Held], path: str) -> bool:
+    """Whether somebody is over another in what both are at the unit with this path: each role that
+    the other has a say with there is theirs to give. Who has none there is under whoever has one.
+    """
+    mine = [h for h in upper if path.startswith(h.path)]
+    theirs = [h for h in lower if path.startswith(h.path)]
+    return bool(mine) and all(
+        any(t.path.startswith(m.path) and t.role in gives([m.role]) for m in mine) for t in theirs
+    )
 
 
 def is_late(deadline: date | None, today: date) -> bool:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import live
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
-from anyuan.org.people.rules import Held, lacks_over
 
 from .. import queries
 from ..models import Deed, Hazard, HazardState
@@ -20,7 +19,7 @@ from . import steps
 @transaction.atomic
 def ask_more_time(*, hazard_id: int, until: date, words: str, by: Viewer, at: datetime) -> Hazard:
     """Ask for a later deadline, with a reason. :raises Refused: not later, or not to be fixed."""
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     steps.require_owner_or_office(hazard, by)
     steps.check_day(until, at)
     if hazard.state != HazardState.ASSIGNED or hazard.deadline is None:
@@ -37,23 +36,23 @@ def ask_more_time(*, hazard_id: int, until: date, words: str, by: Viewer, at: da
 
 @transaction.atomic
 def decide_more_time(
-    *, hazard_id: int, grant: bool, words: str, by: Viewer, at: datetime
+    *, hazard_id: int, grant: bool, until: date, words: str, by: Viewer, at: datetime
 ) -> Hazard:
-    """Grant a later deadline or refuse it. :raises Refused: by one who is not over the asker."""
-    hazard = queries.get(hazard_id)
+    """Grant the day that was asked for when the decider looked, or refuse it.
+
+    :raises Refused: by one who is not over the asker, or another day is asked for by now.
+    """
+    hazard = steps.locked(hazard_id)
     by.require("hazard.verify", hazard.unit.path)
-    asker, until = hazard.asked_by, hazard.asked_until
-    if asker is None or until is None:
-        raise Refused(_("Nobody asks for more time, or it was decided already."))
-    mine = [Held(g.role, g.path) for g in by.grants]
-    if asker.pk == by.person_id or lacks_over(mine, queries.held(asker, at), beside=False):
+    asker_id = hazard.asked_by_id
+    if asker_id is None or hazard.asked_until != until:
+        raise Refused(_("This is not what is asked for by now. Please look again."))
+    if not queries.may_grant(hazard, by, at):
         raise Refused(_("More time is granted by somebody over whoever asks for it."))
     values = {"deadline": until} if grant else {}
-    done = Hazard.objects.filter(pk=hazard.pk, asked_until=until).update(
+    Hazard.objects.filter(pk=hazard.pk).update(
         asked_until=None, asked_why="", asked_by=None, **values
     )
-    if not done:
-        raise Refused(_("Nobody asks for more time, or it was decided already."))
     steps.add(hazard, Deed.EXTENDED if grant else Deed.NOT_EXTENDED, by, at, words=words, day=until)
     if grant:
         steps.note("hazard.extended", hazard, by, at)

@@ -8,8 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from anyuan.kernel import live
 from anyuan.record.evidence.models import Fact
 
-from ..forms import OPEN
-from ..models import Hazard, HazardState, Source
+from ..models import Deed, Hazard, HazardState, HazardStep, Source
 
 FOUND, RECTIFIED = "hazard.found", "hazard.rectify"
 AT_ONCE = 2000  # records of one look; what is left comes with the next; our own bound
@@ -42,7 +41,13 @@ def _make(after: int) -> int:
         .order_by("pk")[:AT_ONCE]
     )
     made = [
-        Hazard(unit_id=fact.unit_id, fact=fact, newest=fact, found_at=fact.occurred_at)
+        Hazard(
+            unit_id=fact.unit_id,
+            fact=fact,
+            newest=fact,
+            found_at=fact.occurred_at,
+            moved_at=fact.recorded_at,
+        )
         for fact in new
     ]
     return len(Hazard.objects.bulk_create(made, ignore_conflicts=True))
@@ -54,13 +59,32 @@ def _follow_corrections(after: int) -> int:
     changed = 0
     for hazard in Hazard.objects.filter(fact_id__in=list(by_root)).order_by("pk"):
         fact = by_root[hazard.fact_id]
-        if hazard.newest_id == fact.pk:
-            continue
-        gone = fact.withdrawn and hazard.state in OPEN
-        state = HazardState.WITHDRAWN if gone else hazard.state
-        Hazard.objects.filter(pk=hazard.pk).update(newest=fact, state=state)
-        changed += 1
+        if hazard.newest_id != fact.pk:
+            changed += _follow(hazard, fact)
     return changed
+
+
+def _follow(hazard: Hazard, fact: Fact) -> int:
+    """A hazard follows the newest version of its record. One that is withdrawn takes along only
+    what nobody is fixing: what was assigned stays until it is verified, whoever withdraws a record.
+    """
+    gone = fact.withdrawn and hazard.state == HazardState.FOUND
+    rows = Hazard.objects.filter(pk=hazard.pk, newest_id=hazard.newest_id, state=hazard.state)
+    state = HazardState.WITHDRAWN if gone else hazard.state
+    moved = rows.update(newest=fact, found_at=fact.occurred_at, state=state)
+    if moved and gone:
+        HazardStep.objects.create(
+            unit_id=hazard.unit_id,
+            hazard=hazard,
+            at=fact.recorded_at,
+            by_id=fact.by_id,
+            by_name=fact.by_name,
+            what=Deed.WITHDRAWN,
+        )
+        Hazard.objects.filter(merged_into=hazard, state=HazardState.MERGED).update(
+            state=HazardState.FOUND, merged_into=None, moved_at=fact.recorded_at
+        )
+    return moved
 
 
 def _close_answered(after: int) -> int:
@@ -90,6 +114,7 @@ def of_record(fact_id: int, source: str = Source.STAFF) -> Hazard:
             "unit_id": fact.unit_id,
             "newest": fact,
             "found_at": fact.occurred_at,
+            "moved_at": fact.recorded_at,
             "source": source,
         },
     )

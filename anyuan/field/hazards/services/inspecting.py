@@ -22,9 +22,10 @@ from ..forms import ChecklistForm
 from ..models import Checklist, ChecklistVersion, Inspection, Source
 from ..queries import checklists as queries
 from ..rules.checklists import ABSENT, NO, YES, Answered, Item, summed
-from . import finding
+from . import finding, steps
 
 INSPECTION = "hazard.inspection"
+MOST_PHOTOS = 2  # of one item; our own bound
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ def walk(
     if known is not None:
         if known.person_id != by.person_id:
             raise Refused(_("This inspection belongs to somebody else."))
+        if not _is_same(known, given):
+            raise Refused(
+                _("This form was sent before with other answers. Please begin a new one.")
+            )
         return known
     by.require("fact.record", unit.path)
     items = _items(given)
@@ -63,6 +68,7 @@ def walk(
         if said.answer == NO:
             new = _found(given, number, said, done_at)
             uploads = given.photos.get(number, ())
+            steps.pictures(uploads, MOST_PHOTOS)
             row = recording.record(unit=unit, fact=new, by=by, at=at, uploads=uploads)
             said = replace(said, hazard_id=finding.of_record(row.pk, Source.INSPECTION).pk)
         told.append(said)
@@ -79,8 +85,20 @@ def walk(
         done_at=done_at,
         received_at=at,
         whole=given.whole,
-        answers=[asdict(a) for a in told],
+        # What was said of a hazard stands in its record alone, where it can be erased.
+        answers=[asdict(replace(a, note="")) for a in told],
         fact=fact,
+    )
+
+
+def _is_same(known: Inspection, given: Walk) -> bool:
+    """Whether a second sending says what the first said."""
+    answers = [a["answer"] for a in known.answers]
+    return (known.place, known.version, answers, known.whole) == (
+        given.place[:80],
+        given.version,
+        [a.answer for a in given.answers],
+        given.whole,
     )
 
 

@@ -24,7 +24,7 @@ from anyuan.record.evidence.services.files import Upload
 
 from ..forms import PublicForm
 from ..models import Hazard, HazardReceipt, ReportCode, Source
-from . import finding
+from . import finding, steps
 
 PURPOSE = "public report"
 WORK = 16  # bits that a browser works for: a tenth of a second, a thousand times that for robots
@@ -87,6 +87,9 @@ def tell(
     :raises Refused: a robot's form, too many on one day, files that are no pictures.
     """
     command = _check(given, row.code, at)
+    # One after the other: the same form at once is one report, and so many a day are no more.
+    ReportCode.objects.select_for_update().get(pk=row.pk)
+    steps.pictures(uploads, PHOTOS)
     known = Fact.objects.filter(unit=row.unit, command=command).first()
     if known is not None:
         return finding.of_record(known.pk), ""

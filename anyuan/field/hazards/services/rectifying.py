@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anyuan.kernel import live
-from anyuan.kernel.clock import local_day
+from anyuan.kernel.clock import midnight
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
 from anyuan.org.people.models import Person
 from anyuan.org.people.services.leaving import Belonging
 from anyuan.record.evidence import queries as evidence
-from anyuan.record.evidence.models import Attachment, How
+from anyuan.record.evidence.models import Attachment, Fact, How
 from anyuan.record.evidence.services import recording
 from anyuan.record.evidence.services.files import Upload
 
 from .. import queries
 from ..forms import OPEN, AssignForm, FixForm
-from ..models import Deed, Hazard, HazardPhoto, HazardState
+from ..models import Deed, Grade, Hazard, HazardPhoto, HazardState
 from ..rules import REOPENED_WITHIN
 from . import steps
 from .finding import RECTIFIED
@@ -34,11 +35,14 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
 
     :raises Refused: somebody of another unit, a day out of bounds, a later day than before.
     """
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     by.require("hazard.assign", hazard.unit.path)
     if given.owner.unit_id != hazard.unit_id or given.owner.left_on:
         raise Refused(_("Whoever fixes it belongs to the unit."))
-    steps.check_day(given.deadline, at)
+    _check_grade(hazard, given, by)
+    _check_owner(hazard, given.owner)
+    if given.deadline != hazard.deadline:
+        steps.check_day(given.deadline, at)
     if hazard.deadline is not None and given.deadline > hazard.deadline:
         raise Refused(
             _(
@@ -49,6 +53,8 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
     moved = steps.move(
         hazard,
         HazardState.ASSIGNED,
+        at,
+        **NOT_ASKED,
         grade=given.grade,
         criterion=given.criterion,
         why=given.why,
@@ -62,10 +68,27 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
     return moved
 
 
+# What somebody asked for counts only while it stands as they saw it.
+NOT_ASKED: dict[str, Any] = {"asked_until": None, "asked_why": "", "asked_by": None}
+
+
+def _check_grade(hazard: Hazard, given: AssignForm, by: Viewer) -> None:
+    """:raises Refused: a major one is made less by the school itself."""
+    is_less = hazard.grade == Grade.MAJOR and given.grade != Grade.MAJOR
+    if is_less and not queries.is_above(by, hazard.unit, "hazard.assign"):
+        raise Refused(_("That a major hazard is none is decided above the school."))
+
+
+def _check_owner(hazard: Hazard, owner: Person) -> None:
+    """:raises Refused: who granted more time would take it for themselves."""
+    if hazard.steps.filter(what=Deed.EXTENDED, by_id=owner.pk).exists():
+        raise Refused(_("Whoever granted more time for it does not fix it. Please name another."))
+
+
 @transaction.atomic
 def fence(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
     """A measure at once (fence, close, stop), apart from the cure. :raises Refused: it is over."""
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     steps.require_owner_or_office(hazard, by)
     if hazard.state not in OPEN:
         raise Refused(_("This hazard is not open any more."))
@@ -77,28 +100,35 @@ def fence(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
 
 @transaction.atomic
 def fix(
-    *, hazard_id: int, given: FixForm, by: Viewer, at: datetime, uploads: Sequence[Upload] = ()
+    *,
+    hazard_id: int,
+    given: FixForm,
+    by: Viewer,
+    at: datetime,
+    fixed_at: datetime | None = None,
+    uploads: Sequence[Upload] = (),
 ) -> Hazard:
-    """Say that it is fixed, with photos; another person verifies it.
+    """Say that it is fixed, with photos; another person verifies it. `fixed_at`: where a phone says
+    it late; never before it was to be fixed.
 
     :raises Refused: without a photo, or it is not to be fixed now.
     """
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     steps.require_owner_or_office(hazard, by)
     if not uploads:
         raise Refused(_("Please add a photo of how it is now, from where the first one was taken."))
+    done_at = min(at, max(fixed_at or at, hazard.moved_at))
     moved = steps.move(
         hazard,
         HazardState.FIXED,
-        fixed_at=at,
+        at,
+        **NOT_ASKED,
+        fixed_at=done_at,
         fixed_by_id=by.pk,
         fixed_name=by.name[:40],
         result=given.result,
         cost=given.cost,
         contractor=given.contractor,
-        asked_until=None,
-        asked_why="",
-        asked_by=None,
     )
     steps.add(moved, Deed.FIXED, by, at, words=given.result, uploads=uploads)
     return moved
@@ -110,8 +140,8 @@ def _require_verifier(hazard: Hazard, by: Viewer, at: datetime) -> None:
     if hazard.state == HazardState.FIXED and not queries.may_verify(hazard, by, at):
         raise Refused(
             _(
-                "Whoever fixed it, and whoever is under them, cannot verify it; a major hazard is"
-                " verified from above. Please ask somebody over them."
+                "Whoever fixed it or was to fix it, and whoever is under them, cannot verify it; a"
+                " major hazard is verified from above. Please ask somebody over them."
             )
         )
 
@@ -128,10 +158,10 @@ def close(
     """Verify that it is fixed: it is closed, and a record says so, of the moment when it was
     fixed. :raises Refused: by whoever fixed it or one under them.
     """
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     _require_verifier(hazard, by, at)
     moved = steps.move(
-        hazard, HazardState.CLOSED, closed_at=at, closed_by_id=by.pk, closed_name=by.name[:40]
+        hazard, HazardState.CLOSED, at, closed_at=at, closed_by_id=by.pk, closed_name=by.name[:40]
     )
     steps.add(moved, Deed.CLOSED, by, at, words=words, uploads=uploads)
     fact = recording.record(
@@ -166,7 +196,7 @@ def _rectified(hazard: Hazard, words: str) -> recording.NewFact:
 
 
 def _photos_of_last_fix(hazard: Hazard) -> list[Attachment]:
-    step = hazard.steps.filter(what=Deed.FIXED).order_by("-at", "-pk").first()
+    step = hazard.steps.filter(what=Deed.FIXED).order_by("-pk").first()
     photos = HazardPhoto.objects.filter(step=step).order_by("pk") if step else []
     return [
         Attachment(digest=p.digest, name=p.name, content_type=p.content_type, size=p.size)
@@ -177,10 +207,10 @@ def _photos_of_last_fix(hazard: Hazard) -> list[Attachment]:
 @transaction.atomic
 def send_back(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
     """Say that it is not fixed, and why: its owner goes on. :raises Refused:"""
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     _require_verifier(hazard, by, at)
     moved = steps.move(
-        hazard, HazardState.ASSIGNED, fixed_at=None, fixed_by=None, fixed_name="", result=""
+        hazard, HazardState.ASSIGNED, at, fixed_at=None, fixed_by=None, fixed_name="", result=""
     )
     steps.add(moved, Deed.SENT_BACK, by, at, words=words)
     steps.note("hazard.sent_back", moved, by, at)
@@ -190,18 +220,22 @@ def send_back(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard
 @transaction.atomic
 def reopen(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
     """Open a closed one again: it was not fixed, or it is there again. The record that it was fixed
-    is withdrawn. :raises Refused: more than 90 days later.
+    is withdrawn, its day stays. :raises Refused: more than 90 days later.
     """
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     by.require("hazard.verify", hazard.unit.path)
-    if hazard.owner_id is None or hazard.closed_at is None:
+    if hazard.owner is None or hazard.closed_at is None:
         raise Refused(_("This hazard was answered by a record alone. Please report it anew."))
     if at - hazard.closed_at > REOPENED_WITHIN:
         raise Refused(_("It was closed more than 90 days ago. Please report it anew."))
-    rectified = hazard.rectified
+    owner = queries.office_of(hazard.unit, but=None) if hazard.owner.left_on else hazard.owner
+    if owner is None:
+        raise Refused(_("Nobody of the school can take it over. Please report it anew."))
     moved = steps.move(
         hazard,
         HazardState.ASSIGNED,
+        at,
+        owner=owner,
         closed_at=None,
         closed_by=None,
         closed_name="",
@@ -211,21 +245,28 @@ def reopen(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
         result="",
         rectified=None,
         reopened=hazard.reopened + 1,
-        deadline=max(hazard.deadline or local_day(at), local_day(at)),
     )
-    if rectified is not None:
-        recording.correct(
-            fact=rectified,
-            change=recording.NewFact(
-                activity=RECTIFIED, occurred_at=rectified.occurred_at, withdrawn=True
-            ),
-            by=Viewer(by.person_id, by.name, system=True),
-            at=at,
-            reason=f"隐患重新打开：{words}",
-        )
+    if hazard.rectified is not None:
+        _withdraw(hazard.rectified, words, by, at)
     steps.add(moved, Deed.REOPENED, by, at, words=words, day=moved.deadline)
     steps.note("hazard.reopened", moved, by, at)
     return moved
+
+
+def _withdraw(rectified: Fact, words: str, by: Viewer, at: datetime) -> None:
+    """Withdraw the record that it was fixed, whichever of its versions is the newest."""
+    newest = evidence.corrections(rectified)[-1]
+    if newest.withdrawn:
+        return
+    recording.correct(
+        fact=newest,
+        change=recording.NewFact(
+            activity=RECTIFIED, occurred_at=newest.occurred_at, withdrawn=True
+        ),
+        by=Viewer(by.person_id, by.name, system=True),
+        at=at,
+        reason=f"隐患重新打开：{words}",
+    )
 
 
 class Owned:
@@ -241,8 +282,11 @@ class Owned:
 
     def hand(self, pk: int, to: Person | None, on: date) -> None:
         # A hazard that is being fixed always has somebody: unclaimed, it goes to the office.
-        hazard = queries.get(pk)
+        hazard = steps.locked(pk)
         new = to or queries.office_of(hazard.unit, but=hazard.owner_id)
         if new is None:
-            return
-        Hazard.objects.filter(pk=pk).update(owner=new)
+            raise Refused(_("Please say who takes over: %(what)s.") % {"what": str(hazard)})
+        at = midnight(on)
+        Hazard.objects.filter(pk=pk).update(owner=new, moved_at=at, **NOT_ASKED)
+        by = Viewer(None, "人员离任", system=True)
+        steps.add(hazard, Deed.HANDED_OVER, by, at, words=new.name)

@@ -19,14 +19,22 @@ from . import finding, steps
 
 @transaction.atomic
 def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
-    """Say that it is the same as another open one of the unit, which goes on. :raises Refused:"""
+    """Say that one that nobody fixes yet is the same as another open one of the unit, which goes
+    on. :raises Refused:
+    """
+    queries.get(hazard_id), queries.get(into_id)
+    # Both, always in the same order: two that merge into each other at once don't wait for ever.
+    for pk in sorted({hazard_id, into_id}):
+        steps.locked(pk)
     hazard, other = queries.get(hazard_id), queries.get(into_id)
     by.require("hazard.assign", hazard.unit.path)
     if other.unit_id != hazard.unit_id or other.pk == hazard.pk or other.state not in OPEN:
         raise Refused(_("Please choose another open hazard of the same unit."))
-    moved = steps.move(hazard, HazardState.MERGED, merged_into=other)
-    steps.add(moved, Deed.MERGED, by, at, words=queries.short(other))
-    steps.add(other, Deed.MERGED, by, at, words=queries.short(hazard))
+    moved = steps.move(hazard, HazardState.MERGED, at, merged_into=other)
+    # Those that were merged into it go on with it.
+    Hazard.objects.filter(merged_into=hazard).update(merged_into=other)
+    steps.add(moved, Deed.MERGED, by, at, words=f"并入第{other.pk}条")
+    steps.add(other, Deed.MERGED, by, at, words=f"并入了第{hazard.pk}条")
     steps.note("hazard.merged", moved, by, at)
     return moved
 
@@ -37,13 +45,15 @@ def dismiss(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
 
     :raises Refused: it is being fixed or is closed.
     """
-    hazard = queries.get(hazard_id)
+    hazard = steps.locked(hazard_id)
     by.require("hazard.assign", hazard.unit.path)
     if hazard.state != HazardState.FOUND:
         raise Refused(_("Only what nobody is fixing yet can be said to be none."))
-    if hazard.newest.by_id is not None and hazard.newest.by_id == by.person_id:
+    if hazard.fact.by_id is not None and hazard.fact.by_id == by.person_id:
         raise Refused(_("Whoever told of it does not dismiss it. Please withdraw the record."))
-    moved = steps.move(hazard, HazardState.WITHDRAWN)
+    if hazard.merged.exists():
+        raise Refused(_("Others told of the same. What several saw is fixed, not dismissed."))
+    moved = steps.move(hazard, HazardState.WITHDRAWN, at)
     newest = recording.correct(
         fact=hazard.newest,
         change=recording.NewFact(

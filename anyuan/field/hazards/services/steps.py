@@ -14,6 +14,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
 from anyuan.kernel.templatetags.words import choice
 from anyuan.org.audit import services as audit
+from anyuan.record.evidence.rules import kind_of
 from anyuan.record.evidence.services import files
 from anyuan.record.evidence.services.files import MAX_FILES, Upload
 
@@ -21,15 +22,26 @@ from .. import queries
 from ..models import Deed, Hazard, HazardPhoto, HazardStep
 from ..rules import LONGEST, TRANSITIONS
 
+MOST_PHOTOS = MAX_FILES  # of one step
 
-def move(hazard: Hazard, to: str, **values: Any) -> Hazard:
+
+def locked(pk: int) -> Hazard:
+    """A hazard that nobody else moves until the transaction ends. :raises Invisible:"""
+    queries.get(pk)
+    Hazard.objects.select_for_update().get(pk=pk)
+    return queries.get(pk)
+
+
+def move(hazard: Hazard, to: str, at: datetime, **values: Any) -> Hazard:
     """Move a hazard on from the state in which its reader saw it. :raises Refused: it moved."""
     if (hazard.state, to) not in TRANSITIONS:
         raise Refused(
             _("This hazard is %(state)s; that cannot be done with it now.")
             % {"state": choice(hazard, "state")}
         )
-    moved = Hazard.objects.filter(pk=hazard.pk, state=hazard.state).update(state=to, **values)
+    moved = Hazard.objects.filter(pk=hazard.pk, state=hazard.state).update(
+        state=to, moved_at=at, **values
+    )
     if not moved:
         raise Refused(
             _("Somebody else did something about this hazard meanwhile. Please look again.")
@@ -48,8 +60,8 @@ def add(
     day: date | None = None,
     uploads: Sequence[Upload] = (),
 ) -> HazardStep:
-    if len(uploads) > MAX_FILES:
-        raise Refused(_("At most %(n)d files can be sent with one record.") % {"n": MAX_FILES})
+    """Write down what was done, with its photos. :raises Refused: too many, or no photos."""
+    pictures(uploads, MOST_PHOTOS)
     step = HazardStep.objects.create(
         unit=hazard.unit,
         hazard=hazard,
@@ -71,6 +83,15 @@ def add(
             size=kept.size,
         )
     return step
+
+
+def pictures(uploads: Sequence[Upload], most: int) -> None:
+    """:raises Refused: more than so many, or one is no photo."""
+    if len(uploads) > most:
+        raise Refused(_("At most %(n)d photos at once; nothing was sent.") % {"n": most})
+    for upload in uploads:
+        if not (kind_of(upload.data) or "").startswith("image/"):
+            raise Refused(_("%(name)s is no photo. Please take one.") % {"name": upload.name})
 
 
 def note(verb: str, hazard: Hazard, by: Viewer, at: datetime) -> None:

@@ -149,7 +149,7 @@ def test_the_ledger_leaves_as_offices_keep_it_and_is_noted(campus):
     assert heads[:5] == ("序号", "单位", "发现时间", "地点", "隐患情况")
     assert row[1:6] == ("实验小学", "2026-05-17", "东门", "'=1+1", "一般")
     document = Document(io.BytesIO(office.get("/hazards/ledger.docx?state=all").content))
-    assert document.tables[0].rows[1].cells[15].text == "已销号"
+    assert document.tables[0].rows[1].cells[16].text == "已销号"
     with acting(SYSTEM):
         exported = Event.objects.filter(verb="document.exported").order_by("pk")
         assert [e.data["rows"] for e in exported] == [1, 1]

@@ -153,9 +153,10 @@ def test_a_deadline_moves_later_only_when_it_is_granted_by_one_over_the_asker(ca
     later = TODAY + timedelta(days=9)
     doing(campus, "王门卫", deadlines.ask_more_time, row, until=later, words="等配件")
     assert again(row).deadline == TODAY + timedelta(days=3)
+    grant = {"grant": True, "until": later, "words": "同意"}
     with pytest.raises(Denied):
-        doing(campus, "王门卫", deadlines.decide_more_time, row, grant=True, words="")
-    doing(campus, "陈主任", deadlines.decide_more_time, row, grant=True, words="同意")
+        doing(campus, "王门卫", deadlines.decide_more_time, row, **grant)
+    doing(campus, "陈主任", deadlines.decide_more_time, row, **grant)
     assert again(row).deadline == later
     assert steps(row) == ["assigned", "asked", "extended"]
 
@@ -167,8 +168,9 @@ def test_nobody_grants_what_they_asked_for_nor_what_one_over_them_asks(campus):
     doing(campus, "赵校长", deadlines.ask_more_time, row, until=until, words="等经费")
     for who in ("赵校长", "陈主任", "周干事"):
         with pytest.raises(Refused):
-            doing(campus, who, deadlines.decide_more_time, row, grant=True, words="")
-    doing(campus, "林科长", deadlines.decide_more_time, row, grant=False, words="先围挡")
+            doing(campus, who, deadlines.decide_more_time, row, grant=True, until=until, words="")
+    no = {"grant": False, "until": until, "words": "先围挡"}
+    doing(campus, "林科长", deadlines.decide_more_time, row, **no)
     refused = again(row)
     assert (refused.deadline, refused.asked_until) == (TODAY + timedelta(days=7), None)
 

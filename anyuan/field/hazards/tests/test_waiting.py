@@ -23,7 +23,7 @@ def mine(campus, who, *names, at=NOON):
     viewer = campus.viewer(who)
     with acting(viewer):
         found = waiting.matters(viewer, [campus.units[n] for n in names], at)
-        return [m.key.split("-", 2)[2] for m in found if m.is_of(viewer)]
+        return [m.key.split("-", 2)[2].rsplit("-", 1)[0] for m in found if m.is_of(viewer)]
 
 
 def card(campus, who, *names):
@@ -38,7 +38,7 @@ def test_it_waits_for_the_office_then_for_its_owner_then_for_another(campus):
     waits = {who: mine(campus, who, "实验小学") for who in ("陈主任", "王门卫", "李老师")}
     assert waits == {"陈主任": ["found"], "王门卫": [], "李老师": []}
     assign(campus, row, owner="陈主任")
-    assert mine(campus, "陈主任", "实验小学") == ["fix-20260527"]
+    assert mine(campus, "陈主任", "实验小学") == ["fix"]
     fix(campus, row, who="陈主任")
     waits = {who: mine(campus, who, "实验小学") for who in ("陈主任", "赵校长")}
     assert waits == {"陈主任": [], "赵校长": ["fixed"]}
@@ -102,7 +102,8 @@ def test_a_day_that_was_moved_starts_the_climb_anew(campus):
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         deadlines.ask_more_time(hazard_id=row.pk, until=until, words="等配件", by=viewer, at=NOON)
-    doing(campus, "陈主任", deadlines.decide_more_time, row, grant=True, words="")
+    grant = {"grant": True, "until": until, "words": ""}
+    doing(campus, "陈主任", deadlines.decide_more_time, row, **grant)
     assert len(told(campus, NOON + timedelta(days=4))) == len(
         told(campus, NOON + timedelta(days=1))
     )

@@ -31,11 +31,9 @@ from anyuan.record.evidence.services.files import Upload
 
 from .. import forms
 from ..queries import checklists as queries
-from ..rules.checklists import NO
+from ..rules.checklists import ABSENT, NO
 from ..services import inspecting
 from .hazards import campus_asked
-
-PER_ITEM = 2  # photos of one item that is wrong; our own bound
 
 
 @reads("fact.see")
@@ -81,6 +79,8 @@ def _given(request: HttpRequest, listed: queries.Listed) -> inspecting.Walk:
     sent, version = request.POST, fields.key(request.POST, "version")
     count = len(queries.items_of(listed, version) or listed.items)
     whole = fields.ticked(sent, "whole")
+    if whole and any(sent.get(f"a{n}") in {NO, ABSENT} for n in range(count)):
+        raise Refused(_("An item is marked as wrong or not here. Please untick “all in order”."))
     return inspecting.Walk(
         listed=listed,
         version=version,
@@ -97,13 +97,17 @@ def _walk(
     """The form of a walk; after something was refused, with what was answered."""
     typed = request.POST
     asked = typed if request.method == "POST" else request.GET
+    # What was answered stands beside the items it was said of, though the list has changed.
+    version = fields.key(typed, "version") if typed else listed.version
+    items = queries.items_of(listed, version) or listed.items
     return render(
         request,
         "hazards/walk.html",
         {
             "unit": unit,
             "listed": listed,
-            "rows": [_row(typed, number, item) for number, item in enumerate(listed.items)],
+            "version": version,
+            "rows": [_row(typed, number, item) for number, item in enumerate(items)],
             "place": fields.sought(asked, "place", 80),
             "places": [p for p in units.places(unit) if p.kind in listed.kinds],
             "command": command,
@@ -130,7 +134,7 @@ def _row(typed: Any, number: int, item: Any) -> dict[str, Any]:
 
 def _photos(request: HttpRequest, count: int) -> dict[int, list[Upload]]:
     return {
-        number: [Upload(f.name or "photo", f.read()) for f in files[:PER_ITEM]]
+        number: [Upload(f.name or "photo", f.read()) for f in files]
         for number in range(count)
         if (files := request.FILES.getlist(f"p{number}"))
     }

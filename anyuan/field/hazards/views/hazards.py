@@ -287,7 +287,8 @@ def decide_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
         hazard_id,
         lambda: deadlines.decide_more_time(
             hazard_id=hazard_id,
-            grant=fields.chose(request.POST, "do", "grant"),
+            grant=fields.one_of(request.POST, "do", ["grant", "refuse"]) == "grant",
+            until=fields.day(request.POST, "until", _("Until")),
             words=fields.words(request.POST, "words", _("Answer"), 200),
             by=viewer_of(request),
             at=now(),

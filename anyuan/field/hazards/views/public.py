@@ -42,7 +42,7 @@ def tell(request: HttpRequest, report_code: str) -> HttpResponse:
             _hazard, receipt = services.tell(
                 row=row,
                 given=forms.PublicForm.read(request.POST),
-                uploads=uploads[: services.PHOTOS],
+                uploads=uploads,
                 at=now(),
             )
         except Refused as refused:

@@ -48,6 +48,7 @@ def correct(
         old = queries.get(_id(fields, "fact"))
     except Invisible:
         raise Refused(_("This record is not one of yours.")) from None
+    _refuse_what_acts_record(old.activity)
     reason = str(fields.get("reason", "")).strip()
     if not reason:
         raise Invalid({"reason": _("Please say why it is corrected.")})
