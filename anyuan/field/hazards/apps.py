@@ -30,8 +30,10 @@ class Hazards(manifest.App):
     verbs = (
         Verb("hazard.report", "fact.record", "api.report"),
         Verb("hazard.fix", "fact.record", "api.fix"),
+        Verb("inspection.walk", "fact.record", "api.walk"),
     )
     own_activities = {"hazard.rectify": "hazards"}
+    take_along = ("queries.phone.take_along",)
     cards = (Card("hazards/home.html", "queries.home_hazards", 45),)
     jobs = (Job("hazards", "jobs.follow"),)
     matters = "queries.waiting.matters"

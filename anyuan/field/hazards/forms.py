@@ -139,6 +139,12 @@ class ChecklistForm:
         )
 
 
+def place(data: Mapping[str, Any]) -> str:
+    """Where a list was walked. :raises Refused: it is not said."""
+    said = {"place": str(data.get("place") or "")}
+    return fields.words(said, "place", _("Where"), 80, required=True)
+
+
 def answers(data: Mapping[str, Any], count: int) -> list[Answered]:
     """What was seen of each item, from a page's form or a phone. :raises Refused: one is open."""
     found = []

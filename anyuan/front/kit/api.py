@@ -33,6 +33,9 @@ class Field(Schema):
     running: list[dict[str, Any]] = []
     activities: list[dict[str, Any]] = []
     owed: list[dict[str, Any]] = []
+    hazards: list[dict[str, Any]] = []
+    checklists: list[dict[str, Any]] = []
+    stops: list[dict[str, Any]] = []
 
 
 @router.get("/field/me", response=dict[str, Any], summary="Whose session this is")

@@ -57,6 +57,24 @@ export interface Walk {
   seen: Record<number, string>;
   ended: boolean;
 }
+export interface MyHazard {
+  id: number;
+  what: string;
+  measure: string;
+  until: string;
+}
+export interface Checklist {
+  key: string;
+  version: number;
+  name: string;
+  whole: boolean;
+  items: string[];
+}
+export interface Stop {
+  list: string;
+  unit: number;
+  place: string;
+}
 export interface Taken {
   person: number;
   name: string;
@@ -66,6 +84,9 @@ export interface Taken {
   routes: Route[];
   running: { key: string; route: number; started: string; points: Point[]; seen: number[] }[];
   activities: Activity[];
+  hazards?: MyHazard[];
+  checklists?: Checklist[];
+  stops?: Stop[];
   owed: { unit: number; obligation: number; activity: string; action: string; ends: string }[];
   at: number;
 }

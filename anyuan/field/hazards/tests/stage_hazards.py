@@ -6,8 +6,11 @@ from datetime import date, timedelta
 
 from anyuan.field.hazards.forms import AssignForm, FixForm
 from anyuan.field.hazards.models import Grade, Hazard
+from anyuan.field.hazards.queries import waiting
 from anyuan.field.hazards.services import finding, rectifying
 from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.org.messages import services as messages
+from anyuan.org.messages.models import InboxEntry
 from anyuan.record.evidence.services import recording
 from anyuan.record.evidence.services.files import Upload
 from conftest import NOON, PIXEL
@@ -75,3 +78,11 @@ def closed(campus, **more):
     assign(campus, row)
     fix(campus, row)
     return close(campus, row)
+
+
+def told(at):
+    """Who was told what about hazards until a moment."""
+    with acting(SYSTEM):
+        messages.tell_matters(waiting.to_tell(at), at)
+        rows = InboxEntry.objects.order_by("pk").values_list("person__name", "subject")
+        return [(name, subject) for name, subject in rows if "隐患" in subject]

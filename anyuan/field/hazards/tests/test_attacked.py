@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 
 from anyuan.field.hazards import rules
 from anyuan.field.hazards.models import Hazard, HazardStep, Inspection
-from anyuan.field.hazards.queries import waiting
 from anyuan.field.hazards.services import deadlines, finding, rectifying, sorting
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.kernel.text import says_something
-from anyuan.org.messages import services as messages
-from anyuan.org.messages.models import InboxEntry
 from anyuan.org.people.rules import GIVES, Held, Role
 from anyuan.org.people.services import leaving, roles
 from anyuan.record.evidence import api
@@ -27,7 +24,7 @@ from anyuan.record.evidence.services import recording
 from anyuan.record.evidence.services.files import Upload
 from conftest import NOON, PIXEL
 
-from .stage_hazards import PHOTO, TODAY, again, assign, close, closed, doing, fix, found, hazard
+from .stage_hazards import PHOTO, TODAY, again, assign, close, closed, doing, fix, hazard, told
 
 SCHOOL = "/1/2/3/"
 
@@ -308,99 +305,6 @@ def test_handing_over_stands_in_what_happened_and_is_told(campus):
     with acting(SYSTEM):
         assert HazardStep.objects.filter(hazard=row, what="handed_over").count() == 1
     assert ("李老师", "请整改隐患") in told(NOON)
-
-
-# -- told ---------------------------------------------------------------------------
-def told(at):
-    with acting(SYSTEM):
-        messages.tell_matters(waiting.to_tell(at), at)
-        rows = InboxEntry.objects.order_by("pk").values_list("person__name", "subject")
-        return [(name, subject) for name, subject in rows if "隐患" in subject]
-
-
-def test_whoever_gets_it_back_is_told(campus):
-    row = hazard(campus)
-    assign(campus, row)
-    told(NOON)
-    fix(campus, row)
-    doing(
-        campus,
-        "陈主任",
-        rectifying.send_back,
-        row,
-        NOON + timedelta(minutes=5),
-        words="没好",
-    )
-    assert told(NOON + timedelta(minutes=6)).count(("王门卫", "请整改隐患")) == 2
-
-
-@pytest.mark.parametrize(
-    ("fixer", "first"), [("王门卫", "陈主任"), ("陈主任", "赵校长"), ("赵校长", "周干事")]
-)
-def test_whoever_may_verify_hears_that_it_waits(campus, fixer, first):
-    row = hazard(campus)
-    assign(campus, row, owner=fixer)
-    fix(campus, row, who=fixer)
-    assert [name for name, subject in told(NOON) if subject == "隐患待复查"] == [first]
-
-
-def test_what_waits_for_its_verifier_climbs(campus):
-    row = hazard(campus)
-    assign(campus, row)
-    fix(campus, row)
-    for days in range(5):
-        heard = told(NOON + timedelta(days=days))
-    assert [n for n, s in heard if s == "隐患待复查"] == ["陈主任", "赵校长", "周干事"]
-
-
-def test_one_that_nobody_assigns_climbs(campus):
-    found(campus)
-    with acting(SYSTEM):
-        finding.follow(0)
-    for days in range(5):
-        heard = told(NOON + timedelta(days=days))
-    names = [n for n, s in heard if s == "发现隐患，请指派"]
-    assert names == ["陈主任", "赵校长", "周干事"]
-
-
-def test_where_there_is_no_office_the_principal_hears_first(campus):
-    with acting(SYSTEM):
-        campus.people["陈主任"].grants.update(until=TODAY)
-    hazard(campus)
-    assert told(NOON) == [("赵校长", "发现隐患，请指派")]
-
-
-def test_sent_back_long_after_its_day_it_still_climbs(campus):
-    row = hazard(campus)
-    assign(campus, row, until=0)
-    fix(campus, row)
-    later = NOON + timedelta(days=20)
-    doing(campus, "陈主任", rectifying.send_back, row, later, words="没好")
-    heard = told(later + timedelta(days=2))
-    assert {n for n, s in heard if s == "隐患逾期未整改"} == {"王门卫", "陈主任"}
-
-
-def test_the_principals_own_waits_for_those_above(campus):
-    row = hazard(campus)
-    assign(campus, row, owner="赵校长")
-    fix(campus, row, who="赵校长")
-    for who, unit in (("周干事", "城关街道"), ("林科长", "青禾区")):
-        viewer = campus.viewer(who)
-        with acting(viewer):
-            seen = waiting.matters(viewer, [campus.units[unit]], NOON)
-        assert [m.sentence for m in seen if m.is_of(viewer)], who
-
-
-def test_ones_own_stands_on_the_home_page_however_many_are_open(campus, monkeypatch):
-    monkeypatch.setattr(waiting, "MOST", 3)
-    for _i in range(5):
-        hazard(campus, days=9)
-    row = hazard(campus)
-    assign(campus, row)
-    viewer = campus.viewer("王门卫")
-    with acting(viewer):
-        seen = waiting.matters(viewer, [campus.units["实验小学"]], NOON)
-    assert [m.key.split("-")[1] for m in seen] == [str(row.pk)]
 
 
 # -- forms --------------------------------------------------------------------------

@@ -20,11 +20,13 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.org.units import services as units
 from anyuan.org.units.models import PlaceKind
+from anyuan.record.evidence import api
 from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.models import Fact
+from anyuan.record.evidence.services.files import Upload
 from conftest import NOON, PIXEL
 
-from .stage_hazards import TODAY
+from .stage_hazards import TODAY, assign, hazard
 
 
 def walk(campus, *answers, who="王门卫", code="playground", key=None, whole=False, version=0):
@@ -241,3 +243,76 @@ def test_a_list_is_written_and_taken_out_of_use_on_its_page(campus):
     assert office.post(f"/hazards/checks/lists/{row.pk}/close/").status_code == 302
     with acting(SYSTEM):
         assert Checklist.objects.get().closed_on is not None
+
+
+# -- phones -------------------------------------------------------------------------
+def send(campus, who="王门卫", **more):
+    fields = {
+        "inspection": str(uuid4()),
+        "unit": campus.units["实验小学"].pk,
+        "list": "playground",
+        "version": 1,
+        "place": "操场",
+        "whole": False,
+        "a0": YES,
+        "a1": NO,
+        "n1": "东侧有坑",
+        "a2": ABSENT,
+        "of": [1],
+        "uploads": [Upload("a.png", PIXEL)],
+        **more,
+    }
+    return api.apply(campus.viewer(who), uuid4(), "inspection.walk", fields, "", NOON)
+
+
+def test_a_phone_sends_a_walk_with_the_photos_of_each_item(campus):
+    status, answer = send(campus)
+    with acting(SYSTEM):
+        row = Hazard.objects.select_related("fact").get()
+        assert row.fact.attachments.count() == 1
+        assert Inspection.objects.get().pk == answer["result"]["inspection"]
+    assert status == 200
+
+
+def test_a_walk_sent_again_under_another_command_is_one(campus):
+    key = str(uuid4())
+    assert [send(campus, inspection=key)[0] for _i in range(2)] == [200, 200]
+    with acting(SYSTEM):
+        assert Inspection.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"of": []},
+        {"of": [1, 2]},
+        {"of": "1"},
+        {"list": "nothing"},
+        {"version": 9},
+        {"version": "x"},
+        {"inspection": "x"},
+        {"a2": "maybe"},
+        {"place": ""},
+        {"whole": True, "a1": YES},
+        {"n1": "长" * 81},
+    ],
+)
+def test_what_a_phone_sends_wrong_is_refused_whole(campus, more):
+    assert send(campus, **more)[0] in {409, 422}
+    with acting(SYSTEM):
+        assert not Hazard.objects.exists()
+
+
+def test_a_phone_of_another_school_walks_nothing_here(campus):
+    assert send(campus, who="外人")[0] == 409
+
+
+def test_a_phone_takes_along_its_lists_and_what_is_to_be_fixed(campus):
+    with acting(SYSTEM):
+        units.add_place(unit=campus.units["实验小学"], name="操场", kind="playground")
+    assign(campus, hazard(campus))
+    taken = campus.client("王门卫").get("/api/field").json()
+    assert [h["what"] for h in taken["hazards"]] == ["东门：护栏松动"]
+    assert [s["list"] for s in taken["stops"]] == ["playground"]
+    assert [c["key"] for c in taken["checklists"]] == ["playground"]
+    assert campus.client("李老师").get("/api/field").json()["hazards"] == []

@@ -12,11 +12,10 @@ from anyuan.field.hazards import queries
 from anyuan.field.hazards.queries import waiting
 from anyuan.field.hazards.services import deadlines
 from anyuan.kernel.scoping import SYSTEM, acting
-from anyuan.org.messages import services as messages
 from anyuan.org.messages.models import InboxEntry
 from conftest import NOON
 
-from .stage_hazards import TODAY, assign, close, closed, doing, fix, hazard
+from .stage_hazards import TODAY, assign, close, closed, doing, fix, hazard, told
 
 
 def mine(campus, who, *names, at=NOON):
@@ -63,30 +62,22 @@ def test_those_above_see_major_ones(campus):
     assert [m.place for m in found] == ["实验小学"]
 
 
-def told(campus, at):
-    """Who was told of what until a moment: (name, subject)."""
-    with acting(SYSTEM):
-        messages.tell_matters(waiting.to_tell(at), at)
-        rows = InboxEntry.objects.order_by("pk").values_list("person__name", "subject")
-        return [(name, subject) for name, subject in rows if "隐患" in subject]
-
-
 def test_the_office_hears_of_a_new_one_and_its_owner_that_it_is_theirs(campus):
     row = hazard(campus)
-    assert told(campus, NOON) == [("陈主任", "发现隐患，请指派")]
+    assert told(NOON) == [("陈主任", "发现隐患，请指派")]
     assign(campus, row)
-    assert told(campus, NOON)[1:] == [("王门卫", "请整改隐患")]
-    assert len(told(campus, NOON + timedelta(hours=1))) == 2
+    assert told(NOON)[1:] == [("王门卫", "请整改隐患")]
+    assert len(told(NOON + timedelta(hours=1))) == 2
 
 
 def test_what_is_late_climbs_one_step_at_a_time_and_each_once(campus):
     row = hazard(campus)
     assign(campus, row, until=0)
-    told(campus, NOON)
+    told(NOON)
     late = [
         name
         for days in range(1, 12)
-        for name, subject in told(campus, NOON + timedelta(days=days))
+        for name, subject in told(NOON + timedelta(days=days))
         if subject == "隐患逾期未整改"
     ]
     assert list(dict.fromkeys(late)) == ["王门卫", "陈主任", "赵校长", "周干事"]
@@ -97,21 +88,19 @@ def test_what_is_late_climbs_one_step_at_a_time_and_each_once(campus):
 def test_a_day_that_was_moved_starts_the_climb_anew(campus):
     row = hazard(campus)
     assign(campus, row, until=0)
-    told(campus, NOON + timedelta(days=1))
+    told(NOON + timedelta(days=1))
     until = TODAY + timedelta(days=5)
     viewer = campus.viewer("王门卫")
     with acting(viewer):
         deadlines.ask_more_time(hazard_id=row.pk, until=until, words="等配件", by=viewer, at=NOON)
     grant = {"grant": True, "until": until, "words": ""}
     doing(campus, "陈主任", deadlines.decide_more_time, row, **grant)
-    assert len(told(campus, NOON + timedelta(days=4))) == len(
-        told(campus, NOON + timedelta(days=1))
-    )
+    assert len(told(NOON + timedelta(days=4))) == len(told(NOON + timedelta(days=1)))
 
 
 def test_a_major_one_is_told_above_at_once(campus):
     assign(campus, hazard(campus), grade="major", criterion="exits")
-    assert ("周干事", "重大隐患") in told(campus, NOON)
+    assert ("周干事", "重大隐患") in told(NOON)
 
 
 # -- the card at home ---------------------------------------------------------------
