@@ -23,13 +23,13 @@ ROUNDS = 15
 # Units, people, records and hazards as the program would have made them, by the database itself.
 FILL = """
 SET session_replication_role = replica;
-INSERT INTO units_unit (kind, name, path, opened_on, stage, parent_id{more})
-    SELECT 'town', '镇' || n, '', '2015-09-01', '', 1{defaults} FROM generate_series(1, 30) n;
-UPDATE units_unit SET path = '/1/' || id || '/' WHERE kind = 'town';
-INSERT INTO units_unit (kind, name, path, opened_on, stage, parent_id{more})
-    SELECT 'school', '校' || n, '', '2015-09-01', 'primary', 2 + n %% 30{defaults}
+INSERT INTO units_unit (id, kind, name, path, opened_on, stage, parent_id{more})
+    SELECT 100 + n, 'town', '镇' || n, '/1/' || 100 + n || '/', '2015-09-01', '', 1{defaults}
+    FROM generate_series(0, 29) n;
+INSERT INTO units_unit (id, kind, name, path, opened_on, stage, parent_id{more})
+    SELECT 1000 + n, 'school', '校' || n, '/1/' || 100 + n %% 30 || '/' || 1000 + n || '/',
+        '2015-09-01', 'primary', 100 + n %% 30{defaults}
     FROM generate_series(1, %(campuses)s) n;
-UPDATE units_unit SET path = '/1/' || parent_id || '/' || id || '/' WHERE kind = 'school';
 """
 RECORDS = """
 SET session_replication_role = replica;
@@ -72,6 +72,9 @@ def main() -> None:
     try:
         supervisor.prepare()
         subprocess.run([sys.executable, "-m", "anyuan.ops.cli", "migrate"], check=True)
+        from django.core.management import call_command
+
+        call_command("collectstatic", verbosity=0, interactive=False)
         _fill(home)
         _measure()
     finally:
@@ -151,7 +154,7 @@ def _measure() -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from anyuan.kernel.scoping import SYSTEM, acting
+    from anyuan.kernel.scoping import SYSTEM, acting, signing_in
     from anyuan.org.people.models import Person
 
     settings.ALLOWED_HOSTS = ["*"]
@@ -159,10 +162,11 @@ def _measure() -> None:
         client = Client()
         with acting(SYSTEM):
             person = Person.objects.select_related("unit").get(username=username)
-        client.force_login(person, backend="anyuan.org.accounts.sign_in.SignIn")
-        session = client.session
-        session["second_factor"] = True
-        session.save()
+        with signing_in():
+            client.force_login(person, backend="anyuan.org.accounts.sign_in.SignIn")
+            session = client.session
+            session["second_factor"] = True
+            session.save()
 
         def bare(path: str = person.unit.path) -> None:
             with acting(SYSTEM, read_only=True), connection.cursor() as cursor:

@@ -59,7 +59,8 @@ def simulate(unit: Unit, last: date, moment: datetime) -> None:
     cases = rng.sample(CASES, 5)
     for case, age in zip(cases, sorted(rng.sample(AGES, 5), reverse=True), strict=True):
         found_at = datetime.combine(last - timedelta(days=age), time(10, rng.randrange(60)), LOCAL)
-        _one(unit, case, found_at, rng.choice(fixers), leader, moment)
+        forgotten = rng.random() < 0.15
+        _one(unit, case, found_at, rng.choice(fixers), leader, moment, forgotten)
 
 
 def _people(unit: Unit) -> tuple[Viewer | None, list[Person]]:
@@ -72,7 +73,13 @@ def _people(unit: Unit) -> tuple[Viewer | None, list[Person]]:
 
 
 def _one(
-    unit: Unit, case: Case, found_at: datetime, owner: Person, leader: Viewer, moment: datetime
+    unit: Unit,
+    case: Case,
+    found_at: datetime,
+    owner: Person,
+    leader: Viewer,
+    moment: datetime,
+    forgotten: bool,
 ) -> None:
     picture = Upload("发现时.jpg", _picture(broken=True))
     fact = recording.record(
@@ -93,7 +100,7 @@ def _one(
         return
     _assign(hazard, case, owner, leader, assigned_at)
     fixed_at = found_at + timedelta(days=case.days - 1, hours=26)
-    if fixed_at > moment or moment - found_at < timedelta(days=12):
+    if fixed_at > moment or (forgotten and moment - found_at < timedelta(days=12)):
         return
     done = Viewer(owner.pk, owner.name, system=True)
     photo = Upload("整改后.jpg", _picture(broken=False))

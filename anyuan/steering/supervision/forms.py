@@ -72,8 +72,11 @@ class NoticeForm:
         own = fields.words(data, "other_basis", _("Legal basis"), 200)
         if not basis and not own:
             raise Refused(_("Please say what it rests on."))
+        school = fields.key_or_none(data, "school")
+        if school is None:
+            raise Refused(_("Please choose the school."))
         return cls(
-            school=units.get(fields.key(data, "school")),
+            school=units.get(school),
             word=fields.words(data, "word", _("Word before the number"), 20, required=True),
             inspected_on=fields.day(data, "inspected_on", _("Inspected on")),
             inspectors=fields.words(data, "inspectors", _("Inspectors"), 80, required=True),

@@ -81,6 +81,9 @@ class NoticeProblem(models.Model):
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="problems")
     hazard = models.OneToOneField(Hazard, models.PROTECT, related_name="problem")
     order = models.PositiveSmallIntegerField()
+    # As it was served, whatever becomes of the record.
+    place = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80)
 
     class Meta:
         ordering = ["notice", "order"]

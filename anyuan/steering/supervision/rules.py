@@ -17,6 +17,7 @@ NOTICE_TRANSITIONS = {
 VISIT_TRANSITIONS = {
     ("planned", "arrived"): "supervision.do",
     ("planned", "cancelled"): "supervision.do",
+    ("arrived", "cancelled"): "supervision.do",  # where whoever began it cannot end it
     ("arrived", "done"): "supervision.do",
 }
 TRANSITIONS = NOTICE_TRANSITIONS | VISIT_TRANSITIONS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from uuid import uuid4
 
 from django.contrib import messages
@@ -24,6 +26,7 @@ from anyuan.kernel.http import (
     writes,
 )
 from anyuan.kernel.pages import page_of
+from anyuan.kernel.scoping import Invisible
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
@@ -83,7 +86,7 @@ def issue(request: HttpRequest) -> HttpResponse:
         "supervision/issue.html",
         {
             "unit": unit,
-            "schools": list(units.campuses(unit)),
+            "schools": queries.schools_of(unit),
             "bases": rules.BASES,
             "word": queries.last_word(unit),
             "command": command,
@@ -172,7 +175,7 @@ def check(request: HttpRequest, notice_id: int) -> HttpResponse:
 @exports("org.see")
 def notice_docx(request: HttpRequest, notice_id: int) -> Export:
     found = queries.notice(notice_id)
-    body = papers.notice_docx(found, now())
+    body = papers.notice_docx(found)
     return Export(body, DOCX, f"{papers.TITLE}{found}.docx", found.unit_id, 1)
 
 
@@ -228,9 +231,10 @@ def drawn(request: HttpRequest, draw_id: int) -> HttpResponse:
 def draw_csv(request: HttpRequest, draw_id: int) -> Export:
     """The pool of a draw as the script reads it."""
     found = queries.draw(draw_id)
-    lines = [f"{pk},{name.replace(',', '，')},{weight}" for pk, name, weight, _why in found.schools]
-    body = ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
-    return Export(body, "text/csv; charset=utf-8", "draw.csv", found.unit_id, len(lines))
+    out = io.StringIO()
+    csv.writer(out).writerows([pk, name, weight] for pk, name, weight, _why in found.schools)
+    body = ("\ufeff" + out.getvalue()).encode()
+    return Export(body, "text/csv; charset=utf-8", "draw.csv", found.unit_id, len(found.schools))
 
 
 @reads("org.see")
@@ -240,6 +244,9 @@ def visit(request: HttpRequest, visit_id: int) -> HttpResponse:
 
 def _visit(request: HttpRequest, visit_id: int, *, status: int = 200) -> HttpResponse:
     found, viewer = queries.visit(visit_id), viewer_of(request)
+    hidden = found.state in queries.HIDDEN and not viewer.may("supervision.do")
+    if hidden:  # drawn once, and no supervisor any more
+        raise Invisible
     return render(
         request,
         "supervision/visit.html",

@@ -65,18 +65,25 @@ def _matters_of(row: Row, viewer: Viewer, roles: Roles, now: datetime) -> list[M
     if hazard.state == HazardState.FOUND and is_mine:
         found.append(_matter(row, _("Assign a hazard: %(what)s"), "hazard.assign"))
     elif hazard.state == HazardState.ASSIGNED and is_mine:
-        found.append(fixing_matter(row, now))
+        fixing = fixing_matter(row, now)
+        # Whoever is above the school sees that it is late; to act is the school's.
+        found.append(fixing if at_school else replace(fixing, permission=""))
     elif hazard.state == HazardState.FIXED:
         doers = (hazard.fixed_by_id, hazard.owner_id)
         is_ours = is_mine or _is_of_principal(hazard, roles, *doers)
         if is_ours and may_verify(hazard, viewer, now, roles):
             found.append(_matter(row, _("Verify a hazard: %(what)s"), "hazard.verify"))
-    if not (at_school or _is_of_principal(hazard, roles, hazard.asked_by_id)):
-        return found
-    if hazard.asked_until is not None and may_grant(hazard, viewer, now, roles):
-        said = _("Decide on more time for a hazard: %(what)s")
-        found.append(_matter(row, said, "hazard.verify", part="-more-time"))
+    if at_school or _is_of_principal(hazard, roles, hazard.asked_by_id):
+        found += _asked_matters(row, viewer, roles, now)
     return found
+
+
+def _asked_matters(row: Row, viewer: Viewer, roles: Roles, now: datetime) -> list[Matter]:
+    """More time that somebody asks for, for whoever may decide on it."""
+    if row.hazard.asked_until is None or not may_grant(row.hazard, viewer, now, roles):
+        return []
+    said = _("Decide on more time for a hazard: %(what)s")
+    return [_matter(row, said, "hazard.verify", part="-more-time")]
 
 
 def _is_of_principal(hazard: Hazard, roles: Roles, *doers: int | None) -> bool:

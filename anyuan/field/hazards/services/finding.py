@@ -66,9 +66,11 @@ def _follow_corrections(after: int) -> int:
 
 def _follow(hazard: Hazard, fact: Fact) -> int:
     """A hazard follows the newest version of its record. One that is withdrawn takes along only
-    what nobody is fixing: what was assigned stays until it is verified, whoever withdraws a record.
+    what nobody is fixing: what was assigned, and what was found from above, stays until it is
+    verified, whoever withdraws a record.
     """
-    gone = fact.withdrawn and hazard.state == HazardState.FOUND
+    is_ours = hazard.source != Source.ABOVE
+    gone = fact.withdrawn and hazard.state == HazardState.FOUND and is_ours
     rows = Hazard.objects.filter(pk=hazard.pk, newest_id=hazard.newest_id, state=hazard.state)
     state = HazardState.WITHDRAWN if gone else hazard.state
     moved = rows.update(newest=fact, found_at=fact.occurred_at, state=state)

@@ -13,7 +13,7 @@ from anyuan.record.evidence.services import recording
 
 from .. import queries
 from ..forms import OPEN
-from ..models import Deed, Hazard, HazardState
+from ..models import Deed, Hazard, HazardState, Source
 from . import finding, steps
 
 
@@ -30,6 +30,7 @@ def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
     by.require("hazard.assign", hazard.unit.path)
     if other.unit_id != hazard.unit_id or other.pk == hazard.pk or other.state not in OPEN:
         raise Refused(_("Please choose another open hazard of the same unit."))
+    _check_source(hazard, by)
     moved = steps.move(hazard, HazardState.MERGED, at, merged_into=other)
     # Those that were merged into it go on with it.
     Hazard.objects.filter(merged_into=hazard).update(merged_into=other)
@@ -37,6 +38,12 @@ def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
     steps.add(other, Deed.MERGED, by, at, words=f"并入了第{hazard.pk}条")
     steps.note("hazard.merged", moved, by, at)
     return moved
+
+
+def _check_source(hazard: Hazard, by: Viewer) -> None:
+    """:raises Refused: what was found from above is put away by the school itself."""
+    if hazard.source == Source.ABOVE and not queries.is_above(by, hazard.unit, "hazard.assign"):
+        raise Refused(_("What was found from above is fixed, or put away by those above."))
 
 
 @transaction.atomic
@@ -51,6 +58,7 @@ def dismiss(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
         raise Refused(_("Only what nobody is fixing yet can be said to be none."))
     if hazard.fact.by_id is not None and hazard.fact.by_id == by.person_id:
         raise Refused(_("Whoever told of it does not dismiss it. Please withdraw the record."))
+    _check_source(hazard, by)
     if hazard.merged.exists():
         raise Refused(_("Others told of the same. What several saw is fixed, not dismissed."))
     moved = steps.move(hazard, HazardState.WITHDRAWN, at)

@@ -134,6 +134,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("order", models.PositiveSmallIntegerField()),
+                ("place", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=80)),
                 (
                     "hazard",
                     models.OneToOneField(

@@ -59,6 +59,15 @@ def next_number(unit: Unit, year: int) -> int:
     return (found["last"] or 0) + 1
 
 
+def schools_of(unit: Unit) -> list[Unit]:
+    """The schools that an office supervises: those below it, or where it is one of several offices
+    of a district or town, those below that.
+    """
+    below = list(units.campuses(unit))
+    parent = unit.parent
+    return below or (list(units.campuses(parent)) if parent is not None else [])
+
+
 def draws(unit: Unit) -> QuerySet[Draw]:
     return Draw.objects.filter(unit=unit).order_by("-drawn_at", "-pk")
 
@@ -93,14 +102,15 @@ def entrants(unit: Unit, now: datetime) -> list[Entrant]:
     """
     late = Q(state=HazardState.ASSIGNED, deadline__lt=local_day(now))
     major = Q(grade=Grade.MAJOR, state__in=hazards.OPEN)
+    schools = schools_of(unit)
     rows = (
-        Hazard.objects.filter(unit__path__startswith=unit.path)
+        Hazard.objects.filter(unit__in=[s.pk for s in schools])
         .order_by()
         .values_list("unit_id")
         .annotate(late=Count("pk", filter=late), major=Count("pk", filter=major))
     )
     counted = {pk: (late, major) for pk, late, major in rows}
-    return [_entrant(school, *counted.get(school.pk, (0, 0))) for school in units.campuses(unit)]
+    return [_entrant(school, *counted.get(school.pk, (0, 0))) for school in schools]
 
 
 def _entrant(school: Unit, late: int, major: int) -> Entrant:

@@ -27,9 +27,11 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     ids = [u.pk for u in own]
     with_school = Q(school__in=ids, state__in=[NoticeState.ISSUED, NoticeState.SERVED])
     with_office = Q(unit__in=ids, state=NoticeState.ANSWERED)
-    rows = Notice.objects.filter(with_school | with_office).select_related("school")
-    found = [notice_matter(n, now) for n in rows.order_by("deadline", "pk")[:MOST]]
-    found += [_visit_matter(v, viewer) for v in _mine(viewer)]
+    rows = Notice.objects.select_related("school").order_by("deadline", "pk")
+    found = [notice_matter(n, now) for n in rows.filter(with_school)[:MOST]]
+    answered = rows.filter(with_office).select_related("unit")
+    found += [notice_matter(n, now) for n in answered[:MOST]]
+    found += [_visit_matter(v, viewer) for v in _mine(viewer, now)]
     return found
 
 
@@ -44,23 +46,34 @@ def notice_matter(notice: Notice, now: datetime, steps: tuple[Step, ...] = ()) -
     is_answered = notice.state == NoticeState.ANSWERED
     at = notice.unit if is_answered else notice.school
     return Matter(
-        key=f"notice-{notice.pk}-{notice.state}",
+        key=f"notice-{notice.pk}-{_since(notice):%Y%m%d%H%M%S}-{notice.state}",
         unit_id=at.pk,
         path=at.path,
         place=notice.school.name,
         sentence=said % {"what": str(notice)},
         act=Act(_("Open"), reverse("notice", args=[notice.pk])),
         urgency=Urgency.LATE if over <= now and not is_answered else Urgency.NOW,
-        since=notice.issued_at,
-        until=over,
+        since=_since(notice),
+        until=None if steps else over,
         permission="supervision.do" if is_answered else "hazard.assign",
         steps=steps,
     )
 
 
-def _mine(viewer: Viewer) -> list[Visit]:
+def _since(notice: Notice) -> datetime:
+    """Since when it stands as it does."""
+    moments = (notice.issued_at, notice.served_at, notice.answered_at, notice.checked_at)
+    return max(m for m in moments if m is not None)
+
+
+def _mine(viewer: Viewer, now: datetime) -> list[Visit]:
+    """The visits that are this person's to make; one who supervises no more has none."""
+    if not viewer.may("supervision.do"):
+        return []
     rows = Visit.objects.filter(
-        state__in=[VisitState.PLANNED, VisitState.ARRIVED], persons__contains=viewer.person_id
+        state__in=[VisitState.PLANNED, VisitState.ARRIVED],
+        persons__contains=viewer.person_id,
+        last_day__gte=local_day(now),
     )
     return list(rows.select_related("unit").order_by("first_day", "pk")[:MOST])
 
@@ -90,10 +103,12 @@ def to_tell(now: datetime) -> list[Matter]:
     schools = [n.school_id for n in found]
     officers = people.holding_at(schools, Role.SAFETY_OFFICER)
     heads = people.holding_at(schools, Role.PRINCIPAL)
+    officers_of = people.holding_at([n.unit_id for n in found], Role.DISTRICT_OFFICER)
     told = []
     for notice in found:
         at_school = (*officers[notice.school_id], *heads[notice.school_id])
-        to = (notice.issued_by_id,) if notice.state == NoticeState.ANSWERED else at_school
+        at_office = (notice.issued_by_id, *officers_of[notice.unit_id])
+        to = at_office if notice.state == NoticeState.ANSWERED else at_school
         told.append(notice_matter(notice, now, (_step(notice, to),)))
     return told
 

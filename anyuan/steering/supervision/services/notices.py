@@ -35,7 +35,8 @@ def issue(*, unit: Unit, given: NoticeForm, command: UUID, by: Viewer, at: datet
         return known
     by.require("supervision.do", unit.path)
     today = local_day(at)
-    if not given.school.is_campus or not queries.may_supervise(by, given.school):
+    is_below = given.school.pk in {s.pk for s in queries.schools_of(unit)}
+    if unit.is_campus or not is_below or not queries.may_supervise(by, given.school):
         raise Refused(_("This school is not one of yours."))
     if given.school.closed_on and given.school.closed_on <= today:
         raise Refused(_("%(name)s is closed.") % {"name": given.school.name})
@@ -62,9 +63,15 @@ def issue(*, unit: Unit, given: NoticeForm, command: UUID, by: Viewer, at: datet
         issued_by_id=by.pk,
     )
     found = finding.hazards(given.school, given.problems, by, at, at)
-    for order, hazard in enumerate(found, 1):
+    for order, (hazard, problem) in enumerate(zip(found, given.problems, strict=True), 1):
         NoticeProblem.objects.create(
-            unit=unit, school=given.school, notice=notice, hazard=hazard, order=order
+            unit=unit,
+            school=given.school,
+            notice=notice,
+            hazard=hazard,
+            order=order,
+            place=problem.place,
+            subject=problem.subject,
         )
     _note("notice.issued", notice, by, at)
     return notice
@@ -108,17 +115,30 @@ def answer(*, notice_id: int, words: str, by: Viewer, at: datetime) -> Notice:
     """Say how each problem was fixed. :raises Refused: hazards of it are not fixed yet."""
     notice = queries.notice(notice_id)
     _require_school(notice, by)
-    waiting = [r for r in queries.problems(notice, at) if r.hazard.state in {"found", "assigned"}]
-    if waiting:
-        raise Refused(
-            _("%(n)d of its hazards are not fixed yet: %(what)s")
-            % {"n": len(waiting), "what": "、".join(r.line.place for r in waiting[:5])}
-        )
+    _refuse_open(
+        notice, at, {"fixed", "closed"}, _("%(n)d of its hazards are not fixed yet: %(what)s")
+    )
     moved = _moved(
-        notice, NoticeState.ANSWERED, answered_at=at, answered_by=by.name[:40], answer=words
+        notice,
+        NoticeState.ANSWERED,
+        answered_at=at,
+        answered_by=by.name[:40],
+        answer=words,
+        # What the last check said is over with a new answer; the log has it.
+        checked_at=None,
+        checked_by="",
+        conclusion="",
     )
     _note("notice.answered", moved, by, at)
     return moved
+
+
+def _refuse_open(notice: Notice, at: datetime, done: set[str], said: str) -> None:
+    """:raises Refused: hazards of it are not as far."""
+    open_ = [r for r in queries.problems(notice, at) if r.hazard.state not in done]
+    if open_:
+        places = "、".join(r.line.place for r in open_[:5])
+        raise Refused(said % {"n": len(open_), "what": places})
 
 
 @transaction.atomic
@@ -131,14 +151,9 @@ def check(*, notice_id: int, passed: bool, words: str, by: Viewer, at: datetime)
     by.require("supervision.do", notice.unit.path)
     if not passed and not words:
         raise Refused(_("Please say what is missing."))
-    open_ = [
-        r for r in queries.problems(notice, at) if r.hazard.state in {"found", "assigned", "fixed"}
-    ]
-    if passed and open_:
-        raise Refused(
-            _("%(n)d of its hazards are not closed yet: %(what)s")
-            % {"n": len(open_), "what": "、".join(r.line.place for r in open_[:5])}
-        )
+    if passed:
+        said = _("%(n)d of its hazards are not closed yet: %(what)s")
+        _refuse_open(notice, at, {"closed"}, said)
     to = NoticeState.CLOSED if passed else NoticeState.SERVED
     moved = _moved(notice, to, checked_at=at, checked_by=by.name[:40], conclusion=words)
     _note("notice.checked", moved, by, at)

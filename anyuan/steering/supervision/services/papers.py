@@ -55,7 +55,7 @@ class _Paper:
         return out.getvalue()
 
 
-def notice_docx(notice: Notice, now: datetime) -> bytes:
+def notice_docx(notice: Notice) -> bytes:
     """The notice with its problems, what it rests on, and what became of it so far."""
     paper = _Paper()
     paper.line(TITLE, "小标宋", 22, at="CENTER")
@@ -65,8 +65,8 @@ def notice_docx(notice: Notice, now: datetime) -> bytes:
         f"{_day(notice.inspected_on)}，{notice.inspectors}对你单位进行了治安检查，"
         "发现存在下列治安隐患："
     )
-    for number, row in enumerate(queries.problems(notice, now), 1):
-        paper.line(f"{number}．{row.line.place}：{row.said}。")
+    for problem in notice.problems.order_by("order"):
+        paper.line(f"{problem.order}．{problem.place}：{problem.subject}。")
     paper.line(
         f"根据{notice.basis}，责令你单位于{_day(notice.deadline)}前整改完毕，"
         "并将整改情况书面回告。" + (f"整改要求：{notice.demand}。" if notice.demand else "")

@@ -49,6 +49,8 @@ def draw(*, unit: Unit, given: DrawForm, command: UUID, by: Viewer, at: datetime
     pool = [rules.Inspector(p.pk, p.name, p.unit.path) for p in people]
     if not pool:
         raise Refused(_("Please choose who may be sent."))
+    paths = dict(Unit.objects.filter(pk__in=[e.pk for e in entrants]).values_list("pk", "path"))
+    _check_free(unit, entrants, paths, pool, given.each)
     made = Draw.objects.create(
         unit=unit,
         name=given.name,
@@ -61,7 +63,7 @@ def draw(*, unit: Unit, given: DrawForm, command: UUID, by: Viewer, at: datetime
         drawn_at=at,
         drawn_by_id=by.pk,
     )
-    _send(made, rules.draw_schools(made.seed, entrants, given.count), pool, given)
+    _send(made, rules.draw_schools(made.seed, entrants, given.count), paths, pool, given)
     audit.record("draw.made", by=by, at=at, unit_id=unit.pk, subject=made.name, seed=made.seed)
     return made
 
@@ -72,19 +74,37 @@ def _check_days(first: date, last: date, at: datetime) -> None:
         raise Refused(_("The day must lie between today and a year from now."))
 
 
-def _send(
-    made: Draw, drawn: list[rules.Entrant], pool: list[rules.Inspector], given: DrawForm
+def _check_free(
+    unit: Unit,
+    entrants: list[rules.Entrant],
+    paths: dict[int, str],
+    pool: list[rules.Inspector],
+    each: int,
 ) -> None:
-    paths = dict(Unit.objects.filter(pk__in=[e.pk for e in drawn]).values_list("pk", "path"))
+    """Before there is a seed: whoever may be sent steers no draw by being refused.
+
+    :raises Refused: for some school of the pool too few are free of interest.
+    """
+    for entrant in entrants:
+        free = [i for i in pool if rules.is_free(i, paths[entrant.pk], unit.path)]
+        if len(free) < each:
+            raise Refused(
+                _("For %(school)s only %(n)d of those chosen are free of interest.")
+                % {"school": entrant.name, "n": len(free)}
+            )
+
+
+def _send(
+    made: Draw,
+    drawn: list[rules.Entrant],
+    paths: dict[int, str],
+    pool: list[rules.Inspector],
+    given: DrawForm,
+) -> None:
     load: Counter[int] = Counter()
     for entrant in drawn:
         free = [i for i in pool if rules.is_free(i, paths[entrant.pk], made.unit.path)]
         sent = rules.draw_inspectors(made.seed, entrant.pk, free, given.each, load)
-        if len(sent) < given.each:
-            raise Refused(
-                _("For %(school)s only %(n)d of those chosen are free of interest.")
-                % {"school": entrant.name, "n": len(sent)}
-            )
         load.update(i.pk for i in sent)
         Visit.objects.create(
             unit=made.unit,
