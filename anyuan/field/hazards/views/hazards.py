@@ -143,7 +143,6 @@ def _uploads(request: HttpRequest) -> list[Upload]:
 
 @writes("hazard.assign")
 def assign(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    queries.get(hazard_id)
     return _act(
         request,
         hazard_id,
