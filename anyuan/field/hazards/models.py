@@ -103,6 +103,18 @@ class Hazard(models.Model):
             models.Index(
                 fields=["deadline"], condition=Q(state="assigned"), name="hazards_by_deadline"
             ),
+            # What a district counts is read from this alone.
+            models.Index(
+                fields=["unit", "state", "grade", "deadline"],
+                condition=Q(state__in=["found", "assigned", "fixed"]),
+                name="hazards_open",
+            ),
+            models.Index(
+                fields=["-found_at", "-id"],
+                condition=Q(state__in=["found", "assigned", "fixed"]),
+                name="hazards_open_newest",
+            ),
+            models.Index(fields=["-found_at", "-id"], name="hazards_newest"),
             models.Index(
                 fields=["moved_at"],
                 condition=Q(state__in=["found", "assigned", "fixed"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -104,28 +104,42 @@ def _row(hazard: Hazard, line: Line, today: date) -> Row:
 class Counts:
     """How many hazards stand where."""
 
-    found: int
-    assigned: int
-    fixed: int
-    late: int
-    major: int  # of those that are open
+    found: int = 0
+    assigned: int = 0
+    fixed: int = 0
+    late: int = 0
+    major: int = 0  # of those that are open
 
     @property
     def open(self) -> int:
         return self.found + self.assigned + self.fixed
 
 
-def counts(unit_ids: Iterable[int], today: date) -> Counts:
-    """One query."""
-    is_open = Q(state__in=OPEN)
-    found = Hazard.objects.filter(is_open, unit__in=unit_ids).aggregate(
-        found=Count("pk", filter=Q(state=HazardState.FOUND)),
-        assigned=Count("pk", filter=Q(state=HazardState.ASSIGNED)),
-        fixed=Count("pk", filter=Q(state=HazardState.FIXED)),
-        late=Count("pk", filter=Q(state=HazardState.ASSIGNED, deadline__lt=today)),
-        major=Count("pk", filter=Q(grade=Grade.MAJOR)),
+def counts(unit_ids: Iterable[int], today: date) -> dict[int, Counts]:
+    """How many are open at each unit; one that has none is not there. One query, which an index
+    answers alone.
+    """
+    late = Q(state=HazardState.ASSIGNED, deadline__lt=today)
+    groups = (
+        Hazard.objects.filter(state__in=OPEN, unit__in=unit_ids)
+        .order_by()
+        .values("unit_id", "state", "grade")
+        .annotate(n=Count("unit_id"), late=Count("unit_id", filter=late))
     )
-    return Counts(**found)
+    found: dict[int, Counter[str]] = {}
+    for group in groups:
+        major = group["n"] if group["grade"] == Grade.MAJOR else 0
+        more = {group["state"]: group["n"], "late": group["late"], "major": major}
+        found.setdefault(group["unit_id"], Counter()).update(more)
+    return {pk: Counts(**counted) for pk, counted in found.items()}
+
+
+def summed(counted: Iterable[Counts]) -> Counts:
+    """The counts of several units together."""
+    every: Counter[str] = Counter()
+    for one in counted:
+        every.update(asdict(one))
+    return Counts(**every)
 
 
 def get(pk: int) -> Hazard:
@@ -237,17 +251,17 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
     if unit is None or not viewer.may("fact.see", unit.path):
         return None
     schools = {u.pk: u for o in own for u in _schools(o)}
-    standing = Hazard.objects.filter(unit__in=list(schools), state__in=OPEN)
-    by_unit = Counter(standing.order_by().values_list("unit_id", flat=True))
+    by_unit = counts(list(schools), today)
     if not by_unit:
         return None
-    counted = counts(list(schools), today)
+    counted = summed(by_unit.values())
     page = f"{reverse('hazards')}?unit={unit.pk}"
     if len(own) == 1 and unit.is_campus:
+        standing = Hazard.objects.filter(unit=unit, state__in=OPEN)
         oldest = standing.select_related("unit", "newest", "owner").order_by("found_at", "pk")
         return {"open": Open(counted, rows(list(oldest[:LISTED]), today), [], page)}
-    most = [(schools[pk], n) for pk, n in by_unit.most_common(LISTED)]
-    return {"open": Open(counted, [], most, page)}
+    most = sorted(by_unit, key=lambda pk: -by_unit[pk].open)[:LISTED]
+    return {"open": Open(counted, [], [(schools[pk], by_unit[pk].open) for pk in most], page)}
 
 
 def _schools(unit: Unit) -> list[Unit]:

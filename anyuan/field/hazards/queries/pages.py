@@ -19,7 +19,18 @@ from anyuan.record.evidence import queries as evidence
 from ..forms import HazardsForm
 from ..models import Grade, Hazard, HazardState, HazardStep
 from ..rules import CRITERIA, REOPENED_WITHIN
-from . import Counts, Row, counts, may_grant, may_verify, proposed_owner, rows, similar, steps
+from . import (
+    Counts,
+    Row,
+    counts,
+    may_grant,
+    may_verify,
+    proposed_owner,
+    rows,
+    similar,
+    steps,
+    summed,
+)
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,11 @@ def hazards_page(
 ) -> HazardsPage:
     """The hazards of a unit that a form asks for, as one page of the list shows them."""
     today = local_day(now)
-    below = [u.pk for u in units.below(unit)]
+    below = list(units.below(unit).values_list("pk", flat=True))
     return HazardsPage(
         unit=unit,
         units=units.visible_below(viewer),
-        counts=counts(below, today),
+        counts=summed(counts(below, today).values()),
         rows=rows(list(page), today),
         page=page,
         form=form,

@@ -48,7 +48,10 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
 def _of_interest(viewer: Viewer, unit: Unit) -> list[Hazard]:
     if not unit.is_campus:
         judged = Q(grade=Grade.MAJOR) | Q(state=HazardState.FIXED) | Q(asked_until__isnull=False)
-        return list(_open([u.pk for u in units.campuses(unit)]).filter(judged)[:MOST])
+        oldest = _open([u.pk for u in units.campuses(unit)]).filter(judged)
+        # What is joined to a row is read for these alone.
+        keys = list(oldest.values_list("pk", flat=True)[:MOST])
+        return list(oldest.filter(pk__in=keys))
     mine = _open([unit.pk]).filter(owner_id=viewer.person_id)
     found = list(mine[:MOST])
     if viewer.may("hazard.assign", unit.path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from docx import Document
 from openpyxl import load_workbook
 
+from anyuan.field.hazards import queries
 from anyuan.field.hazards.models import Hazard, HazardPhoto
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.org.audit.models import Event
@@ -17,7 +19,7 @@ from anyuan.record.evidence import api
 from anyuan.record.evidence.models import Fact
 from conftest import NOON, PIXEL
 
-from .stage_hazards import again, assign, closed, fix, hazard
+from .stage_hazards import TODAY, again, assign, closed, fix, hazard
 
 
 def photo(name="a.png"):
@@ -190,3 +192,23 @@ def test_words_that_were_erased_are_gone_from_the_hazard_too(campus):
         erasing.erase(fact=row.fact, why="写了学生姓名", by=viewer, at=NOON)
     page = campus.client("陈主任").get(f"/hazards/{row.pk}/").content.decode()
     assert "护栏松动" not in page
+
+
+def test_a_very_long_list_says_that_it_is_cut(campus, monkeypatch):
+    monkeypatch.setattr("anyuan.kernel.pages.MOST_ROWS", 3)
+    for n in range(4):
+        hazard(campus, subject=f"护栏松动{n}")
+    page = campus.client("陈主任").get("/hazards/?state=all").content.decode()
+    assert page.count('class="what"') == 3
+    assert "前 3 条" in page
+
+
+def test_what_an_office_counts_is_the_sum_of_its_schools(campus):
+    hazard(campus)
+    assign(campus, hazard(campus))
+    schools = [u.pk for u in campus.units.values()]
+    with acting(SYSTEM):
+        by_unit = queries.counts(schools, TODAY + timedelta(days=400))
+    counted = queries.summed(by_unit.values())
+    assert (counted.found, counted.assigned, counted.late) == (1, 1, 1)
+    assert set(by_unit) == {campus.units["实验小学"].pk}
