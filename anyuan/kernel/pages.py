@@ -47,6 +47,8 @@ class _Long(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
     joined to a row is read for one page only. Their order ends with the key.
     """
 
+    object_list: QuerySet[Any]
+
     @cached_property
     def count(self) -> int:
         return self.object_list.order_by()[:MOST_ROWS].count()
@@ -61,4 +63,4 @@ class _Long(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
         first = (number - 1) * self.per_page
         last = min(first + self.per_page, self.count)
         keys = list(self.object_list.values_list("pk", flat=True)[first:last])
-        return self._get_page(list(self.object_list.filter(pk__in=keys)), number, self)
+        return Page(list(self.object_list.filter(pk__in=keys)), number, self)

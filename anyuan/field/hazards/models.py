@@ -52,6 +52,7 @@ class Hazard(models.Model):
     owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="hazards")
     measure = models.CharField(max_length=200, blank=True)
     deadline = models.DateField(null=True)
+    demanded = models.DateField(null=True)  # from above: the deadline lies no later
     temporary = models.CharField(max_length=200, blank=True)
     fixed_at = models.DateTimeField(null=True)
     fixed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")

@@ -12,11 +12,12 @@ class Supervision(manifest.App):
     name = "anyuan.steering.supervision"
     proved = (
         "supervision_draw",
+        "supervision_drawpublished",
         "supervision_notice",
         "supervision_noticeproblem",
         "supervision_visit",
     )
-    append_only = ("supervision_draw", "supervision_noticeproblem")
+    append_only = ("supervision_draw", "supervision_drawpublished", "supervision_noticeproblem")
     own_activities = {"supervision.visit": "supervision"}
     matters = "queries.waiting.matters"
     to_tell = "queries.waiting.to_tell"

@@ -97,6 +97,7 @@ class DrawForm:
     first_day: date
     last_day: date
     inspectors: list[int]
+    joint: bool = False
 
     @classmethod
     def read(cls, data: QueryDict) -> DrawForm:
@@ -115,6 +116,7 @@ class DrawForm:
             first_day=first,
             last_day=last,
             inspectors=chosen,
+            joint=fields.ticked(data, "joint"),
         )
 
 

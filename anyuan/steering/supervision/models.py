@@ -51,7 +51,7 @@ class Notice(models.Model):
         ordering = ["-issued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "year", "number"], name="one_notice_of_a_number"
+                fields=["unit", "office", "year", "number"], name="one_notice_of_a_number"
             ),
             models.CheckConstraint(
                 condition=Q(state="issued") | Q(served_at__isnull=False) & ~Q(served_to=""),
@@ -102,17 +102,30 @@ class Draw(models.Model):
     seed = models.CharField(max_length=32)
     count = models.PositiveSmallIntegerField()
     each = models.PositiveSmallIntegerField()
+    joint = models.BooleanField(default=False)  # police and an education office go together
     schools = models.JSONField()  # [id, name, weight, why]
-    inspectors = models.JSONField()  # [id, name, path of the home]
+    inspectors = models.JSONField()  # [id, name, path of the home, whether of the police]
     command = models.UUIDField(unique=True)
     drawn_at = models.DateTimeField()
     drawn_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    drawn_name = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["-drawn_at", "-pk"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class DrawPublished(models.Model):
+    """All visits of a draw are over: every school below may make it again from now on."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    draw = models.OneToOneField(Draw, models.PROTECT, related_name="published")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.draw_id}"
 
 
 class VisitState(models.TextChoices):
@@ -134,6 +147,7 @@ class Visit(models.Model):
     persons = models.JSONField()  # ids of whoever goes
     names = models.CharField(max_length=80)
     state = models.CharField(max_length=10, choices=VisitState.choices, default=VisitState.PLANNED)
+    why_not = models.CharField(max_length=200, blank=True)  # it was taken off
     arrived_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     seen = models.CharField(max_length=400, blank=True)
@@ -152,6 +166,10 @@ class Visit(models.Model):
                 condition=~Q(state="done")
                 | Q(done_at__isnull=False, fact__isnull=False) & ~Q(signed=""),
                 name="done_visits_are_signed_and_recorded",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cancelled") | ~Q(why_not=""),
+                name="taken_off_with_a_reason",
             ),
         ]
         indexes = [models.Index(fields=["school", "state"], name="visits_of_a_school")]

@@ -13,6 +13,7 @@ NOTICE_TRANSITIONS = {
     ("served", "answered"): "hazard.assign",
     ("answered", "closed"): "supervision.do",
     ("answered", "served"): "supervision.do",
+    ("closed", "served"): "supervision.do",  # where one of its hazards is open again
 }
 VISIT_TRANSITIONS = {
     ("planned", "arrived"): "supervision.do",
@@ -49,11 +50,15 @@ class Entrant:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Somebody who may be sent; not to schools of `home`, the path of their own unit."""
+    """Somebody who may be sent; not to schools of `home`, the path of their own unit, nor where
+    else they hold a role (`roles`, paths).
+    """
 
     pk: int
     name: str
     home: str
+    is_police: bool = False
+    roles: tuple[str, ...] = ()
 
 
 def share(seed: str, *parts: object) -> float:
@@ -74,9 +79,10 @@ def is_free(inspector: Inspector, school_path: str, office_path: str) -> bool:
     """Whether somebody has no interest in what is found: not of the school itself, nor of an office
     between it and the one that draws, which answers for the school.
     """
-    home = inspector.home
-    is_between = school_path.startswith(home) and len(home) > len(office_path)
-    return not is_between and not home.startswith(school_path)
+    return not any(
+        at.startswith(school_path) or (school_path.startswith(at) and len(at) > len(office_path))
+        for at in (inspector.home, *inspector.roles)
+    )
 
 
 def draw_inspectors(
@@ -85,6 +91,20 @@ def draw_inspectors(
     """Whoever goes to a school: those with fewest visits first, among them by the seed."""
     ordered = sorted(free, key=lambda i: (load.get(i.pk, 0), share(seed, school, i.pk), i.pk))
     return ordered[:count]
+
+
+def draw_joint(
+    seed: str, school: int, free: Sequence[Inspector], count: int, load: Mapping[int, int]
+) -> list[Inspector]:
+    """The same, but one of the police and one of another office go in any case."""
+    ordered = draw_inspectors(seed, school, free, len(free), load)
+    first = [next(i for i in ordered if i.is_police == police) for police in (True, False)]
+    return [*first, *(i for i in ordered if i not in first)][:count]
+
+
+def is_joint(inspectors: Sequence[Inspector]) -> bool:
+    """Whether both the police and another office are among them."""
+    return len({i.is_police for i in inspectors}) == 2
 
 
 # What is printed beside a draw: whoever has its table as draw.csv runs it and compares.

@@ -26,7 +26,7 @@ from anyuan.kernel.http import (
     writes,
 )
 from anyuan.kernel.pages import page_of
-from anyuan.kernel.scoping import Invisible
+from anyuan.kernel.scoping import Denied, Invisible
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
@@ -88,7 +88,8 @@ def issue(request: HttpRequest) -> HttpResponse:
             "unit": unit,
             "schools": queries.schools_of(unit),
             "bases": rules.BASES,
-            "word": queries.last_word(unit),
+            "office": queries.office_of(viewer, unit),
+            "word": queries.last_word(unit, queries.office_of(viewer, unit)),
             "command": command,
             "typed": request.POST,
             "today": local_day(now()),
@@ -115,6 +116,7 @@ def _notice(request: HttpRequest, notice_id: int, *, status: int = 200) -> HttpR
             "problems": queries.problems(found, now()),
             "is_over": waiting.is_over(found, now()),
             "at_school": at_school,
+            "open_again": queries.open_again(found),
             "may_check": queries.is_of_office(viewer, found.unit_id),
             "typed": request.POST,
         },
@@ -155,14 +157,20 @@ def answer(request: HttpRequest, notice_id: int) -> HttpResponse:
     return redirect("notice", notice_id)
 
 
+def _require_office(request: HttpRequest, unit_id: int) -> None:
+    """:raises Denied: somebody who does not supervise in this unit's name."""
+    if not queries.is_of_office(viewer_of(request), unit_id):
+        raise Denied("supervision.do")
+
+
 @writes("supervision.do")
 def check(request: HttpRequest, notice_id: int) -> HttpResponse:
-    queries.notice(notice_id)
+    _require_office(request, queries.notice(notice_id).unit_id)
     return act_and_return(
         request,
         lambda: notice_services.check(
             notice_id=notice_id,
-            passed=fields.chose(request.POST, "do", "passed"),
+            passed=fields.one_of(request.POST, "do", ["passed", "failed"]) == "passed",
             words=fields.words(request.POST, "words", _("What was seen"), 200),
             by=viewer_of(request),
             at=now(),
@@ -216,7 +224,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     )
 
 
-@reads("supervision.do")
+@reads("org.see")
 def drawn(request: HttpRequest, draw_id: int) -> HttpResponse:
     """A draw with its seed, its pool and the script that makes it again."""
     found = queries.draw(draw_id)
@@ -227,7 +235,7 @@ def drawn(request: HttpRequest, draw_id: int) -> HttpResponse:
     )
 
 
-@exports("supervision.do")
+@exports("org.see")
 def draw_csv(request: HttpRequest, draw_id: int) -> Export:
     """The pool of a draw as the script reads it."""
     found = queries.draw(draw_id)
@@ -291,10 +299,15 @@ def finish(request: HttpRequest, visit_id: int) -> HttpResponse:
 
 @writes("supervision.do")
 def cancel(request: HttpRequest, visit_id: int) -> HttpResponse:
-    queries.visit(visit_id)
+    _require_office(request, queries.visit(visit_id).unit_id)
     return act_and_return(
         request,
-        lambda: visit_services.cancel(visit_id=visit_id, by=viewer_of(request), at=now()),
+        lambda: visit_services.cancel(
+            visit_id=visit_id,
+            words=fields.words(request.POST, "words", _("Why"), 200, required=True),
+            by=viewer_of(request),
+            at=now(),
+        ),
         reverse("visit", args=[visit_id]),
         lambda v: _("Taken off. That it was drawn stays."),
     )

@@ -34,6 +34,12 @@ def ask_more_time(*, hazard_id: int, until: date, words: str, by: Viewer, at: da
     return queries.get(hazard_id)
 
 
+def _require_above(hazard: Hazard, by: Viewer) -> None:
+    """:raises Refused: a day that was demanded from above is moved by the school itself."""
+    if not queries.is_above(by, hazard.unit, "hazard.verify"):
+        raise Refused(_("This day was demanded from above; more time is granted there."))
+
+
 @transaction.atomic
 def decide_more_time(
     *, hazard_id: int, grant: bool, until: date, words: str, by: Viewer, at: datetime
@@ -49,7 +55,12 @@ def decide_more_time(
         raise Refused(_("This is not what is asked for by now. Please look again."))
     if not queries.may_grant(hazard, by, at):
         raise Refused(_("More time is granted by somebody over whoever asks for it."))
-    values = {"deadline": until} if grant else {}
+    values: dict[str, date] = {}
+    if grant:
+        values = {"deadline": until}
+        if hazard.demanded is not None and until > hazard.demanded:
+            _require_above(hazard, by)
+            values["demanded"] = until
     Hazard.objects.filter(pk=hazard.pk).update(
         asked_until=None, asked_why="", asked_by=None, **values
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -107,7 +109,7 @@ def last_record() -> int:
     return newest or 0
 
 
-def of_record(fact_id: int, source: str = Source.STAFF) -> Hazard:
+def of_record(fact_id: int, source: str = Source.STAFF, demanded: date | None = None) -> Hazard:
     """The hazard of a record that was just made, at once instead of within seconds."""
     fact = Fact.objects.get(pk=fact_id)
     hazard, _new = Hazard.objects.get_or_create(
@@ -118,6 +120,7 @@ def of_record(fact_id: int, source: str = Source.STAFF) -> Hazard:
             "found_at": fact.occurred_at,
             "moved_at": fact.recorded_at,
             "source": source,
+            "demanded": demanded,
         },
     )
     live.notify("verdicts", units=[fact.unit_id])

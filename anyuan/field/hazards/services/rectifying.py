@@ -13,6 +13,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.templatetags.words import written
 from anyuan.org.people.models import Person
 from anyuan.org.people.services.leaving import Belonging
 from anyuan.record.evidence import queries as evidence
@@ -43,6 +44,10 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
     _check_owner(hazard, given.owner)
     if given.deadline != hazard.deadline:
         steps.check_day(given.deadline, at)
+    if hazard.demanded is not None and given.deadline > hazard.demanded:
+        raise Refused(
+            _("From above it is demanded until %(day)s.") % {"day": written(hazard.demanded)}
+        )
     if hazard.deadline is not None and given.deadline > hazard.deadline:
         raise Refused(
             _(

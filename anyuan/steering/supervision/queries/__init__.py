@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from anyuan.field.hazards import queries as hazards
 from anyuan.field.hazards.models import Grade, Hazard, HazardState
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, visible
+from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person, RoleGrant
-from anyuan.org.people.rules import ROLES
+from anyuan.org.people.rules import ROLES, Role
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
 
 from ..models import Draw, Notice, NoticeState, Visit, VisitState
-from ..rules import Entrant
+from ..rules import Entrant, Inspector
 
+INTERESTED = timedelta(days=365)  # since when a role at a school still binds; our own bound
 __all__ = ["Draw", "Notice", "NoticeState", "Visit", "VisitState"]
 
 
@@ -48,14 +50,47 @@ def problems(notice: Notice, now: datetime) -> list[hazards.Row]:
     return hazards.rows(list(rows), local_day(now))
 
 
-def last_word(unit: Unit) -> str:
-    """The word before the number that a unit used last."""
-    rows = Notice.objects.filter(unit=unit).order_by("-issued_at", "-pk")
+def open_again(notice: Notice) -> bool:
+    """Whether something that was checked and closed is open again."""
+    return notice.state == NoticeState.CLOSED and _reopened().filter(pk=notice.pk).exists()
+
+
+def _reopened() -> QuerySet[Notice]:
+    """Closed notices of which a hazard is open again."""
+    open_ = Hazard.objects.filter(problem__notice=OuterRef("pk"), state__in=hazards.OPEN)
+    return Notice.objects.filter(Exists(open_), state=NoticeState.CLOSED)
+
+
+def reopened(unit_ids: Sequence[int]) -> QuerySet[Notice]:
+    """Those of these offices that were closed and of which a hazard is open again."""
+    rows = _reopened().filter(unit__in=unit_ids, checked_at__isnull=False)
+    return rows.select_related("school", "unit").order_by("pk")
+
+
+def office_of(viewer: Viewer, unit: Unit) -> str:
+    """In whose name somebody issues a notice from a unit: the unit's, or that of their own station
+    where they act there as police alone.
+    """
+    roles = [g for g in viewer.grants if unit.path.startswith(g.path) and g.role in _SUPERVISING]
+    home = Unit.objects.filter(pk=viewer.home_unit_id or unit.pk).first()
+    if home is None or any(g.role != Role.POLICE for g in roles):
+        return unit.name
+    return home.name
+
+
+_SUPERVISING = frozenset(
+    role for role, facts in ROLES.items() if "supervision.do" in facts.permissions
+)
+
+
+def last_word(unit: Unit, office: str) -> str:
+    """The word before the number that an office used last."""
+    rows = Notice.objects.filter(unit=unit, office=office).order_by("-issued_at", "-pk")
     return rows.values_list("word", flat=True).first() or ""
 
 
-def next_number(unit: Unit, year: int) -> int:
-    found = Notice.objects.filter(unit=unit, year=year).aggregate(last=Max("number"))
+def next_number(unit: Unit, office: str, year: int) -> int:
+    found = Notice.objects.filter(unit=unit, office=office, year=year).aggregate(last=Max("number"))
     return (found["last"] or 0) + 1
 
 
@@ -69,12 +104,13 @@ def schools_of(unit: Unit) -> list[Unit]:
 
 
 def draws(unit: Unit) -> QuerySet[Draw]:
-    return Draw.objects.filter(unit=unit).order_by("-drawn_at", "-pk")
+    """Those of a unit, and those from above it that are over: anybody may make them again."""
+    return Draw.objects.filter(unit_id__in=unit.ancestor_ids()).order_by("-drawn_at", "-pk")
 
 
 def draw(pk: int) -> Draw:
     """:raises Invisible:"""
-    return visible(Draw.objects.select_related("unit", "drawn_by").order_by("pk"), pk)
+    return visible(Draw.objects.select_related("unit").order_by("pk"), pk)
 
 
 def visits(unit: Unit) -> QuerySet[Visit]:
@@ -122,12 +158,27 @@ def _entrant(school: Unit, late: int, major: int) -> Entrant:
 
 def inspectors(unit: Unit) -> list[Person]:
     """Whoever may make visits in a unit's name: holders of the right at it and below."""
-    roles = [role for role, facts in ROLES.items() if "supervision.do" in facts.permissions]
     grants = RoleGrant.objects.filter(
-        unit__path__startswith=unit.path, role__in=roles, until=None, person__is_active=True
+        unit__path__startswith=unit.path, role__in=_SUPERVISING, until=None, person__is_active=True
     )
     ids = grants.order_by().values_list("person_id", flat=True)
     return list(Person.objects.filter(pk__in=ids).select_related("unit").order_by("pinyin", "pk"))
+
+
+def pool(people_: Sequence[Person], now: datetime) -> list[Inspector]:
+    """They as a draw knows them, with every role that they held lately. One query."""
+    today = local_day(now)
+    roles = people.roles_of([p.pk for p in people_], today - INTERESTED, today)
+    return [
+        Inspector(
+            p.pk,
+            p.name,
+            p.unit.path,
+            all(role == Role.POLICE for role, _path in roles.get(p.pk, [])),
+            tuple(path for _role, path in roles.get(p.pk, [])),
+        )
+        for p in people_
+    ]
 
 
 def is_of_office(viewer: Viewer, unit_id: int) -> bool:

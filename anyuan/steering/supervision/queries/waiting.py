@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -17,6 +18,7 @@ from anyuan.org.people.rules import Role
 from anyuan.org.units.models import Unit
 
 from ..models import Notice, NoticeState, Visit, VisitState
+from . import reopened
 
 LATELY = timedelta(days=2)  # within which a new notice is told; our own bound
 MOST = 40  # of one home page; our own bound
@@ -31,7 +33,8 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     found = [notice_matter(n, now) for n in rows.filter(with_school)[:MOST]]
     answered = rows.filter(with_office).select_related("unit")
     found += [notice_matter(n, now) for n in answered[:MOST]]
-    found += [_visit_matter(v, viewer) for v in _mine(viewer, now)]
+    found += [notice_matter(n, now) for n in reopened(ids)[:MOST]]
+    found += [_visit_matter(v, [viewer.pk]) for v in _mine(viewer, now)]
     return found
 
 
@@ -41,9 +44,10 @@ def notice_matter(notice: Notice, now: datetime, steps: tuple[Step, ...] = ()) -
         NoticeState.ISSUED: _("Sign for a rectification notice: %(what)s"),
         NoticeState.SERVED: _("Answer a rectification notice: %(what)s"),
         NoticeState.ANSWERED: _("Check again: %(what)s"),
+        NoticeState.CLOSED: _("Open again after it was closed: %(what)s"),
     }[NoticeState(notice.state)]
     over = midnight(notice.deadline + timedelta(days=1))
-    is_answered = notice.state == NoticeState.ANSWERED
+    is_answered = notice.state in {NoticeState.ANSWERED, NoticeState.CLOSED}
     at = notice.unit if is_answered else notice.school
     return Matter(
         key=f"notice-{notice.pk}-{_since(notice):%Y%m%d%H%M%S}-{notice.state}",
@@ -78,7 +82,7 @@ def _mine(viewer: Viewer, now: datetime) -> list[Visit]:
     return list(rows.select_related("unit").order_by("first_day", "pk")[:MOST])
 
 
-def _visit_matter(visit: Visit, viewer: Viewer) -> Matter:
+def _visit_matter(visit: Visit, persons: Sequence[int]) -> Matter:
     return Matter(
         key=f"visit-{visit.pk}",
         unit_id=visit.unit_id,
@@ -89,12 +93,38 @@ def _visit_matter(visit: Visit, viewer: Viewer) -> Matter:
         urgency=Urgency.SOON,
         since=midnight(visit.first_day),
         until=midnight(visit.last_day + timedelta(days=1)),
-        persons=frozenset({viewer.pk}),
+        persons=frozenset(persons),
     )
 
 
 def to_tell(now: datetime) -> list[Matter]:
-    """A notice that was issued or failed its check, to the school; one answered, to its issuer."""
+    """A notice that was issued or failed its check, to the school; one answered, to its issuer; a
+    visit that was drawn, to whoever makes it and nobody else.
+    """
+    return [*_notices_to_tell(now), *(_visit_to_tell(v) for v in _drawn_lately(now))]
+
+
+def _drawn_lately(now: datetime) -> list[Visit]:
+    rows = Visit.objects.filter(state=VisitState.PLANNED, draw__drawn_at__gt=now - LATELY)
+    return list(rows.select_related("unit", "draw").order_by("pk"))
+
+
+def _visit_to_tell(visit: Visit) -> Matter:
+    assert visit.draw is not None  # as asked for
+    first, last = f"{visit.first_day:%-m月%-d日}", f"{visit.last_day:%-m月%-d日}"
+    body = f"{visit.school_name}，{first}至{last}之间，同行：{visit.names}。到校前请勿通知学校。"
+    step = Step(
+        name="",
+        subject="抽中您进行督导检查",
+        body=body,
+        persons=tuple(visit.persons),
+        path=reverse("visit", args=[visit.pk]),
+    )
+    said = _visit_matter(visit, visit.persons)
+    return replace(said, since=visit.draw.drawn_at, until=None, steps=(step,))
+
+
+def _notices_to_tell(now: datetime) -> list[Matter]:
     recent = Q(issued_at__gt=now - LATELY) | Q(checked_at__gt=now - LATELY)
     rows = Notice.objects.filter(recent | Q(answered_at__gt=now - LATELY))
     found = list(

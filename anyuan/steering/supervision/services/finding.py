@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from anyuan.field.hazards.models import Hazard, Source
 from anyuan.field.hazards.services import finding
@@ -16,9 +16,14 @@ from ..forms import Problem
 
 
 def hazards(
-    school: Unit, problems: Sequence[Problem], by: Viewer, seen_at: datetime, at: datetime
+    school: Unit,
+    problems: Sequence[Problem],
+    by: Viewer,
+    seen_at: datetime,
+    at: datetime,
+    until: date | None = None,
 ) -> list[Hazard]:
-    """A hazard for each problem, told by whoever saw it."""
+    """A hazard for each problem, told by whoever saw it; `until`: the last day that they allow."""
     found = []
     for problem in problems:
         fact = recording.record(
@@ -32,5 +37,5 @@ def hazards(
             by=by,
             at=at,
         )
-        found.append(finding.of_record(fact.pk, Source.ABOVE))
+        found.append(finding.of_record(fact.pk, Source.ABOVE, until))
     return found

@@ -44,15 +44,16 @@ def issue(*, unit: Unit, given: NoticeForm, command: UUID, by: Viewer, at: datet
         raise Refused(_("The day of the inspection lies in the future, or long ago."))
     if not today <= given.deadline <= today + LONGEST:
         raise Refused(_("The day must lie between today and a year from now."))
+    office = queries.office_of(by, unit)
     # Two at once would take the same number: the unit's row is the lock.
     Unit.objects.select_for_update().get(pk=unit.pk)
     notice = Notice.objects.create(
         unit=unit,
         school=given.school,
-        office=unit.name,
+        office=office,
         word=given.word,
         year=today.year,
-        number=queries.next_number(unit, today.year),
+        number=queries.next_number(unit, office, today.year),
         inspected_on=given.inspected_on,
         inspectors=given.inspectors,
         basis=given.basis,
@@ -62,7 +63,7 @@ def issue(*, unit: Unit, given: NoticeForm, command: UUID, by: Viewer, at: datet
         issued_at=at,
         issued_by_id=by.pk,
     )
-    found = finding.hazards(given.school, given.problems, by, at, at)
+    found = finding.hazards(given.school, given.problems, by, at, at, given.deadline)
     for order, (hazard, problem) in enumerate(zip(found, given.problems, strict=True), 1):
         NoticeProblem.objects.create(
             unit=unit,
@@ -154,6 +155,8 @@ def check(*, notice_id: int, passed: bool, words: str, by: Viewer, at: datetime)
     if passed:
         said = _("%(n)d of its hazards are not closed yet: %(what)s")
         _refuse_open(notice, at, {"closed"}, said)
+    elif notice.state == NoticeState.CLOSED and not queries.open_again(notice):
+        raise Refused(_("None of its hazards is open again."))
     to = NoticeState.CLOSED if passed else NoticeState.SERVED
     moved = _moved(notice, to, checked_at=at, checked_by=by.name[:40], conclusion=words)
     _note("notice.checked", moved, by, at)

@@ -22,7 +22,7 @@ from anyuan.record.evidence.services import recording
 
 from .. import queries, rules
 from ..forms import DoneForm, DrawForm
-from ..models import Draw, Visit, VisitState
+from ..models import Draw, DrawPublished, Visit, VisitState
 from ..rules import LONGEST, VISIT_TRANSITIONS
 from . import finding
 
@@ -46,22 +46,26 @@ def draw(*, unit: Unit, given: DrawForm, command: UUID, by: Viewer, at: datetime
         raise Refused(_("There are only %(n)d schools to draw from.") % {"n": len(entrants)})
     chosen = set(given.inspectors)
     people = [p for p in queries.inspectors(unit) if p.pk in chosen]
-    pool = [rules.Inspector(p.pk, p.name, p.unit.path) for p in people]
+    pool = queries.pool(people, at)
     if not pool:
         raise Refused(_("Please choose who may be sent."))
     paths = dict(Unit.objects.filter(pk__in=[e.pk for e in entrants]).values_list("pk", "path"))
-    _check_free(unit, entrants, paths, pool, given.each)
+    if given.joint and given.each < 2:
+        raise Refused(_("A joint visit takes at least two inspectors."))
+    _check_free(unit, entrants, paths, pool, given)
     made = Draw.objects.create(
         unit=unit,
         name=given.name,
         seed=secrets.token_hex(16),
         count=given.count,
         each=given.each,
+        joint=given.joint,
         schools=[[e.pk, e.name, e.weight, e.why] for e in entrants],
-        inspectors=[[i.pk, i.name, i.home] for i in pool],
+        inspectors=[[i.pk, i.name, i.home, i.is_police] for i in pool],
         command=command,
         drawn_at=at,
         drawn_by_id=by.pk,
+        drawn_name=by.name[:40],
     )
     _send(made, rules.draw_schools(made.seed, entrants, given.count), paths, pool, given)
     audit.record("draw.made", by=by, at=at, unit_id=unit.pk, subject=made.name, seed=made.seed)
@@ -79,7 +83,7 @@ def _check_free(
     entrants: list[rules.Entrant],
     paths: dict[int, str],
     pool: list[rules.Inspector],
-    each: int,
+    given: DrawForm,
 ) -> None:
     """Before there is a seed: whoever may be sent steers no draw by being refused.
 
@@ -87,7 +91,15 @@ def _check_free(
     """
     for entrant in entrants:
         free = [i for i in pool if rules.is_free(i, paths[entrant.pk], unit.path)]
-        if len(free) < each:
+        if given.joint and not rules.is_joint(free):
+            raise Refused(
+                _(
+                    "For %(school)s a joint visit needs one of the police and one of another"
+                    " office among those who are free of interest."
+                )
+                % {"school": entrant.name}
+            )
+        if len(free) < given.each:
             raise Refused(
                 _("For %(school)s only %(n)d of those chosen are free of interest.")
                 % {"school": entrant.name, "n": len(free)}
@@ -102,9 +114,10 @@ def _send(
     given: DrawForm,
 ) -> None:
     load: Counter[int] = Counter()
+    choose = rules.draw_joint if given.joint else rules.draw_inspectors
     for entrant in drawn:
         free = [i for i in pool if rules.is_free(i, paths[entrant.pk], made.unit.path)]
-        sent = rules.draw_inspectors(made.seed, entrant.pk, free, given.each, load)
+        sent = choose(made.seed, entrant.pk, free, given.each, load)
         load.update(i.pk for i in sent)
         Visit.objects.create(
             unit=made.unit,
@@ -181,15 +194,27 @@ def finish(*, visit_id: int, given: DoneForm, by: Viewer, at: datetime) -> Visit
             fact=fact,
         )
         _note("visit.done", moved, by, at)
+        _publish(moved, at)
     return moved
 
 
+def _publish(visit: Visit, at: datetime) -> None:
+    """Once nobody is to be surprised any more, every school may make the draw again."""
+    waiting = Visit.objects.filter(
+        draw=visit.draw_id, state__in=[VisitState.PLANNED, VisitState.ARRIVED]
+    )
+    if visit.draw_id is not None and not waiting.exists():
+        DrawPublished.objects.get_or_create(
+            draw_id=visit.draw_id, defaults={"unit_id": visit.unit_id, "at": at}
+        )
+
+
 @transaction.atomic
-def cancel(*, visit_id: int, by: Viewer, at: datetime) -> Visit:
-    """Take a visit off before it began; that it was drawn stays in the draw."""
+def cancel(*, visit_id: int, words: str, by: Viewer, at: datetime) -> Visit:
+    """Take a visit off before it ends, with a reason; that it was drawn stays in the draw."""
     visit = queries.visit(visit_id)
     by.require("supervision.do", visit.unit.path)
-    moved = _moved(visit, VisitState.CANCELLED)
+    moved = _moved(visit, VisitState.CANCELLED, why_not=words)
     audit.record(
         "visit.cancelled",
         by=by,
@@ -198,4 +223,6 @@ def cancel(*, visit_id: int, by: Viewer, at: datetime) -> Visit:
         subject=visit.school_name,
         visit=visit.pk,
     )
+    with acting(SYSTEM):
+        _publish(moved, at)
     return moved

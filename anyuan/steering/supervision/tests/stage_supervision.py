@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from anyuan.kernel.scoping import acting
+from anyuan.field.hazards.models import Hazard
+from anyuan.field.hazards.tests.stage_hazards import assign, close, fix
+from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.steering.supervision.forms import DrawForm, NoticeForm, Problem
 from anyuan.steering.supervision.services import notices, visits
 from conftest import NOON
@@ -69,3 +71,20 @@ def on_visit(campus, who, act, visit, at=NOON, **more):
     viewer = campus.viewer(who)
     with acting(viewer):
         return act(visit_id=visit.pk, by=viewer, at=at, **more)
+
+
+def problems(notice):
+    with acting(SYSTEM):
+        return list(Hazard.objects.filter(problem__notice=notice).order_by("problem__order"))
+
+
+def all_closed(campus, notice):
+    for row in problems(notice):
+        assign(campus, row)
+        fix(campus, row)
+        close(campus, row)
+
+
+def served(campus):
+    notice = issue(campus)
+    return on_notice(campus, "陈主任", notices.serve, notice, signature="陈主任")

@@ -9,9 +9,7 @@ from uuid import uuid4
 import pytest
 from docx import Document
 
-from anyuan.field.hazards.models import Hazard
 from anyuan.field.hazards.services import finding, rectifying, sorting
-from anyuan.field.hazards.tests.stage_hazards import assign, close, fix
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.org.messages import services as messages
@@ -25,24 +23,7 @@ from anyuan.steering.supervision.queries import waiting
 from anyuan.steering.supervision.services import notices
 from conftest import NOON
 
-from .stage_supervision import TODAY, issue, on_notice
-
-
-def problems(notice):
-    with acting(SYSTEM):
-        return list(Hazard.objects.filter(problem__notice=notice).order_by("problem__order"))
-
-
-def all_closed(campus, notice):
-    for row in problems(notice):
-        assign(campus, row)
-        fix(campus, row)
-        close(campus, row)
-
-
-def served(campus):
-    notice = issue(campus)
-    return on_notice(campus, "陈主任", notices.serve, notice, signature="陈主任")
+from .stage_supervision import TODAY, all_closed, issue, on_notice, problems, served
 
 
 def test_its_problems_are_hazards_of_the_school_told_from_above(campus):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from anyuan.field.hazards.models import Hazard
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
-from anyuan.org.people.services import roles
+from anyuan.org.people.services import accounts, roles
 from anyuan.record.evidence.models import Fact
 from anyuan.steering.supervision import rules
 from anyuan.steering.supervision.forms import DoneForm, Problem
@@ -164,7 +164,7 @@ def test_no_school_draws(campus):
 def test_a_visit_that_its_inspector_cannot_end_is_taken_off_by_the_office(campus):
     visit = drawn_for(campus)
     on_visit(campus, "林科长", visits.arrive, visit)
-    assert on_visit(campus, "何局长", visits.cancel, visit).state == "cancelled"
+    assert on_visit(campus, "何局长", visits.cancel, visit, words="改期").state == "cancelled"
 
 
 def test_whoever_supervises_no_more_sees_no_visit(campus):
@@ -272,7 +272,7 @@ def test_once_it_began_the_school_sees_it(campus):
 
 def test_a_visit_taken_off_is_not_told_to_the_school_either(campus):
     visit = drawn_for(campus)
-    on_visit(campus, "何局长", visits.cancel, visit)
+    on_visit(campus, "何局长", visits.cancel, visit, words="改期")
     assert the_visit().state == "cancelled"
     assert campus.client("赵校长").get(f"/supervision/visits/{visit.pk}/").status_code == 404
 
@@ -303,3 +303,62 @@ def test_the_page_draws_and_ends(campus, monkeypatch):
     done = {"seen": "正常", "signed": "赵校长", "problems": "东门：登记不全"}
     assert inspector.post(f"{page}finish/", done).status_code == 302
     assert inspector.get(page).status_code == 200
+
+
+# -- after it is over, together, and without an interest ------------------------------
+def test_a_draw_that_is_over_may_be_made_again_by_every_school(campus):
+    visit = drawn_for(campus)
+    address = f"/supervision/draws/{visit.draw_id}/"
+    principal = campus.client("赵校长")
+    assert principal.get(address).status_code == 404
+    on_visit(campus, "林科长", visits.arrive, visit)
+    assert principal.get(address).status_code == 404
+    on_visit(campus, "林科长", visits.finish, visit, given=DONE)
+    page = principal.get(address)
+    assert the_visit().draw.seed in page.content.decode()
+    assert principal.get(f"{address}draw.csv").status_code in {200, 302}
+
+
+def test_taking_the_last_one_off_ends_the_draw(campus):
+    visit = drawn_for(campus)
+    on_visit(campus, "何局长", visits.cancel, visit, words="台风停课")
+    assert campus.client("外人").get(f"/supervision/draws/{visit.draw_id}/").status_code == 200
+
+
+def test_a_visit_is_not_taken_off_without_a_reason(campus):
+    visit = drawn_for(campus)
+    address = f"/supervision/visits/{visit.pk}/cancel/"
+    campus.client("何局长").post(address, {"words": ""})
+    assert the_visit().state == "planned"
+
+
+def test_jointly_the_police_and_another_office_go(campus):
+    district = campus.units["青禾区"]
+    with acting(SYSTEM):
+        wu = accounts.create(username="wu", name="吴民警", unit=district, password="x" * 20)
+        accounts.grant(person=wu, role="police", unit=district, since=TODAY)
+    campus.people["吴民警"] = wu
+    drawn_for(campus, inspectors=("林科长", "吴民警", "何局长"), each=2, joint=True)
+    assert "吴民警" in the_visit().names
+
+
+@pytest.mark.parametrize(
+    ("inspectors", "each"), [(("林科长", "何局长"), 2), (("林科长", "孙民警"), 1)]
+)
+def test_a_joint_visit_without_both_is_refused(campus, inspectors, each):
+    with pytest.raises(Refused):
+        draw(campus, inspectors=inspectors, each=each, joint=True)
+
+
+@pytest.mark.parametrize("path", ["/1/6/9/", "/1/6/"])
+def test_a_second_role_at_the_school_is_an_interest_too(path):
+    who = Inspector(1, "x", "/1/", roles=("/1/", path))
+    assert not rules.is_free(who, "/1/6/9/", "/1/")
+
+
+def test_whoever_is_drawn_is_told_and_nobody_of_the_school(campus):
+    drawn_for(campus)
+    with acting(SYSTEM):
+        told = [m for m in waiting.to_tell(NOON) if m.key.startswith("visit-")]
+    persons = {pk for m in told for step in m.steps for pk in step.persons}
+    assert persons == {campus.people["林科长"].pk}
