@@ -199,7 +199,16 @@ def _a_hazard(campus):
     fix(campus, row)
     with acting(SYSTEM):
         found = {"hazard_id": row.pk, "photo_id": HazardPhoto.objects.get().pk}
-    return {**found, **_an_inspection(campus)}
+    return {**found, **_a_referral(campus, row), **_an_inspection(campus)}
+
+
+def _a_referral(campus, row):
+    """The same hazard, handed to a department."""
+    from anyuan.field.hazards.services import referrals
+    from anyuan.field.hazards.tests.test_beyond import write
+
+    referral = write(campus, row)
+    return {"referral_id": referral.pk, "mark": referrals.mark(referral)}
 
 
 def _supervised(campus):

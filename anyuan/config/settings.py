@@ -157,6 +157,7 @@ ACCOUNT_RATE_LIMITS = {
     "duty_link": "900/5m/ip",
     # A school's visitors share an address; what one school gets a day is bounded besides.
     "public_report": "30/h/ip",
+    "public_referral": "120/h/ip",
     "public_receipt": "30/10m/ip",
     "address": "10/5m/key",
     "tablet": "8/10m/key,600/10m/ip",

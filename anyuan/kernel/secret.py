@@ -51,6 +51,11 @@ def digest(purpose: str, text: str) -> str:
     return _digest(purpose, settings.SECRET_KEY, text)
 
 
+def digests(purpose: str, text: str) -> list[str]:
+    """The digest by each of the keys, the current one first."""
+    return [_digest(purpose, key, text) for key in _keys()]
+
+
 def agrees(purpose: str, text: str, kept: str, *, link: int = 0) -> bool:
     """Whether a digest was made of this text, by whichever of the keys.
 

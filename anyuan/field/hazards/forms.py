@@ -18,9 +18,11 @@ from anyuan.org.people.models import Person
 from anyuan.org.units.models import PlaceKind
 
 from .models import Grade, HazardState, Season
+from .models.beyond import Department
 from .rules import CRITERIA, DIRECT
 from .rules.checklists import ANSWERS, ITEM_LENGTH, MOST_ITEMS, NO, Answered
 
+MOST_MILESTONES = 8  # of one listing; our own bound
 YUAN_DIGITS = 8  # of what one hazard costs; our own bound
 
 
@@ -157,6 +159,73 @@ def answers(data: Mapping[str, Any], count: int) -> list[Answered]:
             raise Refused(_("Please use at most %(max)d characters.") % {"max": ITEM_LENGTH})
         found.append(Answered("", answer, note if answer == NO else ""))
     return found
+
+
+@dataclass(frozen=True)
+class ListingForm:
+    """A major hazard as it is listed for supervision; milestones as (what, until)."""
+
+    sponsor: Person
+    demand: str
+    until: date
+    milestones: list[tuple[str, date]]
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> ListingForm:
+        """Milestones a line each: `2026-12-10 what`. :raises Refused: naming the field."""
+        lines = [line.strip() for line in fields.long_text(data, "milestones").splitlines()]
+        milestones = [_milestone(line) for line in lines if line]
+        if not 1 <= len(milestones) <= MOST_MILESTONES:
+            raise Refused(_("Please write 1 to %(n)d milestones.") % {"n": MOST_MILESTONES})
+        return cls(
+            sponsor=people.get(fields.key(data, "sponsor")),
+            demand=fields.words(data, "demand", _("What is demanded"), 200, required=True),
+            until=fields.day(data, "until", _("Until")),
+            milestones=sorted(milestones, key=lambda m: m[1]),
+        )
+
+
+def _milestone(line: str) -> tuple[str, date]:
+    day, _space, what = line.partition(" ")
+    label = _("Milestones")
+    said = fields.words({"what": what}, "what", label, 80, required=True)
+    return said, fields.day_of(day, label)
+
+
+@dataclass(frozen=True)
+class ReferralForm:
+    """To whom a hazard is handed, what is asked, until when an answer is expected."""
+
+    department: str
+    recipient: str
+    request: str
+    due: date
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> ReferralForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            department=fields.one_of(data, "department", Department.values),
+            recipient=fields.words(data, "recipient", _("To whom"), 60, required=True),
+            request=fields.words(data, "request", _("What is asked"), 200, required=True),
+            due=fields.day(data, "due", _("An answer is expected until")),
+        )
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """What a department answers, and who says so."""
+
+    words: str
+    name: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> AnswerForm:
+        """:raises Refused: naming the field."""
+        return cls(
+            words=fields.words(data, "words", _("Answer"), 400, required=True),
+            name=fields.words(data, "name", _("Office and name"), 40, required=True),
+        )
 
 
 @dataclass(frozen=True)

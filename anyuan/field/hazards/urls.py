@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import checks, hazards, public
+from .views import beyond, checks, hazards, public
 
 urlpatterns = [
     path("hazards/", hazards.hazards, name="hazards"),
@@ -34,5 +34,22 @@ urlpatterns = [
         hazards.decide_more_time,
         name="hazard-more-time-decide",
     ),
+    path("hazards/<int:hazard_id>/list/", beyond.list_it, name="hazard-list"),
+    path("hazards/<int:hazard_id>/milestone/", beyond.reach, name="hazard-milestone"),
+    path("hazards/<int:hazard_id>/confirm/", beyond.confirm, name="hazard-confirm"),
+    path("hazards/<int:hazard_id>/referral/", beyond.send, name="referral-send"),
+    path("hazards/referrals/", beyond.referrals, name="referrals"),
+    path("hazards/referrals/<int:referral_id>/link/", beyond.referral_link, name="referral-link"),
+    path(
+        "hazards/referrals/<int:referral_id>/paper/",
+        beyond.write_down,
+        name="referral-write-down",
+    ),
+    path(
+        "hazards/referrals/<int:referral_id>/paper.docx",
+        beyond.referral_docx,
+        name="referral-docx",
+    ),
+    path("l/<str:mark>/", beyond.answer, name="referral-answer"),
     path("hazards/photos/<int:photo_id>/", hazards.photo, name="hazard-photo"),
 ]

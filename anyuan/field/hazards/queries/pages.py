@@ -16,13 +16,16 @@ from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
 from anyuan.record.evidence import queries as evidence
 
-from ..forms import HazardsForm
+from ..forms import OPEN, HazardsForm
 from ..models import Grade, Hazard, HazardState, HazardStep
+from ..models.beyond import Referral
 from ..rules import CRITERIA, REOPENED_WITHIN
 from . import (
     Counts,
     Row,
+    beyond,
     counts,
+    is_above,
     may_grant,
     may_verify,
     proposed_owner,
@@ -90,6 +93,11 @@ class HazardPage:
     may_verify: bool
     may_reopen: bool
     may_decide: bool
+    listed: beyond.Listed | None
+    sponsors: list[Person]  # for whoever may list it for supervision
+    referrals: list[Referral]
+    departments: list[tuple[str, str]]
+    may_hand_over: bool
 
 
 def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
@@ -99,6 +107,9 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
     may_assign = viewer.may("hazard.assign", hazard.unit.path)
     can_assign = may_assign and hazard.state in {HazardState.FOUND, HazardState.ASSIGNED}
     may_judge = viewer.may("hazard.verify", hazard.unit.path)
+    above = is_above(viewer, hazard.unit, "supervision.do")
+    listed = beyond.listed(hazard, viewer, above)
+    may_list = above and listed is None and hazard.grade == Grade.MAJOR and hazard.state in OPEN
     mine = hazard.owner_id is not None and hazard.owner_id == viewer.person_id
     return HazardPage(
         hazard=hazard,
@@ -116,6 +127,11 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
         may_verify=hazard.state == HazardState.FIXED and may_verify(hazard, viewer, now),
         may_reopen=may_judge and _can_reopen(hazard, now),
         may_decide=may_grant(hazard, viewer, now),
+        listed=listed,
+        sponsors=beyond.sponsors(hazard) if may_list else [],
+        referrals=beyond.referrals_of(hazard),
+        departments=beyond.DEPARTMENTS,
+        may_hand_over=may_assign and hazard.state in OPEN,
     )
 
 

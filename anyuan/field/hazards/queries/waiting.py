@@ -21,7 +21,8 @@ from anyuan.org.units.models import Unit
 from .. import rules
 from ..forms import OPEN
 from ..models import Grade, Hazard, HazardState
-from . import Roles, Row, may_grant, may_verify, roles_of, rows
+from ..models.beyond import Milestone, Referral
+from . import Roles, Row, beyond, may_grant, may_verify, roles_of, rows
 
 MOST = 60  # matters of hazards on one home page; the list has them all; our own bound
 TOLD_FOR = timedelta(days=10)  # while it stands as it does, or after its day; our own bound
@@ -42,7 +43,49 @@ def matters(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     standing = {h.pk: h for unit in own for h in _of_interest(viewer, unit)}
     found = rows(list(standing.values()), local_day(now)) if standing else []
     roles = roles_of(standing.values(), now)
-    return [m for row in found for m in _matters_of(row, viewer, roles, now)]
+    told = [m for row in found for m in _matters_of(row, viewer, roles, now)]
+    return told + _beyond(viewer, own, now)
+
+
+def _beyond(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
+    """Letters that nobody answered in time, for whoever wrote them; milestones that one answers
+    for.
+    """
+    schools = [u.pk for u in own if u.is_campus and viewer.may("hazard.assign", u.path)]
+    referrals = beyond.silent(schools, now)[:MOST] if schools else []
+    late = beyond.late_milestones(viewer, now)[:MOST] if viewer.may("supervision.do") else []
+    return [_silence(referral) for referral in referrals] + [_milestone(row) for row in late]
+
+
+def _silence(referral: Referral) -> Matter:
+    said = _("No answer to a referral: %(who)s") % {"who": referral.recipient}
+    return Matter(
+        key=f"referral-{referral.pk}",
+        unit_id=referral.unit_id,
+        path=referral.unit.path,
+        place=referral.unit.name,
+        sentence=said,
+        act=Act(_("Open"), reverse("hazard", args=[referral.hazard_id])),
+        urgency=Urgency.LATE,
+        since=midnight(referral.due + timedelta(days=1)),
+        permission="hazard.assign",
+    )
+
+
+def _milestone(row: Milestone) -> Matter:
+    said = _("A milestone of a listed hazard is not reached: %(what)s") % {"what": row.what}
+    return Matter(
+        key=f"milestone-{row.pk}",
+        unit_id=row.unit_id,
+        path=row.unit.path,
+        place=row.unit.name,
+        sentence=said,
+        act=Act(_("Open"), reverse("hazard", args=[row.listing.hazard_id])),
+        urgency=Urgency.LATE,
+        since=midnight(row.until + timedelta(days=1)),
+        permission="supervision.do",
+        persons=frozenset({row.listing.sponsor_id}),
+    )
 
 
 def _of_interest(viewer: Viewer, unit: Unit) -> list[Hazard]:
@@ -146,6 +189,35 @@ def to_tell(now: datetime) -> list[Matter]:
     """What is new, waits or is late climbs, each step once while it stands as it does; a major one
     is told above at once; whoever is to fix one hears of it.
     """
+    return _hazards_to_tell(now) + _beyond_to_tell(now)
+
+
+def _beyond_to_tell(now: datetime) -> list[Matter]:
+    """Silence climbs from the office that wrote; a milestone that is late goes to its sponsor."""
+    referrals = list(
+        beyond.silent(units.open_ids(), now).filter(due__gte=local_day(now) - TOLD_FOR)
+    )
+    schools = {referral.unit_id: referral.unit for referral in referrals}
+    offices = people.holding_at(schools, Role.SAFETY_OFFICER)
+    heads = people.holding_at(schools, Role.PRINCIPAL)
+    above = _above(list(schools.values()))
+    told = []
+    for referral in referrals:
+        pk = referral.unit_id
+        body = f"{referral.unit.name}致{referral.recipient}的函{referral}已过期限，尚未答复。"
+        levels = {"office": offices[pk], "principal": heads[pk], "above": above[pk]}
+        matter = _silence(referral)
+        told.append(replace(matter, steps=_steps("函告未复", body, levels, rules.WAITING, matter)))
+    for row in beyond.late_milestones(None, now).filter(until__gte=local_day(now) - TOLD_FOR):
+        body = f"{row.unit.name}挂牌督办节点“{row.what}”已过{row.until:%-m月%-d日}，尚未完成。"
+        levels = {"owner": [row.listing.sponsor_id]}
+        matter = _milestone(row)
+        after = {"owner": timedelta(0)}
+        told.append(replace(matter, steps=_steps("督办节点逾期", body, levels, after, matter)))
+    return told
+
+
+def _hazards_to_tell(now: datetime) -> list[Matter]:
     standing = list(_to_tell(now))
     found = rows(standing, local_day(now)) if standing else []
     schools = {row.hazard.unit_id: row.hazard.unit for row in found}
@@ -245,20 +317,21 @@ def _climbing(
     """A matter whose steps go up the levels; where one has nobody, the next hears of it in its
     stead.
     """
-    hazard = row.hazard
-    path = reverse("hazard", args=[hazard.pk])
+    matter = _matter(row, "", "")
+    steps = _steps(subject, body, levels, after, matter)
+    return replace(matter, key=_key(row.hazard, part), steps=steps, until=None)
+
+
+def _steps(
+    subject: str, body: str, levels: Levels, after: Mapping[str, timedelta], matter: Matter
+) -> tuple[Step, ...]:
     steps: list[Step] = []
     waits = sorted(after.values())
     for name in after:
         if persons := tuple(levels.get(name, ())):
             wait = waits[len(steps)]
-            steps.append(Step(name, subject, body, persons, after=wait, path=path))
-    return replace(
-        _matter(row, "", ""),
-        key=_key(hazard, part),
-        steps=tuple(steps),
-        until=None,
-    )
+            steps.append(Step(name, subject, body, persons, after=wait, path=matter.act.url))
+    return tuple(steps)
 
 
 def _sentence(row: Row) -> str:

@@ -24,9 +24,11 @@ from anyuan.record.evidence.services.files import Upload
 from .. import queries
 from ..forms import OPEN, AssignForm, FixForm
 from ..models import Deed, Grade, Hazard, HazardPhoto, HazardState
+from ..models.beyond import Listing
 from ..rules import REOPENED_WITHIN
 from . import steps
 from .finding import RECTIFIED
+from .listing import check_joint
 
 
 @transaction.atomic
@@ -165,6 +167,7 @@ def close(
     """
     hazard = steps.locked(hazard_id)
     _require_verifier(hazard, by, at)
+    listing = check_joint(hazard, by)
     moved = steps.move(
         hazard, HazardState.CLOSED, at, closed_at=at, closed_by_id=by.pk, closed_name=by.name[:40]
     )
@@ -177,6 +180,8 @@ def close(
         keep=_photos_of_last_fix(moved),
     )
     Hazard.objects.filter(pk=moved.pk).update(rectified=fact)
+    if listing is not None:
+        Listing.objects.filter(pk=listing.pk).update(lifted_at=at)
     steps.note("hazard.closed", moved, by, at)
     return queries.get(hazard_id)
 

@@ -114,11 +114,11 @@ def hazard(request: HttpRequest, hazard_id: int) -> HttpResponse:
 def _hazard(request: HttpRequest, hazard_id: int, *, status: int = 200) -> HttpResponse:
     """One hazard; after something was refused, with what was typed still in its form."""
     page = pages.hazard_page(viewer_of(request), queries.get(hazard_id), now())
-    more = {"typed": request.POST}
+    more = {"typed": request.POST, "command": command_id(request) or uuid4()}
     return render(request, "hazards/hazard.html", {**shown(page), **more}, status=status)
 
 
-def _act(
+def act_on(
     request: HttpRequest,
     hazard_id: int,
     act: Callable[[], queries.Hazard],
@@ -143,7 +143,7 @@ def _uploads(request: HttpRequest) -> list[Upload]:
 
 @writes("hazard.assign")
 def assign(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.assign(
@@ -158,7 +158,7 @@ def assign(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("fact.record")
 def fence(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.fence(
@@ -173,7 +173,7 @@ def fence(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("fact.record")
 def fix(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.fix(
@@ -189,7 +189,7 @@ def fix(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.verify")
 def close(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.close(
@@ -205,7 +205,7 @@ def close(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.verify")
 def send_back(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.send_back(
@@ -220,7 +220,7 @@ def send_back(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.verify")
 def reopen(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: rectifying.reopen(
@@ -235,7 +235,7 @@ def reopen(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.assign")
 def dismiss(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: sorting.dismiss(
@@ -250,7 +250,7 @@ def dismiss(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.assign")
 def merge(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: sorting.merge(
@@ -265,7 +265,7 @@ def merge(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("fact.record")
 def ask_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: deadlines.ask_more_time(
@@ -281,7 +281,7 @@ def ask_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
 
 @writes("hazard.verify")
 def decide_more_time(request: HttpRequest, hazard_id: int) -> HttpResponse:
-    return _act(
+    return act_on(
         request,
         hazard_id,
         lambda: deadlines.decide_more_time(

@@ -19,6 +19,7 @@ from anyuan.org.units import queries as units
 from anyuan.record.evidence.services.files import Upload
 
 from .. import forms, queries
+from ..queries import beyond
 from ..services import public as services
 from .hazards import campus_asked
 
@@ -60,6 +61,7 @@ def _form(request: HttpRequest, row: queries.ReportCode, *, status: int = 200) -
             "code": row.code,
             "challenge": services.challenge(row.code, now()),
             "work": services.WORK,
+            "listed": beyond.public(row.unit),
             "typed": request.POST,
         },
         status=status,

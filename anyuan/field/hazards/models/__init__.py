@@ -1,4 +1,6 @@
-"""Hazards from the moment they are found until they are closed, step by step, with photos."""
+"""Hazards from the moment they are found until they are closed, step by step, with photos; what
+goes beyond the school stands in `beyond`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,10 @@ from django.db.models import F, Q
 from anyuan.org.people.models import Person
 from anyuan.org.units.models import Unit
 from anyuan.record.evidence.models import Fact
+
+from . import beyond
+
+__all__ = ["beyond"]
 
 
 class Grade(models.TextChoices):
@@ -141,6 +147,11 @@ class Deed(models.TextChoices):
     HANDED_OVER = "handed_over", "换人整改"
     DISMISSED = "dismissed", "核实不成立"
     WITHDRAWN = "withdrawn", "记录撤回"
+    LISTED = "listed", "挂牌督办"
+    REACHED = "reached", "督办节点完成"
+    CONFIRMED = "confirmed", "联合复查确认"
+    SENT_OUT = "sent_out", "函告有关部门"
+    ANSWERED = "answered", "收到复函"
 
 
 class HazardStep(models.Model):

@@ -1,0 +1,162 @@
+"""What of hazards goes beyond the school: listings, and referrals to departments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from anyuan.kernel.clock import local_day
+from anyuan.kernel.scoping import Viewer, visible
+from anyuan.org.people import queries as people
+from anyuan.org.people.models import Person
+from anyuan.org.people.rules import Role
+from anyuan.org.units.models import Unit
+
+from ..models import Grade, Hazard, HazardState
+from ..models.beyond import Confirmation, Department, Listing, Milestone, Referral
+from ..rules import CRITERIA
+
+
+# -- listed for supervision -----------------------------------------------------------
+def listing(hazard: Hazard) -> Listing | None:
+    """The one that is in force."""
+    return Listing.objects.filter(hazard=hazard, lifted_at=None).first()
+
+
+def home_name(viewer: Viewer) -> str:
+    """The office somebody belongs to; the program itself has none."""
+    home = Unit.objects.filter(pk=viewer.home_unit_id or 0).first()
+    return home.name if home else ""
+
+
+def _seen(hazard: Hazard, listing: Listing) -> list[Confirmation]:
+    """Who confirmed it since it was fixed the last time."""
+    rows = listing.confirmations.order_by("at", "pk")
+    return [c for c in rows if hazard.fixed_at and c.at >= hazard.moved_at]
+
+
+def may_confirm(hazard: Hazard, listing: Listing, viewer: Viewer) -> bool:
+    """Whether somebody may confirm for their own office that it is fixed."""
+    office = home_name(viewer)
+    doers = {hazard.fixed_by_id, hazard.owner_id}
+    return (
+        hazard.state == HazardState.FIXED
+        and viewer.person_id not in doers
+        and office not in {"", *(c.office for c in _seen(hazard, listing))}
+    )
+
+
+def is_confirmed_by_others(hazard: Hazard, listing: Listing, viewer: Viewer) -> bool:
+    """Whether an office other than this person's has seen that it is fixed."""
+    office = home_name(viewer)
+    return any(c.by_id != viewer.person_id and c.office != office for c in _seen(hazard, listing))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A listing as a page shows it."""
+
+    listing: Listing
+    milestones: list[Milestone]
+    confirmations: list[Confirmation]
+    may_reach: bool
+    may_confirm: bool
+
+
+def listed(hazard: Hazard, viewer: Viewer, above: bool) -> Listed | None:
+    """At most four queries."""
+    found = listing(hazard)
+    if found is None:
+        return None
+    return Listed(
+        found,
+        list(found.milestones.order_by("order")),
+        _seen(hazard, found),
+        above,
+        above and may_confirm(hazard, found, viewer),
+    )
+
+
+def late_milestones(sponsor: Viewer | None, now: datetime) -> QuerySet[Milestone]:
+    """Those that are over their day; of one sponsor, or of all."""
+    rows = Milestone.objects.filter(
+        reached_at=None, until__lt=local_day(now), listing__lifted_at=None
+    )
+    if sponsor is not None:
+        rows = rows.filter(listing__sponsor_id=sponsor.pk)
+    return rows.select_related("unit", "listing").order_by("until", "pk")
+
+
+def sponsors(hazard: Hazard) -> list[Person]:
+    """Whoever above the school may answer for a listing."""
+    ids = hazard.unit.ancestor_ids()[:-1]
+    roles = (Role.DISTRICT_LEADER, Role.DISTRICT_OFFICER, Role.TOWN_OFFICER, Role.POLICE)
+    held = {pk for role in roles for at in people.holding_at(ids, role).values() for pk in at}
+    rows = Person.objects.filter(pk__in=held, left_on=None).select_related("unit")
+    return list(rows.order_by("pinyin", "pk"))
+
+
+@dataclass(frozen=True)
+class Public:
+    """What of a listing everybody may know: no words that people wrote, no names of people."""
+
+    criterion: str
+    office: str
+    since: datetime
+    until: date
+    reached: int
+    milestones: int
+
+
+def public(unit: Unit) -> list[Public]:
+    """The listings of a unit that are in force. Two queries."""
+    rows = (
+        Listing.objects.filter(unit=unit, lifted_at=None)
+        .select_related("hazard")
+        .prefetch_related(Prefetch("milestones", Milestone.objects.order_by("order")))
+    )
+    return [
+        Public(
+            CRITERIA.get(row.hazard.criterion, Grade.MAJOR.label),
+            row.office,
+            row.listed_at,
+            row.until,
+            sum(1 for m in row.milestones.all() if m.reached_at),
+            len(row.milestones.all()),
+        )
+        for row in rows.order_by("until", "pk")
+    ]
+
+
+# -- referrals --------------------------------------------------------------------------
+def referral(pk: int) -> Referral:
+    """:raises Invisible:"""
+    return visible(Referral.objects.select_related("unit", "hazard").order_by("pk"), pk)
+
+
+def referrals_of(hazard: Hazard) -> list[Referral]:
+    return list(hazard.referrals.order_by("-sent_at", "-pk"))
+
+
+def referrals(unit: Unit) -> QuerySet[Referral]:
+    """Those of a unit and of those below: unanswered first, the longest due before the others."""
+    return (
+        Referral.objects.filter(unit__path__startswith=unit.path)
+        .select_related("unit")
+        .order_by("answered_at", "due", "pk")
+    )
+
+
+def silent(unit_ids: Sequence[int], now: datetime) -> QuerySet[Referral]:
+    """Those that are over their day without an answer."""
+    return (
+        Referral.objects.filter(unit__in=unit_ids, answered_at=None, due__lt=local_day(now))
+        .select_related("unit")
+        .order_by("due", "pk")
+    )
+
+
+DEPARTMENTS = Department.choices
