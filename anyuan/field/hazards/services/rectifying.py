@@ -13,7 +13,7 @@ from anyuan.kernel import live
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
-from anyuan.kernel.templatetags.words import written
+from anyuan.kernel.templatetags.words import choice, written
 from anyuan.org.people.models import Person
 from anyuan.org.people.services.leaving import Belonging
 from anyuan.record.evidence import queries as evidence
@@ -144,7 +144,12 @@ def fix(
 def _require_verifier(hazard: Hazard, by: Viewer, at: datetime) -> None:
     """:raises Refused: whoever fixed it, somebody under them, or for a major one of the school."""
     by.require("hazard.verify", hazard.unit.path)
-    if hazard.state == HazardState.FIXED and not queries.may_verify(hazard, by, at):
+    if hazard.state != HazardState.FIXED:
+        raise Refused(
+            _("This hazard is %(state)s; that cannot be done with it now.")
+            % {"state": choice(hazard, "state")}
+        )
+    if not queries.may_verify(hazard, by, at):
         raise Refused(
             _(
                 "Whoever fixed it or was to fix it, and whoever is under them, cannot verify it; a"
