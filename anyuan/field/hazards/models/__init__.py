@@ -174,6 +174,13 @@ class HazardStep(models.Model):
         return f"{self.hazard_id} {self.what}"
 
 
+class Doubt(models.TextChoices):
+    """What is odd about a photo; it is said to whoever verifies, and nothing is refused."""
+
+    USED = "used", "这张照片以前用过"
+    OLDER = "older", "拍摄时间早于发现隐患"
+
+
 class HazardPhoto(models.Model):
     """A photo of a step, kept as a file under its digest."""
 
@@ -183,9 +190,11 @@ class HazardPhoto(models.Model):
     name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField()
+    doubt = models.CharField(max_length=8, choices=Doubt.choices, blank=True)
 
     class Meta:
         ordering = ["step", "pk"]
+        indexes = [models.Index(fields=["unit", "digest"], name="hazard_photos_by_digest")]
 
     def __str__(self) -> str:
         return self.name

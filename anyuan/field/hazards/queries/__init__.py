@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -28,6 +29,8 @@ from ..models import Grade, Hazard, HazardPhoto, HazardState, HazardStep, Report
 __all__ = ["OPEN", "Hazard", "HazardState", "Held", "ReportCode"]
 
 LISTED = 6  # on a home page; our own bound
+AGAIN_WITHIN = timedelta(days=365)  # the same place is the same trouble; our own bound
+USUAL_OF, USUAL_FROM = 20, 3  # closed ones that say how long fixing takes; our own bounds
 COMPARED = 200  # open hazards of a unit that a new one is compared with; our own bound
 
 
@@ -161,6 +164,37 @@ def steps(hazard: Hazard) -> list[HazardStep]:
 def photo(pk: int) -> HazardPhoto:
     """:raises Invisible:"""
     return visible(HazardPhoto.objects.select_related("unit").order_by("pk"), pk)
+
+
+def is_known_photo(unit: Unit, digest: str) -> bool:
+    """Whether a photo was kept at this unit before, for whatever. Two queries."""
+    return HazardPhoto.objects.filter(unit=unit, digest=digest).exists() or evidence.is_known_file(
+        unit, digest
+    )
+
+
+def earlier(hazard: Hazard, line: Line, today: date) -> list[Row]:
+    """Hazards at the same place that were closed within a year before: perhaps it comes again."""
+    since = hazard.found_at - AGAIN_WITHIN
+    others = (
+        Hazard.objects.filter(unit_id=hazard.unit_id, state=HazardState.CLOSED)
+        .filter(found_at__gte=since, found_at__lt=hazard.found_at)
+        .exclude(pk=hazard.pk)
+        .select_related("unit", "newest", "owner")
+        .order_by("-found_at", "-pk")[:COMPARED]
+    )
+    return [r for r in rows(list(others), today) if line.place and r.line.place == line.place]
+
+
+def usual_days(unit: Unit) -> int | None:
+    """How long fixing took at a unit, the median of its newest closed ones; None: too few."""
+    rows = (
+        Hazard.objects.filter(unit=unit, state=HazardState.CLOSED, fixed_at__isnull=False)
+        .order_by("-closed_at")
+        .values_list("found_at", "fixed_at")[:USUAL_OF]
+    )
+    days = [(local_day(fixed) - local_day(found)).days for found, fixed in rows if fixed]
+    return max(1, round(median(days))) if len(days) >= USUAL_FROM else None
 
 
 def similar(hazard: Hazard, line: Line, today: date) -> list[Row]:

@@ -15,9 +15,11 @@ from anyuan.org.people.models import Person
 from anyuan.org.people.rules import Role
 from anyuan.org.units.models import Unit
 
+from ..forms import OPEN
 from ..models import Grade, Hazard, HazardState
 from ..models.beyond import Confirmation, Department, Listing, Milestone, Referral
 from ..rules import CRITERIA
+from . import is_above
 
 
 # -- listed for supervision -----------------------------------------------------------
@@ -66,11 +68,12 @@ class Listed:
     may_confirm: bool
 
 
-def listed(hazard: Hazard, viewer: Viewer, above: bool) -> Listed | None:
+def listed(hazard: Hazard, viewer: Viewer) -> Listed | None:
     """At most four queries."""
     found = listing(hazard)
     if found is None:
         return None
+    above = is_above(viewer, hazard.unit, "supervision.do")
     return Listed(
         found,
         list(found.milestones.order_by("order")),
@@ -90,8 +93,12 @@ def late_milestones(sponsor: Viewer | None, now: datetime) -> QuerySet[Milestone
     return rows.select_related("unit", "listing").order_by("until", "pk")
 
 
-def sponsors(hazard: Hazard) -> list[Person]:
-    """Whoever above the school may answer for a listing."""
+def sponsors(hazard: Hazard, viewer: Viewer) -> list[Person]:
+    """Whoever above the school may answer for a listing; nobody where this person lists nothing."""
+    is_open = hazard.grade == Grade.MAJOR and hazard.state in OPEN
+    may_list = is_open and is_above(viewer, hazard.unit, "supervision.do")
+    if not may_list or listing(hazard) is not None:
+        return []
     ids = hazard.unit.ancestor_ids()[:-1]
     roles = (Role.DISTRICT_LEADER, Role.DISTRICT_OFFICER, Role.TOWN_OFFICER, Role.POLICE)
     held = {pk for role in roles for at in people.holding_at(ids, role).values() for pk in at}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page
@@ -25,7 +25,7 @@ from . import (
     Row,
     beyond,
     counts,
-    is_above,
+    earlier,
     may_grant,
     may_verify,
     proposed_owner,
@@ -33,6 +33,7 @@ from . import (
     similar,
     steps,
     summed,
+    usual_days,
 )
 
 
@@ -83,6 +84,9 @@ class HazardPage:
     photos: list[evidence.Attachment]
     steps: list[HazardStep]
     similar: list[Row]
+    earlier: list[Row]
+    usual_days: int | None
+    proposed_until: date | None  # for whoever assigns; they decide
     people: list[Person]  # who may be to fix it, for whoever may assign
     proposed: Person | None
     criteria: dict[str, str]
@@ -107,16 +111,17 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
     may_assign = viewer.may("hazard.assign", hazard.unit.path)
     can_assign = may_assign and hazard.state in {HazardState.FOUND, HazardState.ASSIGNED}
     may_judge = viewer.may("hazard.verify", hazard.unit.path)
-    above = is_above(viewer, hazard.unit, "supervision.do")
-    listed = beyond.listed(hazard, viewer, above)
-    may_list = above and listed is None and hazard.grade == Grade.MAJOR and hazard.state in OPEN
     mine = hazard.owner_id is not None and hazard.owner_id == viewer.person_id
+    usual = usual_days(hazard.unit) if can_assign else None
     return HazardPage(
         hazard=hazard,
         row=row,
         photos=evidence.attachments(hazard.newest),
         steps=steps(hazard),
         similar=similar(hazard, row.line, today) if can_assign else [],
+        earlier=earlier(hazard, row.line, today),
+        usual_days=usual,
+        proposed_until=_proposed(hazard, usual, today),
         people=people.choices(hazard.unit) if can_assign else [],
         proposed=hazard.owner or proposed_owner(hazard, row.line),
         criteria=CRITERIA,
@@ -127,12 +132,17 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
         may_verify=hazard.state == HazardState.FIXED and may_verify(hazard, viewer, now),
         may_reopen=may_judge and _can_reopen(hazard, now),
         may_decide=may_grant(hazard, viewer, now),
-        listed=listed,
-        sponsors=beyond.sponsors(hazard) if may_list else [],
+        listed=beyond.listed(hazard, viewer),
+        sponsors=beyond.sponsors(hazard, viewer),
         referrals=beyond.referrals_of(hazard),
         departments=beyond.DEPARTMENTS,
         may_hand_over=may_assign and hazard.state in OPEN,
     )
+
+
+def _proposed(hazard: Hazard, usual: int | None, today: date) -> date | None:
+    """A day until which it might be fixed, where none is set yet."""
+    return None if usual is None or hazard.deadline else today + timedelta(days=usual)
 
 
 def _can_reopen(hazard: Hazard, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,12 +17,14 @@ from anyuan.org.audit import services as audit
 from anyuan.record.evidence.rules import kind_of
 from anyuan.record.evidence.services import files
 from anyuan.record.evidence.services.files import MAX_FILES, Upload
+from anyuan.record.evidence.services.traces import taken_at
 
 from .. import queries
-from ..models import Deed, Hazard, HazardPhoto, HazardStep
+from ..models import Deed, Doubt, Hazard, HazardPhoto, HazardStep
 from ..rules import LONGEST, TRANSITIONS
 
 MOST_PHOTOS = MAX_FILES  # of one step
+CLOCKS_DIFFER = timedelta(minutes=10)  # a telephone and the program; our own bound
 
 
 def locked(pk: int) -> Hazard:
@@ -74,6 +76,7 @@ def add(
     )
     for upload in uploads:
         kept = files.store(hazard.unit, upload)
+        doubt = _doubt(hazard, upload, kept.digest)
         HazardPhoto.objects.create(
             unit=hazard.unit,
             step=step,
@@ -81,8 +84,17 @@ def add(
             name=kept.name,
             content_type=kept.content_type,
             size=kept.size,
+            doubt=doubt,
         )
     return step
+
+
+def _doubt(hazard: Hazard, upload: Upload, digest: str) -> str:
+    """What is odd about a photo of what was done: it is known, or older than what it shows."""
+    if queries.is_known_photo(hazard.unit, digest):
+        return Doubt.USED
+    taken = taken_at(upload.data)
+    return Doubt.OLDER if taken and taken < hazard.found_at - CLOCKS_DIFFER else ""
 
 
 def pictures(uploads: Sequence[Upload], most: int) -> None:

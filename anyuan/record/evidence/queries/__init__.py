@@ -327,3 +327,8 @@ def _kind(activity: activities.Activity) -> dict[str, Any]:
         "en": activity.en,
         "fields": [{name: getattr(f, name) for name in shown} for f in activity.fields],
     }
+
+
+def is_known_file(unit: Unit, digest: str) -> bool:
+    """Whether some record of a unit has this very file."""
+    return Attachment.objects.filter(unit=unit, digest=digest).exists()

@@ -45,6 +45,27 @@ AROUND = 0.01  # of a picture, that is shown around a part of it
 UNIT_QUOTA = 20 * 1024 * 1024 * 1024
 
 
+# Every table that keeps files of a unit with their size.
+_SIZED = (
+    "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    " AND table_name = ANY(%s) AND column_name IN ('unit_id', 'size')"
+    " GROUP BY table_name HAVING count(*) = 2 ORDER BY table_name"
+)
+
+
+def _used(unit: Unit) -> int:
+    """How many bytes a unit's files have, whichever room keeps them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZED, [[table for table, _column in manifest.files()]])
+        tables = [table for (table,) in cursor.fetchall()]
+        sums = " + ".join(
+            f"(SELECT COALESCE(sum(size), 0) FROM {table} WHERE unit_id = %s)" for table in tables
+        )
+        cursor.execute(f"SELECT {sums}", [unit.pk] * len(tables))
+        (used,) = cursor.fetchone()
+    return int(used)
+
+
 def store(unit: Unit, upload: Upload) -> Attachment:
     """:raises Refused: too large, of a kind we don't take, or over the unit's quota."""
     if len(upload.data) > MAX_PHOTO:
@@ -67,12 +88,7 @@ def store(unit: Unit, upload: Upload) -> Attachment:
     if kind is None or not _is_whole(upload.data, kind):
         raise Refused(_("%(name)s is not a picture, PDF or Word document.") % {"name": upload.name})
     scanning.scan(upload.name, upload.data)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COALESCE(sum(size), 0) FROM evidence_attachment WHERE unit_id = %s", [unit.pk]
-        )
-        (used,) = cursor.fetchone()
-    if used + len(upload.data) > UNIT_QUOTA:
+    if _used(unit) + len(upload.data) > UNIT_QUOTA:
         raise Refused(
             _("The storage of %(unit)s is full. Ask the administrator for more.")
             % {"unit": unit.name}
