@@ -6,6 +6,7 @@ urlpatterns = [
     path("hazards/", hazards.hazards, name="hazards"),
     path("hazards/ledger.xlsx", hazards.hazards_file, {"ending": "xlsx"}, name="hazards-xlsx"),
     path("hazards/ledger.docx", hazards.hazards_file, {"ending": "docx"}, name="hazards-docx"),
+    path("hazards/board/", hazards.hazard_board, name="hazard-board"),
     path("hazards/report/", hazards.report, name="hazard-report"),
     path("hazards/poster/", public.poster, name="hazard-poster"),
     path("hazards/poster/make/", public.make_code, name="hazard-code-make"),

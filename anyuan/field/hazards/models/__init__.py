@@ -112,7 +112,7 @@ class Hazard(models.Model):
             ),
             # What a district counts is read from this alone.
             models.Index(
-                fields=["unit", "state", "grade", "deadline"],
+                fields=["unit", "state", "grade", "deadline", "found_at"],
                 condition=Q(state__in=["found", "assigned", "fixed"]),
                 name="hazards_open",
             ),
@@ -122,6 +122,11 @@ class Hazard(models.Model):
                 name="hazards_open_newest",
             ),
             models.Index(fields=["-found_at", "-id"], name="hazards_newest"),
+            models.Index(
+                fields=["found_at"],
+                include=["unit", "source", "state", "reopened", "fixed_at", "closed_by"],
+                name="hazards_flow",
+            ),
             models.Index(
                 fields=["moved_at"],
                 condition=Q(state__in=["found", "assigned", "fixed"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -118,23 +118,31 @@ class Counts:
         return self.found + self.assigned + self.fixed
 
 
-def counts(unit_ids: Iterable[int], today: date) -> dict[int, Counts]:
-    """How many are open at each unit; one that has none is not there. One query, which an index
-    answers alone.
+def by_state(unit_ids: Iterable[int], today: date) -> QuerySet[Any, Any]:
+    """The open ones by unit, state and grade: how many, and how many of them are late. An index
+    answers it alone.
     """
     late = Q(state=HazardState.ASSIGNED, deadline__lt=today)
-    groups = (
+    return (
         Hazard.objects.filter(state__in=OPEN, unit__in=unit_ids)
         .order_by()
         .values("unit_id", "state", "grade")
         .annotate(n=Count("unit_id"), late=Count("unit_id", filter=late))
     )
-    found: dict[int, Counter[str]] = {}
-    for group in groups:
-        major = group["n"] if group["grade"] == Grade.MAJOR else 0
-        more = {group["state"]: group["n"], "late": group["late"], "major": major}
-        found.setdefault(group["unit_id"], Counter()).update(more)
-    return {pk: Counts(**counted) for pk, counted in found.items()}
+
+
+def counts_of(group: Mapping[str, Any]) -> Counts:
+    """What one line of `by_state` counts."""
+    major = group["n"] if group["grade"] == Grade.MAJOR else 0
+    return Counts(**{group["state"]: group["n"]}, late=group["late"], major=major)
+
+
+def counts(unit_ids: Iterable[int], today: date) -> dict[int, Counts]:
+    """How many are open at each unit; one that has none is not there. One query."""
+    found: dict[int, list[Counts]] = {}
+    for group in by_state(unit_ids, today):
+        found.setdefault(group["unit_id"], []).append(counts_of(group))
+    return {pk: summed(counted) for pk, counted in found.items()}
 
 
 def summed(counted: Iterable[Counts]) -> Counts:

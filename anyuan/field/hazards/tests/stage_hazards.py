@@ -86,3 +86,7 @@ def told(at):
         messages.tell_matters(waiting.to_tell(at), at)
         rows = InboxEntry.objects.order_by("pk").values_list("person__name", "subject")
         return [(name, subject) for name, subject in rows if "隐患" in subject]
+
+
+def reopen(campus, row, who="赵校长", at=NOON, words="又坏了"):
+    return doing(campus, who, rectifying.reopen, row, at, words=words)

@@ -33,7 +33,7 @@ from anyuan.record.evidence import queries as evidence
 from anyuan.record.evidence.services.files import Upload
 
 from .. import forms, queries
-from ..queries import pages
+from ..queries import board, pages
 from ..services import books, deadlines, rectifying, sorting
 
 KNOWN = 20  # hazards that stand beside the form; our own bound
@@ -50,6 +50,14 @@ def hazards(request: HttpRequest) -> HttpResponse:
     asked = queries.narrowed(queries.of(unit), form, viewer, local_day(now()))
     page = pages.hazards_page(viewer, unit, form, page_of(request, asked), now())
     return render(request, "hazards/hazards.html", shown(page))
+
+
+@reads("fact.see")
+def hazard_board(request: HttpRequest) -> HttpResponse:
+    """How old the open ones are, where they are, how those of lately came and went."""
+    viewer, unit = viewer_of(request), _unit(request)
+    page = board.board(unit, units.visible_below(viewer), now())
+    return render(request, "hazards/board.html", shown(page))
 
 
 def campus_asked(request: HttpRequest) -> Unit:
