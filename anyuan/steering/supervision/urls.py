@@ -4,6 +4,8 @@ from . import views
 
 urlpatterns = [
     path("supervision/", views.supervision, name="supervision"),
+    path("supervision/summary/", views.summary, name="supervision-summary"),
+    path("supervision/summary.xlsx", views.summary_xlsx, name="supervision-summary-xlsx"),
     path("supervision/notices/issue/", views.issue, name="notice-issue"),
     path("supervision/notices/<int:notice_id>/", views.notice, name="notice"),
     path("supervision/notices/<int:notice_id>/serve/", views.serve, name="notice-serve"),

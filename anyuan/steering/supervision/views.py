@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.exports import DOCX
+from anyuan.kernel.exports import DOCX, XLSX
 from anyuan.kernel.http import (
     act_and_return,
     asked_unit,
@@ -25,16 +26,18 @@ from anyuan.kernel.http import (
     viewer_of,
     writes,
 )
-from anyuan.kernel.pages import page_of
+from anyuan.kernel.pages import page_of, shown
 from anyuan.kernel.scoping import Denied, Invisible
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 
 from . import forms, queries, rules
+from .queries import summary as summaries
 from .queries import waiting
+from .queries.summary import VISITS_A_TERM
+from .services import books, papers
 from .services import notices as notice_services
-from .services import papers
 from .services import visits as visit_services
 
 
@@ -185,6 +188,35 @@ def notice_docx(request: HttpRequest, notice_id: int) -> Export:
     found = queries.notice(notice_id)
     body = papers.notice_docx(found)
     return Export(body, DOCX, f"{papers.TITLE}{found}.docx", found.unit_id, 1)
+
+
+# -- what came of a stretch of days ---------------------------------------------------
+def _summary(request: HttpRequest) -> summaries.Summary:
+    unit, today = _unit(request), local_day(now())
+    usual = summaries.stretches(unit, now())
+    first = usual[0].first if usual else today - timedelta(days=30)
+    last = min(usual[0].last, today) if usual else today
+    asked_first = fields.day_asked(request.GET, "first", first)
+    asked_last = fields.day_asked(request.GET, "last", last)
+    return summaries.summary(unit, asked_first, max(asked_first, asked_last), now())
+
+
+@reads("org.see")
+def summary(request: HttpRequest) -> HttpResponse:
+    """The report of a phase or term: what schools checked, found and fixed, what was asked."""
+    viewer = viewer_of(request)
+    found = _summary(request)
+    page = {**shown(found), "units": units.visible_below(viewer), "least": VISITS_A_TERM}
+    page["may_export"] = viewer.may("report.see", found.unit.path)
+    return render(request, "supervision/summary.html", page)
+
+
+@exports("report.see")
+def summary_xlsx(request: HttpRequest) -> Export:
+    found = _summary(request)
+    title = f"{found.unit.name}阶段汇总（{found.first:%Y-%m-%d}至{found.last:%Y-%m-%d}）"
+    body = books.xlsx(title, found)
+    return Export(body, XLSX, f"{title}.xlsx", found.unit.pk, len(found.lines))
 
 
 # -- draws and visits ---------------------------------------------------------------
