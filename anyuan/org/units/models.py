@@ -17,9 +17,13 @@ class Kind(models.TextChoices):
     POLICE_BUREAU = "police_bureau", "公安局"
     EDUCATION_BUREAU = "education_bureau", "教育局"
     OFFICE = "office", "综治办"
+    # Outside any school: training and care, registered or not (mission R-D5).
+    INSTITUTION = "institution", "校外培训托管机构"
 
 
 CAMPUSES = (Kind.SCHOOL, Kind.KINDERGARTEN)
+# Where hazards are looked for; what a plan asks of schools binds campuses alone.
+INSPECTED = (*CAMPUSES, Kind.INSTITUTION)
 
 
 class Stage(models.TextChoices):
@@ -76,6 +80,10 @@ class Unit(models.Model):
     @property
     def is_campus(self) -> bool:
         return self.kind in CAMPUSES
+
+    @property
+    def is_inspected(self) -> bool:
+        return self.kind in INSPECTED
 
     def ancestor_ids(self) -> list[int]:
         """Ids from the root down to this unit."""

@@ -10,7 +10,17 @@ from django.db.models import Q, QuerySet
 from anyuan.kernel.http import number
 from anyuan.kernel.scoping import Invisible, Viewer, visible
 
-from .models import CAMPUSES, CalendarException, Kind, Place, PlaceKind, Stage, Term, Unit
+from .models import (
+    CAMPUSES,
+    INSPECTED,
+    CalendarException,
+    Kind,
+    Place,
+    PlaceKind,
+    Stage,
+    Term,
+    Unit,
+)
 from .rules import TermDates
 
 __all__ = ["CalendarException", "Kind", "Place", "PlaceKind", "Stage", "Term", "TermDates", "Unit"]
@@ -74,6 +84,11 @@ def below(unit: Unit) -> QuerySet[Unit]:
 
 def campuses(unit: Unit) -> QuerySet[Unit]:
     return below(unit).filter(kind__in=CAMPUSES, closed_on=None)
+
+
+def inspected(unit: Unit) -> QuerySet[Unit]:
+    """Campuses, and the institutions outside schools that are inspected as they are."""
+    return below(unit).filter(kind__in=INSPECTED, closed_on=None)
 
 
 def towns(unit: Unit) -> QuerySet[Unit]:
@@ -155,6 +170,12 @@ def places_below(viewer: Viewer) -> QuerySet[Place]:
 def place(place_id: int) -> Place:
     """:raises Invisible:"""
     return visible(Place.objects.select_related("unit").order_by("pk"), place_id)
+
+
+def inspected_ids() -> list[int]:
+    """Every open unit at which hazards are looked for."""
+    rows = Unit.objects.filter(kind__in=INSPECTED, closed_on=None)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def open_ids() -> list[int]:

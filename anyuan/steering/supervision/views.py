@@ -58,7 +58,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
             "page": page_of(request, queries.notices(unit), 30),
             "visits": list(queries.visits(unit)[:30]),
             "draws": list(queries.draws(unit)[:10]),
-            "may": not unit.is_campus and viewer.may("supervision.do", unit.path),
+            "may": not unit.is_inspected and viewer.may("supervision.do", unit.path),
         },
     )
 

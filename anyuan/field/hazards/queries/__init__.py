@@ -216,6 +216,16 @@ def similar(hazard: Hazard, line: Line, today: date) -> list[Row]:
     return [r for r in rows(list(others), today) if line.place and r.line.place == line.place]
 
 
+def may_own(hazard: Hazard) -> list[Person]:
+    """Who may be to fix it: people of the unit; for an institution outside schools, which may have
+    nobody here, people of the office right above it too.
+    """
+    mine = people.choices(hazard.unit)
+    parent = hazard.unit.parent
+    above = people.choices(parent) if parent and not hazard.unit.is_campus else []
+    return [*mine, *above]
+
+
 def proposed_owner(hazard: Hazard, line: Line) -> Person | None:
     """Whoever is charged with the place at which it was found."""
     for charge in people.charges(hazard.unit):
@@ -298,7 +308,7 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
         return None
     counted = summed(by_unit.values())
     page = f"{reverse('hazards')}?unit={unit.pk}"
-    if len(own) == 1 and unit.is_campus:
+    if len(own) == 1 and unit.is_inspected:
         standing = Hazard.objects.filter(unit=unit, state__in=OPEN)
         oldest = standing.select_related("unit", "newest", "owner").order_by("found_at", "pk")
         return {"open": Open(counted, rows(list(oldest[:LISTED]), today), [], page)}
@@ -307,7 +317,7 @@ def home_hazards(viewer: Viewer, own: Sequence[Unit], now: datetime) -> dict[str
 
 
 def _schools(unit: Unit) -> list[Unit]:
-    return [unit] if unit.is_campus else [u for u in units.below(unit) if u.is_campus]
+    return [unit] if unit.is_inspected else [u for u in units.below(unit) if u.is_inspected]
 
 
 def report_code(code: str) -> ReportCode | None:

@@ -98,9 +98,9 @@ def board(unit: Unit, shown: list[Unit], now: datetime) -> Board:
         units=shown,
         counts=summed(one.counts for one in standing.values()),
         ages=_ages(standing.values()),
-        places=_places(unit, today) if unit.is_campus else [],
+        places=_places(unit, today) if unit.is_inspected else [],
         schools=[]
-        if unit.is_campus
+        if unit.is_inspected
         else [SchoolLine(named[pk], standing[pk].counts, standing[pk].oldest) for pk in worst],
         more_schools=len(standing) - len(worst),
         flow=_flow(below, now),

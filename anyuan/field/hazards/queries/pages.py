@@ -10,7 +10,6 @@ from django.core.paginator import Page
 
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer
-from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
@@ -27,6 +26,7 @@ from . import (
     counts,
     earlier,
     may_grant,
+    may_own,
     may_verify,
     proposed_owner,
     rows,
@@ -122,7 +122,7 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
         earlier=earlier(hazard, row.line, today),
         usual_days=usual,
         proposed_until=_proposed(hazard, usual, today),
-        people=people.choices(hazard.unit) if can_assign else [],
+        people=may_own(hazard) if can_assign else [],
         proposed=hazard.owner or proposed_owner(hazard, row.line),
         criteria=CRITERIA,
         grades=Grade.choices,

@@ -51,7 +51,7 @@ def _beyond(viewer: Viewer, own: Sequence[Unit], now: datetime) -> list[Matter]:
     """Letters that nobody answered in time, for whoever wrote them; milestones that one answers
     for.
     """
-    schools = [u.pk for u in own if u.is_campus and viewer.may("hazard.assign", u.path)]
+    schools = [u.pk for u in own if u.is_inspected and viewer.may("hazard.assign", u.path)]
     referrals = beyond.silent(schools, now)[:MOST] if schools else []
     late = beyond.late_milestones(viewer, now)[:MOST] if viewer.may("supervision.do") else []
     return [_silence(referral) for referral in referrals] + [_milestone(row) for row in late]
@@ -89,9 +89,9 @@ def _milestone(row: Milestone) -> Matter:
 
 
 def _of_interest(viewer: Viewer, unit: Unit) -> list[Hazard]:
-    if not unit.is_campus:
+    if not unit.is_inspected:
         judged = Q(grade=Grade.MAJOR) | Q(state=HazardState.FIXED) | Q(asked_until__isnull=False)
-        oldest = _open([u.pk for u in units.campuses(unit)]).filter(judged)
+        oldest = _open([u.pk for u in units.inspected(unit)]).filter(judged)
         # What is joined to a row is read for these alone.
         keys = list(oldest.values_list("pk", flat=True)[:MOST])
         return list(oldest.filter(pk__in=keys))
@@ -195,7 +195,7 @@ def to_tell(now: datetime) -> list[Matter]:
 def _beyond_to_tell(now: datetime) -> list[Matter]:
     """Silence climbs from the office that wrote; a milestone that is late goes to its sponsor."""
     referrals = list(
-        beyond.silent(units.open_ids(), now).filter(due__gte=local_day(now) - TOLD_FOR)
+        beyond.silent(units.inspected_ids(), now).filter(due__gte=local_day(now) - TOLD_FOR)
     )
     schools = {referral.unit_id: referral.unit for referral in referrals}
     offices = people.holding_at(schools, Role.SAFETY_OFFICER)
@@ -237,7 +237,7 @@ def _to_tell(now: datetime) -> QuerySet[Hazard]:
     today = local_day(now)
     moved = Q(moved_at__gt=now - TOLD_FOR)
     late = Q(state=HazardState.ASSIGNED, deadline__lt=today, deadline__gte=today - TOLD_FOR)
-    return _open(units.open_ids()).filter(moved | late)
+    return _open(units.inspected_ids()).filter(moved | late)
 
 
 def _above(schools: Sequence[Unit]) -> dict[int, list[int]]:

@@ -40,7 +40,7 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
     """
     hazard = steps.locked(hazard_id)
     by.require("hazard.assign", hazard.unit.path)
-    if given.owner.unit_id != hazard.unit_id or given.owner.left_on:
+    if given.owner not in queries.may_own(hazard) or given.owner.left_on:
         raise Refused(_("Whoever fixes it belongs to the unit."))
     _check_grade(hazard, given, by)
     _check_owner(hazard, given.owner)

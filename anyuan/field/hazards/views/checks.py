@@ -45,7 +45,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "hazards/checks.html",
         {
             "unit": unit,
-            "units": [u for u in units.visible_below(viewer) if u.is_campus],
+            "units": [u for u in units.visible_below(viewer) if u.is_inspected],
             "stops": queries.stops(unit, today),
             "page": page_of(request, queries.newest(unit), 20),
             "may_walk": viewer.may("fact.record", unit.path),

@@ -63,7 +63,7 @@ def hazard_board(request: HttpRequest) -> HttpResponse:
 def campus_asked(request: HttpRequest) -> Unit:
     """The school where a hazard is told of. :raises Invisible: none is there."""
     found = units.chosen_campus(viewer_of(request), asked_unit(request))
-    campus = found if found.is_campus else units.campuses(found).first()
+    campus = found if found.is_inspected else units.inspected(found).first()
     if campus is None:
         raise Invisible
     return campus
@@ -92,7 +92,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "hazards/report.html",
         {
             "unit": unit,
-            "units": [u for u in units.visible_below(viewer) if u.is_campus],
+            "units": [u for u in units.visible_below(viewer) if u.is_inspected],
             "places": units.places(unit),
             "open": queries.rows(list(known[:KNOWN]), local_day(now())),
             "typed": request.POST,

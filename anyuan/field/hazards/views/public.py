@@ -95,7 +95,7 @@ def poster(request: HttpRequest) -> HttpResponse:
         "hazards/poster.html",
         {
             "unit": unit,
-            "units": [u for u in units.visible_below(viewer) if u.is_campus],
+            "units": [u for u in units.visible_below(viewer) if u.is_inspected],
             "row": row,
             "link": link,
             "picture": segno.make(link, error="m").svg_data_uri(scale=6) if link else "",

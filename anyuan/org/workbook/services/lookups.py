@@ -14,7 +14,7 @@ from anyuan.org.people.forms import is_phone, is_username
 from anyuan.org.people.models import Body, Charge, Membership, Person, Post, RoleGrant
 from anyuan.org.people.rules import Role
 from anyuan.org.units import queries as units_queries
-from anyuan.org.units.models import CAMPUSES, Place, Unit
+from anyuan.org.units.models import CAMPUSES, INSPECTED, Place, Unit
 
 from ..forms.reading import Organisation, Row
 
@@ -115,7 +115,7 @@ class Lookups:
                 % {"unit": unit.name},
             )
             return False
-        if (kind in CAMPUSES) != unit.is_campus:
+        if (kind in CAMPUSES, kind in INSPECTED) != (unit.is_campus, unit.is_inspected):
             self.found.wrong(
                 row.cell("kind"),
                 _("%(unit)s cannot become another kind of unit. Enter a new one instead.")

@@ -98,9 +98,9 @@ def schools_of(unit: Unit) -> list[Unit]:
     """The schools that an office supervises: those below it, or where it is one of several offices
     of a district or town, those below that.
     """
-    below = list(units.campuses(unit))
+    below = list(units.inspected(unit))
     parent = unit.parent
-    return below or (list(units.campuses(parent)) if parent is not None else [])
+    return below or (list(units.inspected(parent)) if parent is not None else [])
 
 
 def draws(unit: Unit) -> QuerySet[Draw]:

@@ -83,7 +83,7 @@ class Summary:
 
 def summary(unit: Unit, first: date, last: date, now: datetime) -> Summary:
     """The schools of a unit from a first to a last day. Eight queries, however many schools."""
-    schools = [unit] if unit.is_campus else schools_of(unit)
+    schools = [unit] if unit.is_inspected else schools_of(unit)
     by_unit = _sums([s.pk for s in schools], first, last)
     each = [Line(s.name, s, by_unit[s.pk]) for s in schools]
     return Summary(

@@ -36,7 +36,7 @@ def issue(*, unit: Unit, given: NoticeForm, command: UUID, by: Viewer, at: datet
     by.require("supervision.do", unit.path)
     today = local_day(at)
     is_below = given.school.pk in {s.pk for s in queries.schools_of(unit)}
-    if unit.is_campus or not is_below or not queries.may_supervise(by, given.school):
+    if unit.is_inspected or not is_below or not queries.may_supervise(by, given.school):
         raise Refused(_("This school is not one of yours."))
     if given.school.closed_on and given.school.closed_on <= today:
         raise Refused(_("%(name)s is closed.") % {"name": given.school.name})
