@@ -27,14 +27,14 @@ from anyuan.kernel.http import (
     writes,
 )
 from anyuan.kernel.pages import page_of, shown
-from anyuan.kernel.scoping import Denied, Invisible
+from anyuan.kernel.scoping import Denied, Invisible, Viewer
 from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import Unit
 
 from . import forms, queries, rules
+from .queries import VisitState, on_site, waiting
 from .queries import summary as summaries
-from .queries import waiting
 from .queries.summary import VISITS_A_TERM
 from .services import books, papers
 from .services import notices as notice_services
@@ -294,11 +294,20 @@ def _visit(request: HttpRequest, visit_id: int, *, status: int = 200) -> HttpRes
             "visit": found,
             "hazards": queries.hazards_of(found, now()),
             "is_mine": viewer.person_id in found.persons,
+            "beside": _beside(found, viewer),
             "may_cancel": queries.is_of_office(viewer, found.unit_id),
             "typed": request.POST,
         },
         status=status,
     )
+
+
+def _beside(visit: queries.Visit, viewer: Viewer) -> on_site.Beside | None:
+    """For whoever is at the school just now, and may see its records."""
+    is_here = visit.state == VisitState.ARRIVED and viewer.person_id in visit.persons
+    if not is_here or not queries.may_supervise(viewer, visit.school):
+        return None
+    return on_site.beside(visit, now())
 
 
 @writes("supervision.do")

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyuan.field.hazards.models import Hazard
+from anyuan.field.hazards.tests.stage_hazards import closed
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, Denied, Invisible, acting
 from anyuan.org.people.services import accounts, roles
@@ -23,7 +24,7 @@ from anyuan.record.evidence.models import Fact
 from anyuan.steering.supervision import rules
 from anyuan.steering.supervision.forms import DoneForm, Problem
 from anyuan.steering.supervision.models import Visit
-from anyuan.steering.supervision.queries import waiting
+from anyuan.steering.supervision.queries import on_site, waiting
 from anyuan.steering.supervision.rules import Entrant, Inspector
 from anyuan.steering.supervision.services import visits
 from conftest import NOON
@@ -362,3 +363,29 @@ def test_whoever_is_drawn_is_told_and_nobody_of_the_school(campus):
         told = [m for m in waiting.to_tell(NOON) if m.key.startswith("visit-")]
     persons = {pk for m in told for step in m.steps for pk in step.persons}
     assert persons == {campus.people["林科长"].pk}
+
+
+# -- at the school --------------------------------------------------------------------
+def test_what_is_recorded_stands_beside_and_closed_hazards_are_drawn_again(campus):
+    rows = [closed(campus, place=f"楼{n}") for n in range(7)]
+    old = closed(campus, place="旧楼", days=200)
+    with acting(SYSTEM):
+        Hazard.objects.filter(pk=old.pk).update(closed_at=NOON - timedelta(days=120))
+    visit = drawn_for(campus)
+    on_visit(campus, "林科长", visits.arrive, visit)
+    with acting(campus.viewer("林科长")):
+        first = on_site.beside(the_visit(), NOON)
+        again = on_site.beside(the_visit(), NOON)
+    drawn = {r.hazard.pk for r in first.sample}
+    assert len(drawn) == 5 and drawn <= {r.pk for r in rows}
+    assert drawn == {r.hazard.pk for r in again.sample}
+
+
+def test_only_whoever_is_at_the_school_has_them_beside(campus):
+    closed(campus)
+    visit = drawn_for(campus)
+    address = f"/supervision/visits/{visit.pk}/"
+    assert 'id="beside"' not in campus.client("林科长").get(address).content.decode()
+    on_visit(campus, "林科长", visits.arrive, visit)
+    assert 'id="beside"' in campus.client("林科长").get(address).content.decode()
+    assert 'id="beside"' not in campus.client("赵校长").get(address).content.decode()
