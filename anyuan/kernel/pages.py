@@ -51,12 +51,16 @@ class _Long(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:MOST_ROWS].count()
+        return min(self._counted, MOST_ROWS)
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by()[: MOST_ROWS + 1].count()
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than can be turned to."""
-        return self.count == MOST_ROWS
+        return self._counted > MOST_ROWS
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)

@@ -86,9 +86,12 @@ def campuses(unit: Unit) -> QuerySet[Unit]:
     return below(unit).filter(kind__in=CAMPUSES, closed_on=None)
 
 
-def inspected(unit: Unit) -> QuerySet[Unit]:
-    """Campuses, and the institutions outside schools that are inspected as they are."""
-    return below(unit).filter(kind__in=INSPECTED, closed_on=None)
+def inspected(unit: Unit, since: date | None = None) -> QuerySet[Unit]:
+    """Campuses, and the institutions outside schools that are inspected as they are; `since`: also
+    those that were closed after it.
+    """
+    is_open = Q(closed_on=None) | (Q(closed_on__gt=since) if since else Q())
+    return below(unit).filter(is_open, kind__in=INSPECTED)
 
 
 def towns(unit: Unit) -> QuerySet[Unit]:

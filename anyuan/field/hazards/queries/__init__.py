@@ -174,11 +174,10 @@ def photo(pk: int) -> HazardPhoto:
     return visible(HazardPhoto.objects.select_related("unit").order_by("pk"), pk)
 
 
-def is_known_photo(unit: Unit, digest: str) -> bool:
-    """Whether a photo was kept at this unit before, for whatever. Two queries."""
-    return HazardPhoto.objects.filter(unit=unit, digest=digest).exists() or evidence.is_known_file(
-        unit, digest
-    )
+def is_known_photo(step: HazardStep, digest: str) -> bool:
+    """Whether a photo was kept at the unit before this step, for whatever. Two queries."""
+    others = HazardPhoto.objects.filter(unit=step.unit, digest=digest).exclude(step=step)
+    return others.exists() or evidence.is_known_file(step.unit, digest)
 
 
 def earlier(hazard: Hazard, line: Line, today: date) -> list[Row]:
@@ -186,7 +185,7 @@ def earlier(hazard: Hazard, line: Line, today: date) -> list[Row]:
     since = hazard.found_at - AGAIN_WITHIN
     others = (
         Hazard.objects.filter(unit_id=hazard.unit_id, state=HazardState.CLOSED)
-        .filter(found_at__gte=since, found_at__lt=hazard.found_at)
+        .filter(closed_at__gte=since, closed_at__lt=hazard.found_at)
         .exclude(pk=hazard.pk)
         .select_related("unit", "newest", "owner")
         .order_by("-found_at", "-pk")[:COMPARED]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, visible
@@ -16,7 +16,7 @@ from anyuan.org.people.rules import Role
 from anyuan.org.units.models import Unit
 
 from ..forms import OPEN
-from ..models import Grade, Hazard, HazardState
+from ..models import Deed, Grade, Hazard, HazardState
 from ..models.beyond import Confirmation, Department, Listing, Milestone, Referral
 from ..rules import CRITERIA
 from . import is_above
@@ -36,8 +36,10 @@ def home_name(viewer: Viewer) -> str:
 
 def _seen(hazard: Hazard, listing: Listing) -> list[Confirmation]:
     """Who confirmed it since it was fixed the last time."""
-    rows = listing.confirmations.order_by("at", "pk")
-    return [c for c in rows if hazard.fixed_at and c.at >= hazard.moved_at]
+    fixed = hazard.steps.filter(what=Deed.FIXED).order_by("-at", "-pk").first()
+    if fixed is None:
+        return []
+    return list(listing.confirmations.filter(at__gte=fixed.at).order_by("at", "pk"))
 
 
 def may_confirm(hazard: Hazard, listing: Listing, viewer: Viewer) -> bool:
@@ -99,6 +101,11 @@ def sponsors(hazard: Hazard, viewer: Viewer) -> list[Person]:
     may_list = is_open and is_above(viewer, hazard.unit, "supervision.do")
     if not may_list or listing(hazard) is not None:
         return []
+    return may_sponsor(hazard)
+
+
+def may_sponsor(hazard: Hazard) -> list[Person]:
+    """Whoever holds an office above the school."""
     ids = hazard.unit.ancestor_ids()[:-1]
     roles = (Role.DISTRICT_LEADER, Role.DISTRICT_OFFICER, Role.TOWN_OFFICER, Role.POLICE)
     held = {pk for role in roles for at in people.holding_at(ids, role).values() for pk in at}
@@ -153,14 +160,15 @@ def referrals(unit: Unit) -> QuerySet[Referral]:
     return (
         Referral.objects.filter(unit__path__startswith=unit.path)
         .select_related("unit")
-        .order_by("answered_at", "due", "pk")
+        .order_by(F("answered_at").desc(nulls_first=True), "due", "pk")
     )
 
 
 def silent(unit_ids: Sequence[int], now: datetime) -> QuerySet[Referral]:
-    """Those that are over their day without an answer."""
+    """Those that are over their day without an answer, of hazards that are open."""
     return (
         Referral.objects.filter(unit__in=unit_ids, answered_at=None, due__lt=local_day(now))
+        .filter(hazard__state__in=OPEN)
         .select_related("unit")
         .order_by("due", "pk")
     )

@@ -18,7 +18,7 @@ from anyuan.record.evidence import queries as evidence
 from ..forms import OPEN, HazardsForm
 from ..models import Grade, Hazard, HazardState, HazardStep
 from ..models.beyond import Referral
-from ..rules import CRITERIA, REOPENED_WITHIN
+from ..rules import CRITERIA, LONGEST, REOPENED_WITHIN
 from . import (
     Counts,
     Row,
@@ -102,6 +102,7 @@ class HazardPage:
     referrals: list[Referral]
     departments: list[tuple[str, str]]
     may_hand_over: bool
+    may_answer: bool  # write down what came on paper
 
 
 def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
@@ -137,12 +138,16 @@ def hazard_page(viewer: Viewer, hazard: Hazard, now: datetime) -> HazardPage:
         referrals=beyond.referrals_of(hazard),
         departments=beyond.DEPARTMENTS,
         may_hand_over=may_assign and hazard.state in OPEN,
+        may_answer=may_assign,
     )
 
 
 def _proposed(hazard: Hazard, usual: int | None, today: date) -> date | None:
     """A day until which it might be fixed, where none is set yet."""
-    return None if usual is None or hazard.deadline else today + timedelta(days=usual)
+    if hazard.deadline or usual is None:
+        return None if hazard.deadline else hazard.demanded
+    proposed = today + min(timedelta(days=usual), LONGEST)
+    return min(proposed, hazard.demanded) if hazard.demanded else proposed
 
 
 def _can_reopen(hazard: Hazard, now: datetime) -> bool:

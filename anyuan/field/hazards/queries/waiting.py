@@ -210,9 +210,9 @@ def _beyond_to_tell(now: datetime) -> list[Matter]:
         told.append(replace(matter, steps=_steps("函告未复", body, levels, rules.WAITING, matter)))
     for row in beyond.late_milestones(None, now).filter(until__gte=local_day(now) - TOLD_FOR):
         body = f"{row.unit.name}挂牌督办节点“{row.what}”已过{row.until:%-m月%-d日}，尚未完成。"
-        levels = {"owner": [row.listing.sponsor_id]}
+        levels = {"owner": [row.listing.sponsor_id], "above": _above([row.unit])[row.unit_id]}
         matter = _milestone(row)
-        after = {"owner": timedelta(0)}
+        after = {"owner": timedelta(0), "above": timedelta(days=1)}  # our own bounds
         told.append(replace(matter, steps=_steps("督办节点逾期", body, levels, after, matter)))
     return told
 

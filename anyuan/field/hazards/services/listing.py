@@ -30,6 +30,8 @@ def list_it(*, hazard_id: int, given: ListingForm, by: Viewer, at: datetime) -> 
     _require_above(hazard, by)
     if hazard.grade != Grade.MAJOR or hazard.state not in OPEN:
         raise Refused(_("Only a major hazard that is open is listed."))
+    if given.sponsor not in beyond.may_sponsor(hazard):
+        raise Refused(_("The sponsor holds an office above the school."))
     for day in [given.until, *(until for _what, until in given.milestones)]:
         steps.check_day(day, at)
     if given.milestones[-1][1] > given.until:
@@ -39,6 +41,10 @@ def list_it(*, hazard_id: int, given: ListingForm, by: Viewer, at: datetime) -> 
             listing = _made(hazard, given, by, at)
     except IntegrityError as same:
         raise Refused(_("It is listed already.")) from same
+    # From now on only those above move its day later.
+    days = [day for day in (hazard.demanded, given.until) if day]
+    deadline = min(hazard.deadline, given.until) if hazard.deadline else None
+    Hazard.objects.filter(pk=hazard.pk).update(demanded=min(days), deadline=deadline)
     steps.add(hazard, Deed.LISTED, by, at, words=given.demand, day=given.until)
     steps.note("hazard.listed", hazard, by, at)
     live.notify("verdicts", units=[hazard.unit_id])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anyuan.kernel import live
 from anyuan.kernel.clock import midnight
 from anyuan.kernel.commands import Refused
-from anyuan.kernel.scoping import Viewer
+from anyuan.kernel.scoping import SYSTEM, Viewer, acting
 from anyuan.kernel.templatetags.words import choice, written
 from anyuan.org.people.models import Person
 from anyuan.org.people.services.leaving import Belonging
@@ -25,6 +25,7 @@ from .. import queries
 from ..forms import OPEN, AssignForm, FixForm
 from ..models import Deed, Grade, Hazard, HazardPhoto, HazardState
 from ..models.beyond import Listing
+from ..queries.beyond import listing as listing_of
 from ..rules import REOPENED_WITHIN
 from . import steps
 from .finding import RECTIFIED
@@ -40,16 +41,16 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
     """
     hazard = steps.locked(hazard_id)
     by.require("hazard.assign", hazard.unit.path)
+    if hazard.state not in {HazardState.FOUND, HazardState.ASSIGNED}:
+        raise _not_now(hazard)
     if given.owner not in queries.may_own(hazard) or given.owner.left_on:
         raise Refused(_("Whoever fixes it belongs to the unit."))
     _check_grade(hazard, given, by)
     _check_owner(hazard, given.owner)
-    if given.deadline != hazard.deadline:
+    # A day that was demanded from above and is over is still the day: it is late at once.
+    if given.deadline not in {hazard.deadline, hazard.demanded}:
         steps.check_day(given.deadline, at)
-    if hazard.demanded is not None and given.deadline > hazard.demanded:
-        raise Refused(
-            _("From above it is demanded until %(day)s.") % {"day": written(hazard.demanded)}
-        )
+    _check_demanded(hazard, given, by)
     if hazard.deadline is not None and given.deadline > hazard.deadline:
         raise Refused(
             _(
@@ -68,6 +69,7 @@ def assign(*, hazard_id: int, given: AssignForm, by: Viewer, at: datetime) -> Ha
         owner=given.owner,
         measure=given.measure,
         deadline=given.deadline,
+        demanded=max(given.deadline, hazard.demanded) if hazard.demanded else None,
     )
     words = f"{given.owner.name}：{given.measure}"[:200]
     steps.add(moved, Deed.ASSIGNED, by, at, words=words, day=given.deadline)
@@ -82,8 +84,24 @@ NOT_ASKED: dict[str, Any] = {"asked_until": None, "asked_why": "", "asked_by": N
 def _check_grade(hazard: Hazard, given: AssignForm, by: Viewer) -> None:
     """:raises Refused: a major one is made less by the school itself."""
     is_less = hazard.grade == Grade.MAJOR and given.grade != Grade.MAJOR
+    if is_less and listing_of(hazard) is not None:
+        raise Refused(_("It is listed for supervision as a major one until it is closed."))
     if is_less and not queries.is_above(by, hazard.unit, "hazard.assign"):
         raise Refused(_("That a major hazard is none is decided above the school."))
+
+
+def _check_demanded(hazard: Hazard, given: AssignForm, by: Viewer) -> None:
+    """:raises Refused: later than was demanded from above, by somebody who is not above."""
+    if hazard.demanded is None or given.deadline <= hazard.demanded:
+        return
+    if not queries.is_above(by, hazard.unit, "hazard.assign"):
+        day = written(hazard.demanded)
+        raise Refused(_("From above it is demanded until %(day)s.") % {"day": day})
+
+
+def _not_now(hazard: Hazard) -> Refused:
+    said = _("This hazard is %(state)s; that cannot be done with it now.")
+    return Refused(said % {"state": choice(hazard, "state")})
 
 
 def _check_owner(hazard: Hazard, owner: Person) -> None:
@@ -145,10 +163,7 @@ def _require_verifier(hazard: Hazard, by: Viewer, at: datetime) -> None:
     """:raises Refused: whoever fixed it, somebody under them, or for a major one of the school."""
     by.require("hazard.verify", hazard.unit.path)
     if hazard.state != HazardState.FIXED:
-        raise Refused(
-            _("This hazard is %(state)s; that cannot be done with it now.")
-            % {"state": choice(hazard, "state")}
-        )
+        raise _not_now(hazard)
     if not queries.may_verify(hazard, by, at):
         raise Refused(
             _(
@@ -261,6 +276,8 @@ def reopen(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
         rectified=None,
         reopened=hazard.reopened + 1,
     )
+    with acting(SYSTEM):  # it was listed from above, and is so again whoever opens it
+        Listing.objects.filter(hazard=hazard, lifted_at=hazard.closed_at).update(lifted_at=None)
     if hazard.rectified is not None:
         _withdraw(hazard.rectified, words, by, at)
     steps.add(moved, Deed.REOPENED, by, at, words=words, day=moved.deadline)

@@ -32,12 +32,22 @@ def merge(*, hazard_id: int, into_id: int, by: Viewer, at: datetime) -> Hazard:
         raise Refused(_("Please choose another open hazard of the same unit."))
     _check_source(hazard, by)
     moved = steps.move(hazard, HazardState.MERGED, at, merged_into=other)
+    _carry_day(hazard, other)
     # Those that were merged into it go on with it.
     Hazard.objects.filter(merged_into=hazard).update(merged_into=other)
     steps.add(moved, Deed.MERGED, by, at, words=f"并入第{other.pk}条")
     steps.add(other, Deed.MERGED, by, at, words=f"并入了第{hazard.pk}条")
     steps.note("hazard.merged", moved, by, at)
     return moved
+
+
+def _carry_day(hazard: Hazard, other: Hazard) -> None:
+    """A day that was demanded for one from above holds for the one that it goes on in."""
+    if hazard.demanded is None:
+        return
+    demanded = min(hazard.demanded, other.demanded or hazard.demanded)
+    deadline = min(other.deadline, demanded) if other.deadline else None
+    Hazard.objects.filter(pk=other.pk).update(demanded=demanded, deadline=deadline)
 
 
 def _check_source(hazard: Hazard, by: Viewer) -> None:

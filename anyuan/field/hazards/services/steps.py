@@ -76,7 +76,7 @@ def add(
     )
     for upload in uploads:
         kept = files.store(hazard.unit, upload)
-        doubt = _doubt(hazard, upload, kept.digest)
+        doubt = _doubt(step, upload, kept.digest)
         HazardPhoto.objects.create(
             unit=hazard.unit,
             step=step,
@@ -89,12 +89,12 @@ def add(
     return step
 
 
-def _doubt(hazard: Hazard, upload: Upload, digest: str) -> str:
+def _doubt(step: HazardStep, upload: Upload, digest: str) -> str:
     """What is odd about a photo of what was done: it is known, or older than what it shows."""
-    if queries.is_known_photo(hazard.unit, digest):
+    if queries.is_known_photo(step, digest):
         return Doubt.USED
     taken = taken_at(upload.data)
-    return Doubt.OLDER if taken and taken < hazard.found_at - CLOCKS_DIFFER else ""
+    return Doubt.OLDER if taken and taken < step.hazard.found_at - CLOCKS_DIFFER else ""
 
 
 def pictures(uploads: Sequence[Upload], most: int) -> None:

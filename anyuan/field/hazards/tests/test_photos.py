@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
 from datetime import timedelta
 
 import pytest
 from PIL import Image
 
 from anyuan.field.hazards import queries
-from anyuan.field.hazards.models import HazardPhoto
+from anyuan.field.hazards.models import Hazard, HazardPhoto
 from anyuan.field.hazards.queries import pages
 from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.record.evidence.services.files import Upload
-from anyuan.record.evidence.services.traces import EXIF_IFD, TAKEN
+from anyuan.record.evidence.services.traces import EXIF_IFD, TAKEN, taken_at
 from conftest import NOON
 
 from .stage_hazards import TODAY, assign, closed, fix, found, hazard
@@ -77,9 +78,30 @@ def test_one_that_is_older_than_the_hazard_is_noticed(campus):
     assert doubts(campus, photo("blue", NOON - timedelta(days=2)), days=3) == ""
 
 
+def test_the_same_photo_twice_at_once_was_not_used_before(campus):
+    row = hazard(campus)
+    assign(campus, row)
+    fix(campus, row, uploads=[photo("red"), photo("red")])
+    with acting(SYSTEM):
+        assert [p.doubt for p in HazardPhoto.objects.all()] == ["", ""]
+
+
+def test_whatever_stands_beside_a_picture_its_moment_is_read_or_not():
+    """A place for the camera's words that lies beyond all memory (type 16, a huge offset)."""
+    tags = struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<H", 1)
+    tags += struct.pack("<HHIQ", EXIF_IFD, 16, 1, 2**63 + 5)[:12] + bytes(8)
+    body = b"Exif\x00\x00" + tags
+    data = photo("red").data
+    odd = data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:]
+    assert taken_at(odd) is None
+    assert taken_at(b"") is None
+
+
 def test_what_comes_again_at_the_same_place_is_shown(campus):
     old = closed(campus, days=30)
     closed(campus, days=20, place="西门")
+    with acting(SYSTEM):
+        Hazard.objects.update(closed_at=NOON - timedelta(days=10))
     new = hazard(campus)
     page = campus.client("陈主任").get(f"/hazards/{new.pk}/").content.decode()
     assert f"/hazards/{old.pk}/" in page and "一年内同一地点已销号 1 条" in page

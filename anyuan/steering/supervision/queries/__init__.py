@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
@@ -44,7 +44,7 @@ def problems(notice: Notice, now: datetime) -> list[hazards.Row]:
     """What is wrong, and how far each is. Two queries."""
     rows = (
         Hazard.objects.filter(problem__notice=notice)
-        .select_related("unit", "newest", "owner")
+        .select_related("unit", "newest", "owner", "merged_into")
         .order_by("problem__order")
     )
     return hazards.rows(list(rows), local_day(now))
@@ -57,7 +57,8 @@ def open_again(notice: Notice) -> bool:
 
 def _reopened() -> QuerySet[Notice]:
     """Closed notices of which a hazard is open again."""
-    open_ = Hazard.objects.filter(problem__notice=OuterRef("pk"), state__in=hazards.OPEN)
+    of_it = Q(problem__notice=OuterRef("pk")) | Q(merged__problem__notice=OuterRef("pk"))
+    open_ = Hazard.objects.filter(of_it, state__in=hazards.OPEN)
     return Notice.objects.filter(Exists(open_), state=NoticeState.CLOSED)
 
 
@@ -83,6 +84,11 @@ _SUPERVISING = frozenset(
 )
 
 
+def stands(hazard: Hazard) -> str:
+    """How far a problem is: what was merged is as far as what it goes on in."""
+    return hazard.merged_into.state if hazard.merged_into else hazard.state
+
+
 def last_word(unit: Unit, office: str) -> str:
     """The word before the number that an office used last."""
     rows = Notice.objects.filter(unit=unit, office=office).order_by("-issued_at", "-pk")
@@ -94,13 +100,13 @@ def next_number(unit: Unit, office: str, year: int) -> int:
     return (found["last"] or 0) + 1
 
 
-def schools_of(unit: Unit) -> list[Unit]:
+def schools_of(unit: Unit, since: date | None = None) -> list[Unit]:
     """The schools that an office supervises: those below it, or where it is one of several offices
-    of a district or town, those below that.
+    of a district or town, those below that. `since`: also those that were closed after it.
     """
-    below = list(units.inspected(unit))
+    below = list(units.inspected(unit, since))
     parent = unit.parent
-    return below or (list(units.inspected(parent)) if parent is not None else [])
+    return below or (list(units.inspected(parent, since)) if parent is not None else [])
 
 
 def draws(unit: Unit) -> QuerySet[Draw]:
@@ -166,19 +172,42 @@ def inspectors(unit: Unit) -> list[Person]:
 
 
 def pool(people_: Sequence[Person], now: datetime) -> list[Inspector]:
-    """They as a draw knows them, with every role that they held lately. One query."""
+    """They as a draw knows them, with every role that they held lately, also before they moved from
+    another unit. Two queries.
+    """
     today = local_day(now)
-    roles = people.roles_of([p.pk for p in people_], today - INTERESTED, today)
+    before = _before_moving(people_)
+    ids = [*before, *(p.pk for p in people_)]
+    roles = people.roles_of(ids, today - INTERESTED, today)
+    held: dict[int, list[tuple[str, str]]] = {p.pk: roles.get(p.pk, []) for p in people_}
+    earlier: dict[int, list[str]] = {}
+    for old, (new, path) in before.items():
+        if roles.get(old):
+            earlier.setdefault(new, []).append(path)
     return [
         Inspector(
             p.pk,
             p.name,
             p.unit.path,
-            all(role == Role.POLICE for role, _path in roles.get(p.pk, [])),
-            tuple(path for _role, path in roles.get(p.pk, [])),
+            all(role == Role.POLICE for role, _path in held[p.pk]),
+            (*(path for _role, path in held[p.pk]), *earlier.get(p.pk, [])),
         )
         for p in people_
     ]
+
+
+def _before_moving(people_: Sequence[Person]) -> dict[int, tuple[int, str]]:
+    """Rows that somebody left at other units: the same name with the same number or telephone. Row
+    → who they are now, the path they left.
+    """
+    known = {(p.name, mark): p.pk for p in people_ for mark in (p.number, p.phone) if mark}
+    rows = Person.objects.filter(name__in=[p.name for p in people_], left_on__isnull=False)
+    found = {}
+    for row in rows.select_related("unit").order_by("pk"):
+        now = known.get((row.name, row.number)) or known.get((row.name, row.phone))
+        if now is not None and now != row.pk:
+            found[row.pk] = (now, row.unit.path)
+    return found
 
 
 def is_of_office(viewer: Viewer, unit_id: int) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Func, IntegerField, Q, Sum
 
 from anyuan.field.hazards import queries as hazards
 from anyuan.field.hazards.models import Hazard, HazardPhoto, HazardState, Inspection
+from anyuan.field.hazards.rules.checklists import ABSENT
 from anyuan.kernel.clock import local_day, midnight
 from anyuan.obligations.plans import queries as plans
 from anyuan.org.units import queries as units
@@ -37,7 +38,7 @@ class Sums:
     visits: int = 0  # from above
     notices: int = 0
     problems: int = 0  # of those notices
-    photos: int = 0  # of what was fixed and verified
+    photos: int = 0  # that were taken of fixing and verifying
 
     def __add__(self, other: Sums) -> Sums:
         mine, theirs = asdict(self), asdict(other)
@@ -83,7 +84,7 @@ class Summary:
 
 def summary(unit: Unit, first: date, last: date, now: datetime) -> Summary:
     """The schools of a unit from a first to a last day. Eight queries, however many schools."""
-    schools = [unit] if unit.is_inspected else schools_of(unit)
+    schools = [unit] if unit.is_inspected else schools_of(unit, first)
     by_unit = _sums([s.pk for s in schools], first, last)
     each = [Line(s.name, s, by_unit[s.pk]) for s in schools]
     return Summary(
@@ -142,6 +143,11 @@ def _sums(schools: list[int], first: date, last: date) -> dict[int, Sums]:
     return {pk: Sums(**counted) for pk, counted in found.items()}
 
 
+# Items that are not at a place were not looked at.
+LOOKED_AT = (
+    "(SELECT count(*) FROM jsonb_array_elements(%(expressions)s) a"
+    f" WHERE a->>'answer' <> '{ABSENT}')"
+)
 Span = tuple[datetime, datetime]
 Rows = Any  # a queryset of values, by school
 
@@ -153,7 +159,7 @@ def _of(rows: Rows, place: str, schools: list[int], moment: str, span: Span) -> 
 
 
 def _inspected(schools: list[int], span: Span) -> Rows:
-    items = Func("answers", function="jsonb_array_length", output_field=IntegerField())
+    items = Func("answers", template=LOOKED_AT, output_field=IntegerField())
     rows = _of(Inspection.objects.all(), "unit", schools, "done_at", span)
     return rows.annotate(inspections=Count("pk"), items=Sum(items))
 

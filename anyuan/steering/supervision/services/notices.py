@@ -136,7 +136,9 @@ def answer(*, notice_id: int, words: str, by: Viewer, at: datetime) -> Notice:
 
 def _refuse_open(notice: Notice, at: datetime, done: set[str], said: str) -> None:
     """:raises Refused: hazards of it are not as far."""
-    open_ = [r for r in queries.problems(notice, at) if r.hazard.state not in done]
+    # What those above put away is no problem any more.
+    settled = {*done, "withdrawn"}
+    open_ = [r for r in queries.problems(notice, at) if queries.stands(r.hazard) not in settled]
     if open_:
         places = "、".join(r.line.place for r in open_[:5])
         raise Refused(said % {"n": len(open_), "what": places})

@@ -200,6 +200,8 @@ def finish(*, visit_id: int, given: DoneForm, by: Viewer, at: datetime) -> Visit
 
 def _publish(visit: Visit, at: datetime) -> None:
     """Once nobody is to be surprised any more, every school may make the draw again."""
+    # The last two may end at once: whoever comes second sees that the first is over.
+    Unit.objects.select_for_update().get(pk=visit.unit_id)
     waiting = Visit.objects.filter(
         draw=visit.draw_id, state__in=[VisitState.PLANNED, VisitState.ARRIVED]
     )

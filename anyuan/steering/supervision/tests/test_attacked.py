@@ -8,17 +8,19 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
-from anyuan.field.hazards.services import deadlines, rectifying
-from anyuan.field.hazards.tests.stage_hazards import assign, doing
+from anyuan.field.hazards.services import deadlines, rectifying, sorting
+from anyuan.field.hazards.tests.stage_hazards import assign, close, doing, fix, hazard
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.org.people.services import leaving
 from anyuan.org.units import services as units
-from anyuan.steering.supervision.models import Notice
+from anyuan.steering.supervision import queries, rules
+from anyuan.steering.supervision.models import DrawPublished, Notice, Visit
 from anyuan.steering.supervision.queries import waiting
-from anyuan.steering.supervision.services import notices
+from anyuan.steering.supervision.services import notices, visits
 from conftest import NOON
 
-from .stage_supervision import TODAY, all_closed, issue, on_notice, problems, served
+from .stage_supervision import TODAY, all_closed, draw, issue, on_notice, on_visit, problems, served
 
 
 def test_a_check_says_passed_or_failed(campus):
@@ -110,3 +112,49 @@ def replaced(notice):
     notice.pk, notice.command, notice.number = None, uuid4(), 99
     notice._state.adding = True
     return notice
+
+
+# -- what the third look found --------------------------------------------------------
+def test_what_those_above_put_away_keeps_no_notice_open(campus):
+    notice = served(campus)
+    first, second = problems(notice)
+    doing(campus, "林科长", sorting.dismiss, first, words="看错了")
+    other = hazard(campus, place="围墙")
+    doing(campus, "何局长", sorting.merge, second, into_id=other.pk)
+    with pytest.raises(Refused):
+        on_notice(campus, "陈主任", notices.answer, notice, words="已整改")
+    assign(campus, other)
+    fix(campus, other)
+    close(campus, other)
+    on_notice(campus, "陈主任", notices.answer, notice, words="已整改")
+    done = on_notice(campus, "何局长", notices.check, notice, passed=True, words="")
+    assert done.state == "closed"
+
+
+def test_whoever_moved_from_a_school_still_has_an_interest_there(campus):
+    district = campus.units["青禾区"]
+    with acting(SYSTEM):
+        zhao = campus.people["赵校长"]
+        type(zhao).objects.filter(pk=zhao.pk).update(phone="13900000000")
+        zhao.refresh_from_db()
+        new = leaving.move(
+            person=zhao,
+            to=district,
+            title="督学",
+            heirs={},
+            by=SYSTEM,
+            at=NOON,
+        )
+        (inspector,) = queries.pool([new], NOON)
+    school = campus.units["实验小学"].path
+    assert not rules.is_free(inspector, school, district.path)
+
+
+def test_two_that_end_the_last_visits_one_after_the_other_publish_the_draw(campus):
+    made = draw(campus, count=2)
+    with acting(SYSTEM):
+        rows = list(Visit.objects.filter(draw=made))
+    for row in rows:
+        on_visit(campus, "何局长", visits.cancel, row, words="停课")
+    with acting(SYSTEM):
+        assert DrawPublished.objects.filter(draw=made).count() == 1

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from anyuan.field.hazards.queries import checklists
+from anyuan.field.hazards.rules.checklists import ABSENT, Answered
 from anyuan.field.hazards.services import inspecting
 from anyuan.field.hazards.tests.stage_hazards import closed, hazard, reopen
-from anyuan.kernel.scoping import acting
+from anyuan.kernel.scoping import SYSTEM, acting
 from anyuan.steering.supervision.queries import summary
 from anyuan.steering.supervision.services import visits
 from conftest import NOON
@@ -61,7 +62,6 @@ def test_what_a_school_did_and_what_was_asked_of_it(campus):
 
 def test_a_visit_counts_for_its_school(campus):
     made = draw(campus, count=2)
-    from anyuan.kernel.scoping import SYSTEM
     from anyuan.steering.supervision.models import Visit
 
     with acting(SYSTEM):
@@ -112,3 +112,23 @@ def test_the_workbook_has_what_the_page_has(campus):
 @pytest.mark.parametrize("asked", ["first=x&last=2026-13-40", "first=2026-09-01&last=2020-01-01"])
 def test_a_stretch_that_is_none_is_read_as_well_as_can_be(campus, asked):
     assert campus.client("何局长").get(f"/supervision/summary/?{asked}").status_code == 200
+
+
+def test_what_is_not_there_was_not_looked_at(campus):
+    viewer, school = campus.viewer("陈主任"), campus.units["实验小学"]
+    with acting(viewer):
+        listed = checklists.get(school, "playground")
+        answers = inspecting.all_yes(listed.items)
+        answers[0] = Answered("", ABSENT)
+        given = inspecting.Walk(listed, listed.version, "操场", answers)
+        inspecting.walk(key=uuid4(), unit=school, given=given, by=viewer, done_at=NOON, at=NOON)
+    assert line(of(campus), "实验小学").items == len(answers) - 1
+
+
+def test_a_school_that_was_closed_since_stays_in_its_term(campus):
+    hazard(campus)
+    school = campus.units["实验小学"]
+    with acting(SYSTEM):
+        type(school).objects.filter(pk=school.pk).update(closed_on=TODAY)
+    assert line(of(campus), "实验小学").found == 1
+    assert all(x.name != "实验小学" for x in of(campus, first=0).lines)
