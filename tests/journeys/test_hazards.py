@@ -126,6 +126,74 @@ def test_a_walk_by_checklist_on_a_phone(server, sign_in, photo):
     assert counted == 1
 
 
+def test_a_major_one_is_listed_handed_over_and_closed_by_two_offices(
+    server, sign_in, chromium, photo
+):
+    office = sign_in("chen")
+    office.goto("/hazards/report/")
+    office.fill("[name=place]", "校门外路口")
+    office.fill("[name=subject]", "货车占用消防通道")
+    office.click("button:has-text('报告')")
+    hazard = office.url
+    office.select_option("[name=grade]", "major")
+    office.select_option("[name=criterion]", "exits")
+    office.select_option("[name=owner]", label="王门卫")
+    office.fill("[name=measure]", "设桩隔离")
+    office.fill("[name=deadline]", str(TODAY + timedelta(days=20)))
+    office.click("button:has-text('指派')")
+
+    # -- handed to the police for traffic, who answer by the link without an account
+    office.click("summary:has-text('学校无法自行整改')")
+    office.select_option("[name=department]", "traffic")
+    office.fill("[name=recipient]", "青禾区交警大队")
+    office.fill("[name=due]", str(TODAY + timedelta(days=7)))
+    office.fill("[name=request]", "清理路口货车")
+    office.click("button:has-text('生成函件')")
+    expect(office.locator("#referrals")).to_contain_text("是否收到不明")
+    office.locator("a:text-is('链接')").click()
+    link = office.locator("input[readonly]").input_value()
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
+    stranger = context.new_page()
+    stranger.goto(link)
+    expect(stranger.locator("h1")).to_contain_text("货车占用消防通道")
+    stranger.fill("[name=words]", "已清理并施划禁停标线")
+    stranger.fill("[name=name]", "交警大队 丁警官")
+    stranger.click("button:has-text('提交复函')")
+    expect(stranger.locator("main")).to_contain_text("丁警官")
+    context.close()
+    office.goto(hazard)
+    expect(office.locator("main")).to_contain_text("已清理并施划禁停标线")
+
+    # -- listed from above, with milestones
+    district = sign_in("he")
+    district.goto(hazard)
+    district.click("summary:has-text('挂牌督办')")
+    form = district.locator("form[action$='/list/']")
+    form.locator("[name=sponsor]").select_option(index=1)
+    form.locator("[name=demand]").fill("限期打通通道")
+    form.locator("[name=until]").fill(str(TODAY + timedelta(days=15)))
+    form.locator("[name=milestones]").fill(f"{TODAY + timedelta(days=5)} 路口设桩")
+    form.locator("button").click()
+    expect(district.locator("#listed")).to_contain_text("路口设桩")
+
+    # -- fixed; two offices see it
+    guard = sign_in("wang", phone=True)
+    guard.goto(hazard)
+    guard.set_input_files("form[action$='/fix/'] [type=file]", photo)
+    guard.fill("[name=result]", "隔离桩已装好")
+    guard.click("button:has-text('提交复查')")
+    district.goto(hazard)
+    expect(district.locator("main")).to_contain_text("须两个单位联合复查")
+    town = sign_in("zhou")
+    town.goto(hazard)
+    town.click("button:has-text('代表本单位确认')")
+    expect(town.locator("#listed")).to_contain_text("确认单位")
+    district.goto(hazard)
+    district.click("button:has-text('销号')")
+    expect(district.locator(".sub").first).to_contain_text("已销号")
+    expect(district.locator("#listed")).to_have_count(0)
+
+
 def test_a_notice_is_served_and_a_visit_comes_unseen(server, sign_in):
     office = sign_in("lin")
     principal = sign_in("zhao", refused="Failed to load resource")

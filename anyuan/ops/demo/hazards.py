@@ -81,7 +81,7 @@ def _one(
     moment: datetime,
     forgotten: bool,
 ) -> None:
-    picture = Upload("发现时.jpg", _picture(broken=True))
+    picture = Upload("发现时.jpg", _picture(_shade(unit, found_at), broken=True))
     fact = recording.record(
         unit=unit,
         fact=recording.NewFact(
@@ -103,7 +103,7 @@ def _one(
     if fixed_at > moment or (forgotten and moment - found_at < timedelta(days=12)):
         return
     done = Viewer(owner.pk, owner.name, system=True)
-    photo = Upload("整改后.jpg", _picture(broken=False))
+    photo = Upload("整改后.jpg", _picture(_shade(unit, fixed_at), broken=False))
     given = FixForm(result="已按要求整改到位", cost=None, contractor="")
     rectifying.fix(hazard_id=hazard.pk, given=given, by=done, at=fixed_at, uploads=[photo])
     rectifying.close(
@@ -138,14 +138,20 @@ def _verifier(case: Case, leader: Viewer) -> Viewer:
     return people.viewer(found.person, found.since)
 
 
-def _picture(*, broken: bool) -> bytes:
-    """A wall, with a crack or without: nobody's photo."""
+def _shade(unit: Unit, at: datetime) -> int:
+    return zlib.crc32(f"{unit.pk} {at}".encode()) % 256
+
+
+def _picture(shade: int, *, broken: bool) -> bytes:
+    """A wall, with a crack or without: nobody's photo, each of its own shade (0 to 255)."""
     picture = Image.new("RGB", (640, 480), (196, 190, 178))
     draw = ImageDraw.Draw(picture)
     for y in range(0, 480, 60):
         for x in range(-60, 640, 120):
             left = x + (60 if y // 60 % 2 else 0)
-            draw.rectangle((left + 3, y + 3, left + 117, y + 57), fill=(168, 110, 88))
+            draw.rectangle(
+                (left + 3, y + 3, left + 117, y + 57), fill=(140 + shade % 60, 110, 60 + shade // 4)
+            )
     if broken:
         points = [(320, 0), (300, 110), (345, 210), (310, 330), (350, 480)]
         draw.line(points, fill=(40, 34, 30), width=9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib import messages
@@ -192,12 +191,10 @@ def notice_docx(request: HttpRequest, notice_id: int) -> Export:
 
 # -- what came of a stretch of days ---------------------------------------------------
 def _summary(request: HttpRequest) -> summaries.Summary:
-    unit, today = _unit(request), local_day(now())
-    usual = summaries.stretches(unit, now())
-    first = usual[0].first if usual else today - timedelta(days=30)
-    last = min(usual[0].last, today) if usual else today
-    asked_first = fields.day_asked(request.GET, "first", first)
-    asked_last = fields.day_asked(request.GET, "last", last)
+    unit = _unit(request)
+    usual = summaries.usual(unit, now())
+    asked_first = fields.day_asked(request.GET, "first", usual.first)
+    asked_last = fields.day_asked(request.GET, "last", usual.last)
     return summaries.summary(unit, asked_first, max(asked_first, asked_last), now())
 
 

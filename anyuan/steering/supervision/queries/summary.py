@@ -75,6 +75,7 @@ class Summary:
     unit: Unit
     first: date
     last: date
+    name: str  # of the phase or term that these days are; empty: some other days
     lines: list[Line]
     total: Sums
     unchecked: int  # schools without an inspection of their own
@@ -86,16 +87,19 @@ def summary(unit: Unit, first: date, last: date, now: datetime) -> Summary:
     """The schools of a unit from a first to a last day. Eight queries, however many schools."""
     schools = [unit] if unit.is_inspected else schools_of(unit, first)
     by_unit = _sums([s.pk for s in schools], first, last)
+    begun = stretches(unit, now)
+    named = [s.name for s in begun if (s.first, min(s.last, local_day(now))) == (first, last)]
     each = [Line(s.name, s, by_unit[s.pk]) for s in schools]
     return Summary(
         unit=unit,
         first=first,
         last=last,
+        name=named[0] if named else "",
         lines=_with_towns(each),
         total=sum((line.sums for line in each), Sums()),
         unchecked=sum(1 for line in each if not line.sums.inspections),
         rarely=sum(1 for line in each if line.sums.visits < VISITS_A_TERM),
-        stretches=stretches(unit, now),
+        stretches=begun,
     )
 
 
@@ -110,6 +114,17 @@ def stretches(unit: Unit, now: datetime) -> list[Stretch]:
     ]
     begun = [s for s in terms + phases if s.first <= today]
     return sorted(begun, key=lambda s: s.first, reverse=True)[:12]
+
+
+def usual(unit: Unit, now: datetime) -> Stretch:
+    """What is shown where nothing is asked: what is going on, the shortest of it, up to today; else
+    the last thirty days.
+    """
+    today = local_day(now)
+    running = [s for s in stretches(unit, now) if s.last >= today]
+    thirty = Stretch("", today - timedelta(days=30), today)
+    found = min(running, key=lambda s: s.last - s.first, default=thirty)
+    return Stretch(found.name, found.first, today)
 
 
 def _with_towns(each: list[Line]) -> list[Line]:
