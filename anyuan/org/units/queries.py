@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
@@ -22,6 +24,8 @@ from .models import (
     Unit,
 )
 from .rules import TermDates
+
+MENU = 200  # units of a menu; our own bound
 
 __all__ = ["CalendarException", "Kind", "Place", "PlaceKind", "Stage", "Term", "TermDates", "Unit"]
 
@@ -75,6 +79,19 @@ def sees_all(viewer: Viewer) -> bool:
 def visible_below(viewer: Viewer) -> list[Unit]:
     """Every open unit at or below which the viewer holds a role."""
     return [u for o in held_by(viewer) for u in below(o).filter(closed_on=None)]
+
+
+def menu(viewer: Viewer, at: Unit) -> list[Unit]:
+    """The units that a page lets one choose from: all that one sees, or where those are very many
+    the offices and what lies beside the one that is shown. At most three queries.
+    """
+    held = [Q(path__startswith=u.path) for u in held_by(viewer)]
+    seen = Unit.objects.filter(reduce(or_, held, Q(pk=at.pk)), closed_on=None).order_by("path")
+    every = list(seen[: MENU + 1])
+    if len(every) <= MENU:
+        return every
+    beside = Q(parent_id=at.parent_id if at.is_inspected else at.pk) | Q(pk=at.pk)
+    return list(seen.filter(~Q(kind__in=INSPECTED) | beside)[: 2 * MENU])
 
 
 def below(unit: Unit) -> QuerySet[Unit]:

@@ -53,7 +53,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
         "supervision/supervision.html",
         {
             "unit": unit,
-            "units": units.visible_below(viewer),
+            "units": units.menu(viewer, unit),
             "page": page_of(request, queries.notices(unit), 30),
             "visits": list(queries.visits(unit)[:30]),
             "draws": list(queries.draws(unit)[:10]),
@@ -203,7 +203,7 @@ def summary(request: HttpRequest) -> HttpResponse:
     """The report of a phase or term: what schools checked, found and fixed, what was asked."""
     viewer = viewer_of(request)
     found = _summary(request)
-    page = {**shown(found), "units": units.visible_below(viewer), "least": VISITS_A_TERM}
+    page = {**shown(found), "units": units.menu(viewer, found.unit), "least": VISITS_A_TERM}
     page["may_export"] = viewer.may("report.see", found.unit.path)
     return render(request, "supervision/summary.html", page)
 

@@ -62,7 +62,7 @@ def hazards_page(
     below = list(units.below(unit).values_list("pk", flat=True))
     return HazardsPage(
         unit=unit,
-        units=units.visible_below(viewer),
+        units=units.menu(viewer, unit),
         counts=summed(counts(below, today).values()),
         rows=rows(list(page), today),
         page=page,

@@ -130,7 +130,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
         "hazards/referrals.html",
         {
             "unit": unit,
-            "units": units.visible_below(viewer),
+            "units": units.menu(viewer, unit),
             "page": page_of(request, beyond.referrals(unit), 30),
             "silent": beyond.silent(
                 list(units.below(unit).values_list("pk", flat=True)), now()

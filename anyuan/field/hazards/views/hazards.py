@@ -56,7 +56,7 @@ def hazards(request: HttpRequest) -> HttpResponse:
 def hazard_board(request: HttpRequest) -> HttpResponse:
     """How old the open ones are, where they are, how those of lately came and went."""
     viewer, unit = viewer_of(request), _unit(request)
-    page = board.board(unit, units.visible_below(viewer), now())
+    page = board.board(unit, units.menu(viewer, unit), now())
     return render(request, "hazards/board.html", shown(page))
 
 
