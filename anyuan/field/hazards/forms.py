@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person
 from anyuan.org.units.models import PlaceKind
+from anyuan.org.workbook.forms import reading as workbooks
 
 from .models import Grade, HazardState, Season
 from .models.beyond import Department
@@ -23,6 +25,7 @@ from .rules import CRITERIA, DIRECT
 from .rules.checklists import ANSWERS, ITEM_LENGTH, MOST_ITEMS, NO, Answered
 
 MOST_MILESTONES = 8  # of one listing; our own bound
+ITEMS_HEAD = "检查项"
 YUAN_DIGITS = 8  # of what one hazard costs; our own bound
 
 
@@ -120,12 +123,17 @@ class ChecklistForm:
     items: list[str]
 
     @classmethod
-    def read(cls, data: QueryDict) -> ChecklistForm:
-        """:raises Refused: naming the field."""
+    def read(cls, data: QueryDict, file: UploadedFile[Any] | None = None) -> ChecklistForm:
+        """`file`: a workbook whose first column holds the items in place of what is typed.
+
+        :raises Refused: naming the field.
+        """
         kinds = [k for k in data.getlist("kinds") if k in PlaceKind.values]
         if not kinds:
             raise Refused(_("Please choose for which kinds of places."))
         lines = [line.strip() for line in fields.long_text(data, "items").splitlines()]
+        if file is not None:
+            lines = _items_of(file)
         items = list(dict.fromkeys(line for line in lines if line))
         if not 1 <= len(items) <= MOST_ITEMS or any(len(i) > ITEM_LENGTH for i in items):
             raise Refused(
@@ -139,6 +147,12 @@ class ChecklistForm:
             whole=fields.ticked(data, "whole"),
             items=items,
         )
+
+
+def _items_of(file: UploadedFile[Any]) -> list[str]:
+    """The items in a workbook, below their head where there is one. :raises Refused:"""
+    lines = workbooks.first_column(file.name or "xlsx", file.read(), MOST_ITEMS + 1)
+    return lines[1:] if lines and lines[0] == ITEMS_HEAD else lines
 
 
 def place(data: Mapping[str, Any]) -> str:

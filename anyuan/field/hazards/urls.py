@@ -14,6 +14,7 @@ urlpatterns = [
     path("r/<str:report_code>/", public.tell, name="hazard-tell"),
     path("hazards/checks/", checks.checks, name="checks"),
     path("hazards/checks/lists/", checks.lists, name="checklists"),
+    path("hazards/checks/lists/<str:listed_key>.xlsx", checks.list_xlsx, name="checklist-xlsx"),
     path("hazards/checks/lists/write/", checks.write_list, name="checklist-write"),
     path(
         "hazards/checks/lists/<int:checklist_id>/close/", checks.close_list, name="checklist-close"

@@ -16,6 +16,7 @@ from anyuan.kernel.clock import LOCAL
 from anyuan.kernel.exports import harmless_row
 from anyuan.kernel.text import cleaned
 
+from ..forms import ITEMS_HEAD
 from ..models import Grade, HazardState
 from ..queries import Row
 from ..rules import CRITERIA
@@ -129,3 +130,15 @@ def _cut(rows: int) -> str:
 def _fill(row: object, cells: Sequence[str]) -> None:
     for cell, text, (_head, width) in zip(row.cells, cells, COLUMNS, strict=True):  # type: ignore[attr-defined]
         cell.text, cell.width = text, Cm(width)
+
+
+def checklist_xlsx(items: Sequence[str]) -> bytes:
+    """The items of a list, one below the other under their head; no cell is a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("检查表")
+    sheet.column_dimensions["A"].width = 80
+    for text in (ITEMS_HEAD, *items):
+        sheet.append(harmless_row([text]))
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from anyuan.kernel import forms as fields
 from anyuan.kernel.clock import local_day, now
 from anyuan.kernel.commands import Refused
+from anyuan.kernel.exports import XLSX
 from anyuan.kernel.http import (
     act_and_return,
     asked_unit,
@@ -25,6 +26,7 @@ from anyuan.kernel.http import (
     writes,
 )
 from anyuan.kernel.pages import page_of
+from anyuan.org.audit.views import Export, exports
 from anyuan.org.units import queries as units
 from anyuan.org.units.queries import PlaceKind, Unit
 from anyuan.record.evidence.services.files import Upload
@@ -32,7 +34,7 @@ from anyuan.record.evidence.services.files import Upload
 from .. import forms
 from ..queries import checklists as queries
 from ..rules.checklists import ABSENT, NO
-from ..services import inspecting
+from ..services import books, inspecting
 from .hazards import campus_asked
 
 
@@ -195,7 +197,10 @@ def write_list(request: HttpRequest) -> HttpResponse:
     unit = units.chosen(viewer_of(request), asked_unit(request))
     try:
         row = inspecting.write(
-            unit=unit, given=forms.ChecklistForm.read(request.POST), by=viewer_of(request), at=now()
+            unit=unit,
+            given=forms.ChecklistForm.read(request.POST, request.FILES.get("book")),
+            by=viewer_of(request),
+            at=now(),
         )
     except Refused as refused:
         messages.error(request, str(refused))
@@ -206,6 +211,15 @@ def write_list(request: HttpRequest) -> HttpResponse:
         % {"name": row.name, "unit": unit.name},
     )
     return redirect(f"{reverse('checklists')}?unit={unit.pk}")
+
+
+@exports("fact.see")
+def list_xlsx(request: HttpRequest, listed_key: str) -> Export:
+    """A list as a workbook, to be changed there and taken in again."""
+    unit = units.chosen(viewer_of(request), asked_unit(request))
+    listed = queries.get(unit, listed_key)
+    body = books.checklist_xlsx([item.text for item in listed.items])
+    return Export(body, XLSX, f"{listed.name}.xlsx", unit.pk, len(listed.items))
 
 
 @writes("hazard.assign")

@@ -7,7 +7,7 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -113,24 +113,41 @@ def parse_workbook(name: str, data: bytes, said: progress.Said = progress.silent
 
     Cells that cannot be read become problems. :raises Refused: the file as a whole cannot be taken.
     """
+    return _read(name, data, lambda book: _sheets(name, book, said))
+
+
+def first_column(name: str, data: bytes, most: int) -> list[str]:
+    """What stands in the first column of the first sheet, without empty cells; of at most so many
+    rows. :raises Refused: the file cannot be taken, or has more.
+    """
+    return _read(name, data, lambda book: _first_column(name, book, most))
+
+
+def _first_column(name: str, book: Any, most: int) -> list[str]:
+    sheet = book[book.sheetnames[0]]
+    found = []
+    for row in sheet.iter_rows(max_col=1, max_row=MAX_ROWS, values_only=True):
+        text = as_typed(str(row[0]).strip()) if row and row[0] is not None else ""
+        if text:
+            found.append(text)
+        if len(found) > most:
+            raise Refused(
+                _("%(name)s has more than %(n)d lines in its first column.")
+                % {"name": name, "n": most}
+            )
+    return found
+
+
+def _read[T](name: str, data: bytes, read: Callable[[Any], T]) -> T:
+    """Open a workbook and read something of it. :raises Refused: it cannot be opened or read."""
     _check_file(name, data)
+    book = None
     try:
         with warnings.catch_warnings():
             # What the library remarks of styles and of extensions concerns no value.
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), read_only=True)
-    except Exception as error:
-        raise Refused(
-            _(
-                "%(name)s cannot be opened as an xlsx workbook. Save it anew as .xlsx and upload it"
-                " again."
-            )
-            % {"name": name}
-        ) from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _sheets(name, book, said)
+            return read(book)
     except Refused:
         raise
     except Exception as error:
@@ -143,7 +160,8 @@ def parse_workbook(name: str, data: bytes, said: progress.Said = progress.silent
             % {"name": name}
         ) from error
     finally:
-        book.close()
+        if book is not None:
+            book.close()
 
 
 def _sheets(name: str, book: Any, said: progress.Said) -> Organisation:
