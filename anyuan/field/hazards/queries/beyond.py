@@ -12,6 +12,7 @@ from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, visible
 from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person
+from anyuan.org.people.queries import moved
 from anyuan.org.people.rules import Role
 from anyuan.org.units.models import Unit
 
@@ -55,8 +56,8 @@ def may_confirm(hazard: Hazard, listing: Listing, viewer: Viewer) -> bool:
 
 def is_confirmed_by_others(hazard: Hazard, listing: Listing, viewer: Viewer) -> bool:
     """Whether an office other than this person's has seen that it is fixed."""
-    office = home_name(viewer)
-    return any(c.by_id != viewer.person_id and c.office != office for c in _seen(hazard, listing))
+    office, mine = home_name(viewer), moved.ids_of(viewer.pk)
+    return any(c.by_id not in mine and c.office != office for c in _seen(hazard, listing))
 
 
 @dataclass(frozen=True)

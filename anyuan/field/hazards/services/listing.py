@@ -102,7 +102,7 @@ def confirm(*, hazard_id: int, words: str, by: Viewer, at: datetime) -> Hazard:
     hazard = steps.locked(hazard_id)
     _require_above(hazard, by)
     listing = beyond.listing(hazard)
-    if listing is None or not beyond.may_confirm(hazard, listing, by):
+    if listing is None or steps.did_it(hazard, by) or not beyond.may_confirm(hazard, listing, by):
         raise Refused(_("Somebody of another office that has not seen it yet confirms it."))
     office = beyond.home_name(by)
     Confirmation.objects.create(

@@ -164,7 +164,7 @@ def _require_verifier(hazard: Hazard, by: Viewer, at: datetime) -> None:
     by.require("hazard.verify", hazard.unit.path)
     if hazard.state != HazardState.FIXED:
         raise _not_now(hazard)
-    if not queries.may_verify(hazard, by, at):
+    if steps.did_it(hazard, by) or not queries.may_verify(hazard, by, at):
         raise Refused(
             _(
                 "Whoever fixed it or was to fix it, and whoever is under them, cannot verify it; a"

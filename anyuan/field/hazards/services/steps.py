@@ -14,6 +14,7 @@ from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import Viewer
 from anyuan.kernel.templatetags.words import choice
 from anyuan.org.audit import services as audit
+from anyuan.org.people.queries import moved
 from anyuan.record.evidence.rules import kind_of
 from anyuan.record.evidence.services import files
 from anyuan.record.evidence.services.files import MAX_FILES, Upload
@@ -114,6 +115,11 @@ def check_day(day: date, at: datetime) -> None:
     today = local_day(at)
     if not today <= day <= today + LONGEST:
         raise Refused(_("The day must lie between today and a year from now."))
+
+
+def did_it(hazard: Hazard, by: Viewer) -> bool:
+    """Whether somebody fixed it or was to, also before they moved from the school."""
+    return not moved.ids_of(by.pk).isdisjoint({hazard.fixed_by_id, hazard.owner_id})
 
 
 def require_owner_or_office(hazard: Hazard, by: Viewer) -> None:

@@ -13,6 +13,7 @@ from anyuan.field.hazards.queries import get as get_hazard
 from anyuan.field.hazards.services import deadlines, rectifying, sorting
 from anyuan.kernel.commands import Refused
 from anyuan.kernel.scoping import SYSTEM, acting
+from anyuan.org.people.services import accounts, leaving
 from conftest import NOON
 
 from .stage_hazards import TODAY, again, assign, close, closed, doing, fix, hazard, reopen
@@ -144,3 +145,31 @@ def test_what_waits_for_an_answer_stands_first(campus):
             answered_at=NOON, answer="已办", answered_by="城管"
         )
         assert [r.pk for r in beyond.referrals(row.unit)] == [second.pk, first.pk]
+
+
+# -- whoever moved up -------------------------------------------------------------------
+def moves_up(campus, name, to="青禾区", role="district_officer"):
+    """Somebody of the school gets a row and a role above it, as `leaving.move` gives them."""
+    with acting(SYSTEM):
+        person = campus.people[name]
+        type(person).objects.filter(pk=person.pk).update(phone="13900000000")
+        person.refresh_from_db()
+        heirs = {b.key: campus.people["赵校长"] for b in leaving.belongings(person)}
+        campus.people[name] = leaving.move(
+            person=person, to=campus.units[to], title="科员", heirs=heirs, by=SYSTEM, at=NOON
+        )
+        accounts.grant(person=campus.people[name], role=role, unit=campus.units[to], since=TODAY)
+
+
+def test_whoever_fixed_it_and_moved_up_neither_verifies_nor_confirms_it(campus):
+    plain, listed = hazard(campus), major(campus)
+    list_it(campus, listed)
+    assign(campus, plain)
+    for row in (plain, listed):
+        fix(campus, row)
+    moves_up(campus, "王门卫")
+    with pytest.raises(Refused):
+        close(campus, plain, "王门卫")
+    with pytest.raises(Refused):
+        confirm(campus, listed, "王门卫")
+    assert close(campus, plain, "林科长").state == "closed"

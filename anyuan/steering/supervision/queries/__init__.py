@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
@@ -13,6 +13,7 @@ from anyuan.kernel.clock import local_day
 from anyuan.kernel.scoping import Viewer, visible
 from anyuan.org.people import queries as people
 from anyuan.org.people.models import Person, RoleGrant
+from anyuan.org.people.queries import moved
 from anyuan.org.people.rules import ROLES, Role
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Unit
@@ -176,38 +177,26 @@ def pool(people_: Sequence[Person], now: datetime) -> list[Inspector]:
     another unit. Two queries.
     """
     today = local_day(now)
-    before = _before_moving(people_)
-    ids = [*before, *(p.pk for p in people_)]
+    left = moved.left_behind(people_)
+    ids = [*left, *(row.pk for rows in left.values() for row in rows)]
     roles = people.roles_of(ids, today - INTERESTED, today)
-    held: dict[int, list[tuple[str, str]]] = {p.pk: roles.get(p.pk, []) for p in people_}
-    earlier: dict[int, list[str]] = {}
-    for old, (new, path) in before.items():
-        if roles.get(old):
-            earlier.setdefault(new, []).append(path)
-    return [
-        Inspector(
-            p.pk,
-            p.name,
-            p.unit.path,
-            all(role == Role.POLICE for role, _path in held[p.pk]),
-            (*(path for _role, path in held[p.pk]), *earlier.get(p.pk, [])),
-        )
-        for p in people_
-    ]
+    return [_inspector(p, left[p.pk], roles) for p in people_]
 
 
-def _before_moving(people_: Sequence[Person]) -> dict[int, tuple[int, str]]:
-    """Rows that somebody left at other units: the same name with the same number or telephone. Row
-    → who they are now, the path they left.
-    """
-    known = {(p.name, mark): p.pk for p in people_ for mark in (p.number, p.phone) if mark}
-    rows = Person.objects.filter(name__in=[p.name for p in people_], left_on__isnull=False)
-    found = {}
-    for row in rows.select_related("unit").order_by("pk"):
-        now = known.get((row.name, row.number)) or known.get((row.name, row.phone))
-        if now is not None and now != row.pk:
-            found[row.pk] = (now, row.unit.path)
-    return found
+def _inspector(
+    person: Person, left: Sequence[Person], roles: Mapping[int, list[tuple[str, str]]]
+) -> Inspector:
+    held = roles.get(person.pk, [])
+    # Where they held a role before they moved, they are interested by their unit there.
+    before = [row.unit.path for row in left if roles.get(row.pk)]
+    is_police = all(role == Role.POLICE for role, _path in held)
+    return Inspector(
+        person.pk,
+        person.name,
+        person.unit.path,
+        is_police,
+        (*(path for _role, path in held), *before),
+    )
 
 
 def is_of_office(viewer: Viewer, unit_id: int) -> bool:

@@ -17,7 +17,7 @@ from anyuan.kernel.scoping import NOBODY, Grant, Viewer, signing_in, visible
 from anyuan.org.units import queries as units
 from anyuan.org.units.models import Place, Unit
 
-from .models import (
+from ..models import (
     Body,
     BodyKind,
     BreakGlass,
@@ -29,7 +29,7 @@ from .models import (
     Rank,
     RoleGrant,
 )
-from .rules import DEVICE_DAYS, GLASS, ROLES, Role, device_digest, permissions
+from ..rules import DEVICE_DAYS, GLASS, ROLES, Role, device_digest, permissions
 
 __all__ = ["Body", "BodyKind", "Charge", "Membership", "Person", "Place", "Post", "Rank"]
 
